@@ -1,0 +1,6 @@
+"""`python -m dltui` is `dltui`."""
+
+from dltui.cli.main import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

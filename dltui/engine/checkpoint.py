@@ -1,0 +1,114 @@
+"""Checkpoints: one safetensors file each, its JSON in the header, a sha256 beside it; never a pickle.
+
+Written beside, synced, renamed; the older goes last, so a kill or a full disk at any moment leaves a good one.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from dltui.errors import DltuiError
+
+KEEP = 2
+PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
+
+
+class Checkpoint(NamedTuple):
+    """What was saved: named tensors and plain JSON values."""
+
+    tensors: dict[str, Tensor]
+    values: dict
+
+
+def write(folder: Path, step: int, checkpoint: Checkpoint) -> tuple[str, str]:
+    """Saves a checkpoint and removes all but the newest KEEP. Returns (file name, sha256).
+
+    Raises OSError where the disk is full or not writable: the older checkpoints are as they were.
+    """
+    data = save(checkpoint.tensors, metadata={"dltui": json.dumps(checkpoint.values)})
+    digest = hashlib.sha256(data).hexdigest()
+    path = folder / f"step-{step:010d}.safetensors"
+    sum_path = _sum_path(path)
+    beside, sum_beside = (folder / f"{name}.part" for name in (path.name, sum_path.name))
+    try:
+        _write_synced(beside, data)
+        _write_synced(sum_beside, f"{digest}  {path.name}\n".encode())
+        os.replace(sum_beside, sum_path)
+        os.replace(beside, path)  # from here on it is a checkpoint
+        _sync_folder(folder)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        sum_beside.unlink(missing_ok=True)
+        raise
+    for old in saved(folder)[KEEP:]:
+        old.unlink(missing_ok=True)
+        _sum_path(old).unlink(missing_ok=True)
+    return path.name, digest
+
+
+def saved(folder: Path) -> list[Path]:
+    """Returns the checkpoint files of a folder, the newest first."""
+    return sorted(folder.glob("step-*.safetensors"), reverse=True)
+
+
+def read_newest(folder: Path, tell: Callable[[str], None]) -> Checkpoint | None:
+    """Returns the newest checkpoint that is whole, telling of each that is not; None where there is none at all.
+
+    Raises DltuiError where there are checkpoints but none is whole, or only a pickle, which is never opened.
+    """
+    found = saved(folder)
+    for path in found:
+        try:
+            return read(path)
+        except DltuiError as error:
+            tell(f"{error.message} Using the one before.")
+    pickles = sorted(path for path in folder.glob("*") if path.suffix in PICKLES)
+    if pickles:
+        raise DltuiError(
+            f"{pickles[0]}: a pickle is refused: it can run code.", "Checkpoints are safetensors: start the run again."
+        )
+    if found:
+        raise DltuiError(f"{folder}: no checkpoint is whole.", "Start the run again: dltui run <its recipe.toml>")
+    return None
+
+
+def read(path: Path) -> Checkpoint:
+    """Returns the checkpoint of a file. Raises DltuiError where a byte is not as it was written."""
+    try:
+        data = path.read_bytes()
+        want = _sum_path(path).read_text().split()[0]
+    except (OSError, IndexError):
+        raise DltuiError(f"{path}: cannot be read, or its sha256 is missing.") from None
+    if hashlib.sha256(data).hexdigest() != want:
+        raise DltuiError(f"{path}: damaged: its sha256 is not what was written.")
+    try:
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return Checkpoint(load(data), json.loads(header["__metadata__"]["dltui"]))
+    except (SafetensorError, ValueError, KeyError, TypeError):
+        raise DltuiError(f"{path}: refused: not a safetensors file of dltui.") from None
+
+
+def _sum_path(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,58 @@
+"""What a data kind gives to a run: training and test rows, class names, and where they came from."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Split(NamedTuple):
+    """Rows and what belongs to them: inputs (N, ...), targets (N,) int64 classes or float32 values."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+class Dataset(NamedTuple):
+    """A data set on the host. Pictures are uint8 (N, C, H, W); tables and points float32 (N, D), standardised."""
+
+    train: Split
+    test: Split
+    classes: tuple[str, ...]  # () for regression
+    source: str  # hub, builtin or path
+    detail: str  # what was chosen and why, as a person reads it
+    facts: dict[str, int]  # what a model may ask for: channels, size, classes, inputs
+    notes: tuple[str, ...] = ()
+
+
+def as_floats(inputs: Tensor) -> Tensor:
+    """Returns inputs (N, ...) as float32: pixels in 0..1, other rows as they are."""
+    return inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs
+
+
+def facts_of(inputs: Tensor, classes: tuple[str, ...]) -> dict[str, int]:
+    """Returns what a model may ask for of rows (N, C, size, size) or (N, D)."""
+    shape = {"channels": inputs.shape[1], "size": inputs.shape[2]} if inputs.dim() == 4 else {}
+    return {**shape, "inputs": inputs[0].numel(), "classes": len(classes)}
+
+
+def standardised(train: Split, test: Split) -> tuple[Split, Split]:
+    """Returns both splits of a table (N, D) with the training rows' mean 0 and deviation 1 in each column."""
+    mean, deviation = train.inputs.mean(0), train.inputs.std(0, correction=0)
+    deviation = deviation.where(deviation > 0, 1.0)  # a constant column becomes 0
+
+    def scaled(split: Split) -> Split:
+        return split._replace(inputs=((split.inputs - mean) / deviation).float())
+
+    return scaled(train), scaled(test)
+
+
+def limited(data: Dataset, train_rows: int, test_rows: int) -> Dataset:
+    """Returns the first rows of both splits; 0 keeps all. A note tells where there are fewer than were asked for."""
+    notes = list(data.notes)
+    splits = []
+    for name, split, wanted in (("training", data.train, train_rows), ("test", data.test, test_rows)):
+        if wanted > len(split.targets):
+            notes.append(f"{wanted:,} {name} rows were asked for; there are {len(split.targets):,}")
+        splits.append(Split(*(rows[: wanted or None] for rows in split)))
+    return data._replace(train=splits[0], test=splits[1], notes=tuple(notes))

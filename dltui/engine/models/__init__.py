@@ -1,0 +1,1 @@
+"""One file per family of models; the file's name is the kind."""

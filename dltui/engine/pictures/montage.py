@@ -1,0 +1,33 @@
+"""Pictures side by side as one: the payload `image`."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def montage(pictures: Tensor, *, columns: int = 0, captions: list[str] | None = None, title: str = "") -> dict:
+    """Returns the payload of pictures (N, C, H, W): float in 0..1, or uint8; C is 1 or 3.
+
+    columns: pictures in a row; 0 makes the montage about square. Missing cells are black.
+    """
+    count, channels, height, width = pictures.shape
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    if pictures.dtype != torch.uint8:
+        pictures = (pictures.float().clamp(0, 1) * 255).round().to(torch.uint8)
+    cells = torch.zeros(rows * columns, channels, height, width, dtype=torch.uint8)
+    cells[:count] = pictures.cpu()
+    sheet = cells.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2)  # (rows, H, columns, W, C)
+    pixels = sheet.reshape(rows * height, columns * width, channels).numpy()
+    payload: dict[str, object] = {"type": "image", "pixels": _grey_or_rgb(pixels), "rows": rows, "columns": columns}
+    if captions:
+        payload["captions"] = captions
+    if title:
+        payload["title"] = title
+    return payload
+
+
+def _grey_or_rgb(pixels: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

@@ -1,0 +1,55 @@
+"""What a net makes of the plane: its decision field, and what each hidden unit answers to."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from dltui.engine.pictures.montage import montage
+
+WIDE, HIGH = 96, 64  # points of the field
+THUMBNAIL = 24  # pixels of a hidden unit's picture
+MOST_UNITS = 32
+MARGIN = 0.3  # of the plane around the data, in their unit
+
+
+def decision_field(
+    probability: Callable[[Tensor], Tensor], points: Tensor, labels: Tensor, classes: tuple[str, ...]
+) -> dict:
+    """Returns the payload `field`: the probability of class 1 over the plane, and the points (N, 2) in it.
+
+    probability: rows (N, 2) -> (N,) in 0..1.
+    """
+    low, high = _corners(points)
+    values = probability(_grid(low, high, WIDE, HIGH, points.device)).view(HIGH, WIDE)
+    shown = points.cpu()
+    return {
+        "type": "field", "values": values.float().cpu().numpy(), "classes": list(classes),
+        "x": [low[0].item(), high[0].item()], "y": [low[1].item(), high[1].item()],
+        "points": {"x": shown[:, 0].numpy(), "y": shown[:, 1].numpy(), "label": labels.cpu().numpy()},
+    }  # fmt: skip
+
+
+def hidden_units(layers: nn.Module, points: Tensor) -> dict | None:
+    """Returns the payload `image`: what each unit of the last hidden layer answers over the plane; None without one.
+
+    layers: rows (N, 2) -> activations (N, units).
+    """
+    low, high = _corners(points)
+    answers = layers(_grid(low, high, THUMBNAIL, THUMBNAIL, points.device))[:, :MOST_UNITS]  # (24 * 24, units)
+    if answers.shape[1] == points.shape[1]:  # no hidden layer: the rows themselves
+        return None
+    least, most = answers.amin(0), answers.amax(0)
+    scaled = (answers - least) / (most - least).clamp(min=1e-9)
+    return montage(scaled.T.reshape(-1, 1, THUMBNAIL, THUMBNAIL), columns=8, title="hidden units")
+
+
+def _corners(points: Tensor) -> tuple[Tensor, Tensor]:
+    return points.amin(0) - MARGIN, points.amax(0) + MARGIN
+
+
+def _grid(low: Tensor, high: Tensor, wide: int, high_count: int, device: torch.device) -> Tensor:
+    """Points (high_count * wide, 2) of the plane, row by row from the top."""
+    xs = torch.linspace(low[0].item(), high[0].item(), wide, device=device)
+    ys = torch.linspace(high[1].item(), low[1].item(), high_count, device=device)
+    return torch.cartesian_prod(ys, xs).flip(1)

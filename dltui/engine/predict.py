@@ -1,0 +1,57 @@
+"""`python -m dltui.engine.predict RUN_DIR FILE...`: what a trained run says of pictures of the user's own."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from dltui.engine.answer import answer
+from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.folder import read_picture
+from dltui.engine.lane import Lane
+from dltui.engine.saved_run import open_lane
+from dltui.errors import DltuiError, ExitStatus
+from dltui.run import Run
+
+
+def predict(run: Run, files: list[Path], variant: str) -> dict:
+    """Returns {"rows": [{file, label, probabilities, error}]}, a row a file; one that cannot be read says why."""
+    lane, data = open_lane(run, variant)
+    if not hasattr(lane.task, "probabilities"):
+        raise DltuiError(f'task "{lane.recipe.task.kind}" does not predict.', f"Try: dltui sample {run.id}")
+    if data.test.inputs.dim() != 4:
+        raise DltuiError(
+            f"{run.id} was trained on rows of {data.facts['inputs']} numbers, not on pictures.",
+            "predict takes runs that were trained on pictures.",
+            ExitStatus.USAGE,
+        )
+    with lane.aside():
+        return {"rows": [_row(path, lane, data) for path in files]}
+
+
+def _row(path: Path, lane: Lane, data: Dataset) -> dict:
+    try:
+        picture = read_picture(path, data.facts["channels"], data.facts["size"])  # (C, H, W) uint8
+    except DltuiError as error:
+        return {"file": str(path), "label": "", "probabilities": {}, "error": error.message}
+    shares = lane.task.probabilities(as_floats(torch.as_tensor(picture)[None]).to(lane.device))[0].tolist()
+    label = data.classes[max(range(len(shares)), key=shares.__getitem__)]
+    return {
+        "file": str(path),
+        "label": label,
+        "probabilities": dict(zip(data.classes, shares, strict=True)),
+        "error": "",
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--variant", default="")
+    given = parser.parse_args()
+    return answer(lambda: predict(Run(given.run), given.files, given.variant))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

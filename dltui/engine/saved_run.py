@@ -1,0 +1,33 @@
+"""A run that was trained, opened again to use what it learned."""
+
+import torch
+
+from dltui import recipe as recipes
+from dltui.engine import checkpoint, device
+from dltui.engine.dataset import Dataset
+from dltui.engine.lane import Lane
+from dltui.engine.session import source_of
+from dltui.engine.sources import load
+from dltui.errors import DltuiError
+from dltui.run import Run
+
+
+def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset]:
+    """Returns the trained lane of a run (of one variant, the first by default) and its data.
+
+    Raises DltuiError where the run has no checkpoint, or none of that variant.
+    """
+    torch.set_num_threads(1)  # what is asked of a trained net here is small
+    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
+    saved = checkpoint.read_newest(run.checkpoints, lambda text: None)
+    if saved is None:
+        raise DltuiError(f"{run.id} has no checkpoint yet.", "Let it run on, or: dltui run --resume " + run.id)
+    variants = recipe.variants
+    name = variant or next(iter(variants))
+    if name not in variants:
+        raise DltuiError(f'{run.id} has no variant "{variant}".', f"Valid: {', '.join(variants)}.")
+    lane_recipe = variants[name]
+    data = load(lane_recipe.data, source_of(lane_recipe, saved, name), lambda text: None)
+    lane = Lane(name, lane_recipe, data, device.choose("cpu"))
+    lane.restore(saved.tensors, saved.values["lanes"][name], saved.values["step"])
+    return lane, data

@@ -1,0 +1,43 @@
+"""What a task is: which losses move which weights, how the result is judged, and what a person sees of it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from torch import Tensor
+
+
+class Objective(NamedTuple):
+    """One update within a step: `loss(rows)` is the mean over the rows, and moves the weights of `role`."""
+
+    name: str  # the metric under which the loss is logged
+    role: str
+    loss: Callable[[Tensor], Tensor]  # rows (B,) int64 -> scalar
+
+
+class Picture(NamedTuple):
+    """A payload (events.PAYLOADS) for a pane. Arrays are numpy; `pixels` of an image become a PNG."""
+
+    pane: str
+    payload: dict[str, object | np.ndarray]
+
+
+class Task(Protocol):
+    """What a module in tasks/ makes: `build(**options)(data, nets, device)`.
+
+    Its module says in literal constants: MODELS (roles of the recipe's nets), METRICS {name: meaning}, and where they
+    differ from the default: TRAINED (roles that an optimizer moves; all), LIVE (attributes that may be turned; none).
+    What it adds to `nets`, an average of weights for instance, is saved and resumed with them. A task may have
+    `after_step()`, called when a step's updates are made, and `sample(count)`.
+    """
+
+    rows: int  # training rows
+
+    def objectives(self) -> list[Objective]:
+        """The updates of one step, in their order."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Metrics on the test rows. Called without gradients, nets in evaluation mode, random numbers set apart."""
+
+    def pictures(self) -> Iterator[Picture]:
+        """What is to be seen now. Called like `evaluate`."""

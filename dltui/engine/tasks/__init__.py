@@ -1,0 +1,1 @@
+"""One file per task kind: a step's losses, a judgement, pictures. The contract is engine/task.py."""

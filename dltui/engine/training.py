@@ -1,0 +1,38 @@
+"""The options of `[train]`: how long, in what batches, and when to look."""
+
+from typing import NamedTuple
+
+
+class Training(NamedTuple):
+    """`[train]`, resolved."""
+
+    steps: int
+    batch: int
+    seed: int
+    evaluate_every: int
+    picture_seconds: float
+    checkpoint_seconds: float
+    clip: float
+
+
+def build(
+    *,
+    steps: int = 1000,
+    batch: int = 64,
+    seed: int = 0,
+    evaluate_every: int = 0,
+    picture_seconds: float = 5.0,
+    checkpoint_seconds: float = 30.0,
+    clip: float = 0.0,
+) -> Training:
+    """The options of `[train]`.
+
+    steps: updates of the weights, at least 1.
+    batch: rows an update looks at, at least 1.
+    seed: decides the first weights, the order of batches and every draw, at least 0.
+    evaluate_every: steps between two evaluations on the test rows, at least 0; 0 makes it twenty times a run.
+    picture_seconds: longest time between two looks at the pictures, above 0.
+    checkpoint_seconds: time between two checkpoints, above 0.
+    clip: largest norm of all gradients together, at least 0; 0 does not clip.
+    """
+    return Training(steps, batch, seed, evaluate_every, picture_seconds, checkpoint_seconds, clip)

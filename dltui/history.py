@@ -1,0 +1,114 @@
+"""What has been read of a run's log so far, arranged for showing: curves, pictures, notes, how it ended.
+
+A view feeds it events as they come and draws from it; replay and scrubbing feed it fewer.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Curve(NamedTuple):
+    """One metric of one series: steps and values, kept compactly (8 bytes each)."""
+
+    steps: array
+    values: array
+
+    def cut(self, step: int) -> None:
+        """Forgets what lies after `step`."""
+        keep = bisect_right(self.steps, step)
+        del self.steps[keep:]
+        del self.values[keep:]
+
+
+class History:
+    """The state of a view. All attributes are plain data; `version` grows with every event taken in."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.started: dict | None = None
+        self.began = 0.0  # time of the first event
+        self.latest = 0.0  # time of the last event
+        self.step = 0
+        self.pace: deque[tuple[float, int]] = deque(maxlen=256)  # (time, step) of the newest scalars, without a break
+        self.curves: dict[tuple[str, str], Curve] = {}  # (series, metric) -> curve
+        self.frames: dict[tuple[str, str], list[dict]] = {}  # (series, pane) -> frame events, oldest first
+        self.notes: list[dict] = []
+        self.controls: list[dict] = []
+        self.checkpoints: list[dict] = []
+        self.finished: dict | None = None
+        self.paused = False
+
+    def take(self, events: Iterable[dict]) -> bool:
+        """Takes in events; returns whether there were any. A kind from a later version is passed over."""
+        before = self.version
+        for event in events:
+            self.version += 1
+            self.began = self.began or event["t"]
+            self.latest = event["t"]
+            handler = getattr(self, f"_take_{event['kind']}", None)
+            if handler:
+                handler(event)
+        return self.version > before
+
+    def _take_scalars(self, event: dict) -> None:
+        steps = event["step"]
+        self.step = max(self.step, steps[-1])
+        self.pace.append((event["t"], self.step))
+        for name, values in event["values"].items():
+            curve = self.curves.get((event["series"], name))
+            if curve is None:
+                curve = self.curves[event["series"], name] = Curve(array("q"), array("d"))
+            curve.steps.extend(steps)
+            try:
+                curve.values.extend(values)
+            except TypeError:  # "nan", "inf" among them
+                curve.values.extend([float(value) for value in values[len(curve.values) - len(curve.steps) :]])
+
+    def _take_started(self, event: dict) -> None:
+        """A resumed run goes on from `step`: what the log holds after it will be done again."""
+        self.started, self.finished, self.paused = event, None, False
+        self.step = event["step"]
+        self.pace.clear()
+        for curve in self.curves.values():
+            curve.cut(event["step"])
+        self.curves = {key: curve for key, curve in self.curves.items() if curve.steps}
+        kept = {
+            key: [frame for frame in frames if frame["step"] <= event["step"]] for key, frames in self.frames.items()
+        }
+        self.frames = {key: frames for key, frames in kept.items() if frames}
+
+    def _take_frame(self, event: dict) -> None:
+        self.frames.setdefault((event["series"], event["pane"]), []).append(event)
+
+    def _take_note(self, event: dict) -> None:
+        self.notes.append(event)
+
+    def _take_control(self, event: dict) -> None:
+        self.controls.append(event)
+        if event["op"] in ("pause", "resume"):
+            self.pace.clear()
+        self.paused = {"pause": True, "resume": False}.get(event["op"], self.paused)
+
+    def _take_checkpoint(self, event: dict) -> None:
+        self.checkpoints.append(event)
+
+    def _take_finished(self, event: dict) -> None:
+        self.finished = event
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run is to have."""
+        return self.started["steps"] if self.started else 0
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, in the order in which they first came."""
+        return list(dict.fromkeys(name for _, name in self.curves))
+
+    @property
+    def panes(self) -> list[tuple[str, str]]:
+        """(series, pane) of every picture, in the order in which they first came."""
+        return list(self.frames)

@@ -1,0 +1,58 @@
+"""`KEY=VALUE` from the command line, and dotted keys of `[variants]` and `[full]`, laid over a recipe's table."""
+
+import copy
+from collections.abc import Mapping
+
+from dltui.errors import DltuiError, ExitStatus
+
+
+def parse(words: list[str]) -> dict[str, object]:
+    """Returns {dotted key: value} for words like `train.steps=100`.
+
+    A value is read as TOML where it is TOML (numbers, true, "text", [lists]) and as plain text where it is not.
+    Raises DltuiError (2) for a word without `=` or without a key.
+    """
+    given = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or not key.strip():
+            raise DltuiError(
+                f'"{word}" is not KEY=VALUE.', "Example: train.steps=200 or optimizer.lr=0.01", ExitStatus.USAGE
+            )
+        given[key.strip()] = parse_value(text.strip())
+    return given
+
+
+def parse_value(text: str) -> object:
+    """Returns the TOML value that `text` is, or `text` itself. Dates and tables are text: no option takes one."""
+    import tomllib
+
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return value if isinstance(value, int | float | str | list) else text
+
+
+def applied(table: Mapping, changes: Mapping[str, object]) -> dict:
+    """Returns a copy of a recipe's table with each dotted key of `changes` set.
+
+    Naming another kind drops the options that the former kind had, unless `changes` sets them again: they were its
+    own. Two stay, since they mean the same for every kind: `from` of data and `lr` of optimizers.
+    """
+    changed = copy.deepcopy(dict(table))
+    for key, value in sorted(changes.items(), key=lambda item: not item[0].endswith(".kind")):
+        *way, last = key.split(".")
+        section = changed
+        for name in way:
+            section = section.setdefault(name, {})
+            if not isinstance(section, dict):
+                raise DltuiError(
+                    f'{key}: "{name}" is a value, not a section.', "See: dltui show RECIPE --toml", ExitStatus.USAGE
+                )
+        if last == "kind" and section.get("kind") not in (None, value):
+            kept = {k: v for k, v in section.items() if k in ("from", "lr")}
+            section.clear()
+            section.update(kept)
+        section[last] = value
+    return changed

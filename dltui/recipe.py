@@ -1,0 +1,174 @@
+"""TOML -> frozen `Recipe`: found by name, checked without importing torch, every problem told at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dltui import check, claim, options, overrides, paths
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+
+class Section(NamedTuple):
+    """One `[section]` that names a kind: a model, a data set, a task, an optimizer."""
+
+    kind: str
+    options: dict[str, object]
+
+
+class Recipe(NamedTuple):
+    """A recipe that was found sound. `table` is what the file (and the overrides) said, plain TOML values."""
+
+    name: str
+    topic: str
+    path: Path | None
+    table: dict
+
+    @property
+    def title(self) -> str:
+        return self.table["title"]
+
+    @property
+    def summary(self) -> str:
+        return self.table.get("summary", "")
+
+    @property
+    def task(self) -> Section:
+        return _section(self.table["task"])
+
+    @property
+    def data(self) -> Section | None:
+        return _section(self.table["data"]) if "data" in self.table else None
+
+    @property
+    def data_from(self) -> str:
+        """Where the rows come from: auto, hub, builtin or a path."""
+        return self.table.get("data", {}).get("from", "auto")
+
+    @property
+    def models(self) -> dict[str, Section]:
+        """Role -> section. A recipe with one model has the role "model"."""
+        return {role: _section(body) for role, body in check.roles(self.table.get("model", {}), "model")}
+
+    def optimizer(self, role: str) -> Section:
+        """The optimizer of one role: `[optimizer.<role>]`, else `[optimizer]`."""
+        table = self.table.get("optimizer", {})
+        return _section(table if "kind" in table else table[role])
+
+    @property
+    def train(self) -> dict[str, object]:
+        """The options of `[train]` with the defaults filled in."""
+        defaults = {name: option.default for name, option in options.train().options.items()}
+        return {**defaults, **self.table.get("train", {})}
+
+    @property
+    def variants(self) -> dict[str, "Recipe"]:
+        """Name -> the recipe of that variant; {"": self} where there are none."""
+        named = self.table.get("variants", {})
+        return {name: self.with_changes(dict(check.flat(changes))) for name, changes in named.items()} or {"": self}
+
+    @property
+    def claims(self) -> list[claim.Claim]:
+        """What the run must reach on built-in data."""
+        return [claim.parse(k, v) for k, v in check.flat(self.table.get("expect", {})) if not k.startswith("hub.")]
+
+    @property
+    def hub_claims(self) -> list[claim.Claim]:
+        """What the run must reach on the hub's copy of the data."""
+        return [claim.parse(k, v) for k, v in check.flat(self.table.get("expect", {}).get("hub", {}))]
+
+    def claims_for(self, source: str) -> list[claim.Claim]:
+        """The claims that hold on rows from `source`: hub, builtin; none on the user's own."""
+        return {"hub": self.hub_claims, "builtin": self.claims}.get(source, [])
+
+    def lesson(self, language: str = "en") -> str:
+        """The lesson in `language`, in English where that one is not there."""
+        lesson = self.table.get("lesson", {})
+        return (lesson.get(language) or lesson.get("en") or "").strip()
+
+    def with_changes(self, changes: Mapping[str, object]) -> "Recipe":
+        """Returns this recipe with dotted keys set, not checked again."""
+        table = overrides.applied(self.table, changes)
+        table.pop("variants", None)
+        return self._replace(table=table)
+
+
+def _section(table: Mapping) -> Section:
+    return Section(table["kind"], {k: v for k, v in table.items() if k not in ("kind", "from")})
+
+
+# -- finding -------------------------------------------------------------------------------------------------------
+
+
+def files() -> dict[str, Path]:
+    """Returns name -> file of every bundled recipe, in course order."""
+    return {path.stem: path for path in sorted(paths.recipes().glob("*/*.toml"))}
+
+
+def find(word: str) -> Path:
+    """Returns the file of the recipe that `word` names: a bundled recipe's name or a path to a TOML file.
+
+    Raises DltuiError (3) with the nearest name where there is none.
+    """
+    if word.endswith(".toml") or "/" in word:
+        path = Path(word).expanduser()
+        if path.is_file():
+            return path
+        raise DltuiError(f"{word}: no such recipe file.", "See: dltui list", ExitStatus.NOT_FOUND)
+    known = files()
+    if word in known:
+        return known[word]
+    raise DltuiError(
+        f'There is no recipe "{word}".', f"{did_you_mean(word, known)} See: dltui list", ExitStatus.NOT_FOUND
+    )
+
+
+def read_table(path: Path) -> dict:
+    """Returns the TOML of `path` as a dict. Raises DltuiError (2) with line and column where it is not TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DltuiError(f"{path}: not TOML: {error}.", status=ExitStatus.USAGE) from None
+    except OSError as error:
+        raise DltuiError(f"{path}: {error.strerror}.", status=ExitStatus.NOT_FOUND) from None
+
+
+def load(word: str, changes: Mapping[str, object] | None = None, *, full: bool = False) -> Recipe:
+    """Returns the checked recipe that `word` names, with `[full]` and then `changes` laid over it.
+
+    Raises DltuiError (2) that holds every problem, one a line.
+    """
+    path = find(word)
+    return of_table(read_table(path), path, changes, full=full)
+
+
+def of_table(
+    table: Mapping, path: Path | None, changes: Mapping[str, object] | None = None, *, full: bool = False
+) -> Recipe:
+    """Returns the checked recipe of a table; `path` tells name and topic. Raises DltuiError (2)."""
+    if full:
+        table = overrides.applied(table, dict(check.flat(table.get("full", {}))))
+    table = overrides.applied(table, changes or {})
+    # a run's own recipe.toml carries its name: its file's name says nothing
+    name = table.pop("name", None) or (path.stem if path else "recipe")
+    topic = table.pop("topic", None) or (path.parent.name if path and is_bundled(path) else "")
+    from_user = "data.from" in (changes or {}) or path is None or not is_bundled(path)
+    problems = [*check.name_problems(name), *check.topic_problems(topic), *check.problems(table, own_path=from_user)]
+    if problems:
+        where = path or "recipe"
+        lines = "\n".join(f"{where}: {problem}" for problem in problems)
+        raise DltuiError(lines, status=ExitStatus.USAGE)
+    return Recipe(name, topic, path, table)
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether `path` is one of dltui's own recipes."""
+    return path.resolve().parent.parent == paths.recipes().resolve()
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Returns the resolved recipe as TOML; `dltui run` of it repeats the run."""
+    import tomli_w
+
+    return tomli_w.dumps({"name": recipe.name, "topic": recipe.topic, **recipe.table}, multiline_strings=True)

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""How long the commands take that should take no time, against `python -c pass`; and `dltui runs` with 10,000 runs.
+
+    python tests/bench/startup.py [--rounds 15] [--runs 10000]
+
+Each command is a fresh process; rounds go through all of them in turn, so a slow moment meets every one.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+COMMANDS = {
+    "--version": (4, ["--version"]),
+    "list": (10, ["list"]),
+    "show": (14, ["show", "mlp-mnist"]),
+    "check": (12, ["check", "recipes/12_generative/gan-mnist.toml"]),
+}
+
+
+def seconds(command: list[str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def make_runs(count: int) -> None:
+    """Writes run folders as the engine leaves them: a record, and a log that ends with `finished`."""
+    from dltui import paths
+    from dltui.events import EventLog
+
+    for index in range(count):
+        folder = (
+            paths.runs() / f"mlp-mnist-20261120-{index // 3600:02d}{index // 60 % 60:02d}{index % 60:02d}-{index:04x}"
+        )
+        folder.mkdir(parents=True)
+        record = {"id": folder.name, "recipe": "mlp-mnist", "created": 1.8e9 + index, "device": "cpu"}
+        (folder / "run.json").write_text(json.dumps(record))
+        log = EventLog(folder / "events.jsonl")
+        log.write("started", device="cpu", steps=100, step=0, series=[""])
+        for step in range(0, 100, 20):
+            log.write("scalars", series="", step=list(range(step, step + 20)), values={"loss": [1 / (index + 1)] * 20})
+        log.write(
+            "finished",
+            status="done",
+            exit=0,
+            step=100,
+            steps=100,
+            summary={"accuracy": index / count},
+            expect=[],
+            seconds=3.2,
+            error="",
+            hint="",
+        )
+        log.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=10_000)
+    given = parser.parse_args()
+    dltui = str(Path(sys.executable).with_name("dltui"))
+    found = {name: [] for name in ("pass", *COMMANDS)}
+    for _ in range(given.rounds):
+        found["pass"].append(seconds([sys.executable, "-c", "pass"]))
+        for name, (_, words) in COMMANDS.items():
+            found[name].append(seconds([dltui, *words]))
+    unit = median(found["pass"])
+    print(f"{'command':10} {'ms':>7} {'ratio':>6} {'at most':>8} {'spread':>7}")
+    for name, times in found.items():
+        limit = COMMANDS[name][0] if name in COMMANDS else 1
+        print(
+            f"{name:10} {median(times) * 1e3:7.1f} {median(times) / unit:6.1f} {limit:8} "
+            f"{max(times) / min(times) - 1:7.0%}"
+        )
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DLTUI_HOME"] = home
+        make_runs(given.runs)
+        for words in (["runs"], ["runs", "--all"], ["runs", "--all", "--json"]):
+            times = [seconds([dltui, *words]) for _ in range(5)]
+            print(
+                f"{' '.join(words)}, {given.runs:,} runs: {median(times):.2f} s "
+                f"({min(times):.2f}-{max(times):.2f}), at most 1"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Every model alike: the shape it promises, gradients to every weight; and counts where a paper gives them."""
+
+import pytest
+import torch
+
+from dltui import options
+from dltui.engine import find
+from dltui.recipe import Section
+
+PICTURES = (5, 1, 28, 28)
+# kind -> (shape of what it takes, shape of what it gives), with the defaults of its build()
+SHAPES = {
+    "mlp": (PICTURES, (5, 10)),
+    "lenet": (PICTURES, (5, 10)),
+    "mlp_generator": ((5, 64), PICTURES),
+    "autoencoder": (PICTURES, PICTURES),
+}
+
+
+def built(kind, **given):
+    torch.manual_seed(0)
+    return find.built("model", Section(kind, given))
+
+
+def params(net):
+    return sum(p.numel() for p in net.parameters())
+
+
+@pytest.mark.parametrize("kind", options.own_kinds("model"))
+def test_shape_and_gradients(kind):
+    taken, given = SHAPES[kind]
+    net = built(kind)
+    out = net(torch.rand(taken))
+    assert out.shape == given
+    out.square().sum().backward()
+    without = [name for name, p in net.named_parameters() if p.grad is None or not p.grad.abs().sum()]
+    assert not without, f"no gradient reaches {without}"
+
+
+def test_lenet_has_about_61_thousand_weights():
+    """NUMBERS.md; with 2 pixels of padding 28 x 28 pictures meet the counts of the paper's 32 x 32."""
+    assert params(built("lenet")) == 61_706
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 12), (3, 32)])
+def test_lenet_takes_other_pictures(channels, size):
+    assert built("lenet", channels=channels, size=size)(torch.rand(2, channels, size, size)).shape == (2, 10)
+
+
+def test_an_mlp_without_hidden_layers_is_linear():
+    net = built("mlp", hidden=[], inputs=4, outputs=2)
+    a, b = torch.rand(1, 4), torch.rand(1, 4)
+    assert torch.allclose(net((a + b) / 2), (net(a) + net(b)) / 2, atol=1e-6)
+
+
+def test_the_autoencoder_is_that_of_the_notes():
+    """784-256-128-h-128-256-784 with ReLU."""
+    net = built("autoencoder", latent=3)
+    widths = [layer.out_features for layer in net.modules() if isinstance(layer, torch.nn.Linear)]
+    assert widths == [256, 128, 3, 128, 256, 784]
+    assert net.encode(torch.rand(PICTURES)).shape == (5, 3)
+
+
+def test_a_generator_draws_in_the_range_of_tanh():
+    drawn = built("mlp_generator")(torch.randn(5, 64) * 10)
+    assert drawn.abs().max() <= 1
