@@ -171,4 +171,7 @@ def to_toml(recipe: Recipe) -> str:
     """Returns the resolved recipe as TOML; `dltui run` of it repeats the run."""
     import tomli_w
 
-    return tomli_w.dumps({"name": recipe.name, "topic": recipe.topic, **recipe.table}, multiline_strings=True)
+    table = {"name": recipe.name, "topic": recipe.topic, **recipe.table}
+    exact = tomli_w.dumps(table)
+    # texts over several lines are easier to read, but would lose the \r of a \r\n
+    return exact if r"\r" in exact else tomli_w.dumps(table, multiline_strings=True)

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dltui import paths, recipe
@@ -185,6 +185,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
 
 @SETTLED
+@example(title="a\r\nb", lesson="c\r", note="", lr=1.0, hidden=[])
 @given(
     title=TEXTS,
     lesson=TEXTS,
@@ -199,6 +200,11 @@ def test_what_is_written_is_the_same_recipe(kinds, table, title, lesson, note, l
     first = recipe.of_table(table | {"name": "mine", "topic": "05_x"}, None, changes)
     again = recipe.of_table(tomllib.loads(recipe.to_toml(first)), None)
     assert again == first
+
+
+def test_a_lesson_is_written_as_it_reads(kinds, table):
+    table["lesson"] = {"en": "First line.\nSecond line.\n"}
+    assert "\nFirst line.\nSecond line.\n" in recipe.to_toml(recipe.of_table(table, None))
 
 
 def test_a_run_of_a_written_recipe_keeps_name_topic_and_variants(kinds, table, tmp_path):

@@ -11,7 +11,7 @@ from typing import IO
 from dltui.engine.control import Control
 from dltui.errors import DltuiError, ExitStatus
 from dltui.events import EventLog
-from dltui.run import Run
+from dltui.run import Run, state
 
 
 def hold(run: Run) -> IO[str]:
@@ -66,29 +66,31 @@ def _guarded(run: Run, log: EventLog, control: Control) -> int:
 
         return run_recipe(run, log, control)
     except DltuiError as error:
-        return _failed(log, error.message, error.hint, error.status)
-    except MemoryError:
-        return _failed(log, "out of memory.", "Take a smaller train.batch or model.", ExitStatus.DEVICE)
+        return _failed(run, log, error.message, error.hint, error.status)
     except Exception as error:
         traceback.print_exc()
+        if _is_out_of_memory(error):
+            hint = "Take fewer rows or a smaller model, or a device with more memory: dltui doctor"
+            return _failed(run, log, "out of memory while it looked at the result.", hint, ExitStatus.DEVICE)
         text = f"{type(error).__name__}: {error}"
-        return _failed(log, text, f"The whole story is in {run.engine_log}", ExitStatus.FAILED)
+        return _failed(run, log, text, f"The whole story is in {run.engine_log}", ExitStatus.FAILED)
 
 
-def _failed(log: EventLog, error: str, hint: str, status: ExitStatus) -> int:
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    from dltui.engine.device import is_out_of_memory
+
+    return is_out_of_memory(error)
+
+
+def _failed(run: Run, log: EventLog, error: str, hint: str, status: ExitStatus) -> int:
     print(error, hint, file=sys.stderr)
+    stood = state(run)
     log.write(
-        "finished",
-        status="failed",
-        exit=int(status),
-        step=0,
-        steps=0,
-        summary={},
-        expect=[],
-        seconds=0.0,
-        error=error,
-        hint=hint,
-    )
+        "finished", status="failed", exit=int(status), step=stood.step, steps=stood.steps, summary={}, expect=[],
+        seconds=round(stood.seconds, 3), error=error, hint=hint,
+    )  # fmt: skip
     return status
 
 

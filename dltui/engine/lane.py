@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from dltui import options
 from dltui.engine import find
 from dltui.engine.dataset import Dataset
 from dltui.engine.device import autocast, free_memory, is_out_of_memory
@@ -142,8 +143,20 @@ class Lane:
             found[f"task.{name}"] = getattr(self.task, name)
         return found
 
+    def problem(self, key: str, value: object) -> str:
+        """Returns what is wrong with setting a knob to `value`, in words, or ''."""
+        *place, name = key.split(".")
+        if place[0] == "task":
+            component = options.find("task", self.recipe.task.kind)
+        else:
+            role = place[1] if len(place) > 1 else next(iter(self.optimizers))
+            component = options.find("optimizer", self.recipe.optimizer(role).kind)
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"must be finite, not {value}"
+        return component.options[name].problem(value)
+
     def turn(self, key: str, value: float) -> None:
-        """Sets a knob. The key is one of `knobs()`."""
+        """Sets a knob. The key is one of `knobs()`, and the value has no `problem`."""
         *place, name = key.split(".")
         if place[0] == "task":
             setattr(self.task, name, value)

@@ -207,10 +207,13 @@ class Loop:
         one = [lane for lane in self.lanes if lane.series == series and series]
         knob, lanes = (rest, one) if one else (key, self.lanes)
         lanes = [lane for lane in lanes if knob in lane.knobs()]
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not lanes or not fits:
+        if not lanes:
             knobs = ", ".join(dict.fromkeys(name for lane in self.lanes for name in lane.knobs()))
-            self.note("warning", f"cannot set {key} to {value!r}; knobs that take a number: {knobs}")
+            self.note("warning", f'there is no knob "{key}"; there are: {knobs}')
+            return False
+        wrong = next(filter(None, (lane.problem(knob, value) for lane in lanes)), "")
+        if wrong:
+            self.note("warning", f"{key} {wrong}")
             return False
         for lane in lanes:
             lane.turn(knob, value)

@@ -120,14 +120,22 @@ def test_controls_are_done_and_recorded(recipe, made):
     assert read(run.run).values["step"] == outcome.step
 
 
-@pytest.mark.parametrize("given", [{"key": "optimizer.rl", "value": 1}, {"key": "optimizer.lr", "value": "fast"}])
-def test_a_knob_that_is_not_there_is_told_with_those_that_are(recipe, made, given):
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"key": "optimizer.rl", "value": 1}, 'no knob "optimizer.rl"; there are: optimizer.lr'),
+        ({"key": "optimizer.lr", "value": "fast"}, "optimizer.lr must be a number, not 'fast'"),
+        ({"key": "optimizer.lr", "value": -1}, "optimizer.lr must be above 0, not -1"),
+        ({"key": "optimizer.lr"}, "optimizer.lr must be a number"),
+    ],
+)
+def test_a_knob_or_a_value_that_cannot_be_is_told(recipe, made, given, told):
     run = made(recipe({"train.steps": 4000}))
     ask(run.run, "set", **given)
     ask(run.run, "stop")
     run.loop.train()
     history = run.history()
-    assert "optimizer.lr" in history.notes[-1]["text"] and history.notes[-1]["level"] == "warning"
+    assert told in history.notes[-1]["text"] and history.notes[-1]["level"] == "warning"
     assert [event["op"] for event in history.controls] == ["stop"]
 
 
