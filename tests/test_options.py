@@ -42,6 +42,7 @@ def test_a_component_is_read_and_not_imported(kinds):
         ("hidden", 4, "must be a list of int values, not 4"),
         ("dropout", 0, ""),
         ("dropout", 0.999, ""),
+        ("dropout", False, "must be a number, not false"),
         ("dropout", 1, "must be below 1, not 1"),
         ("dropout", float("nan"), "must be at least 0, not nan"),
         ("depth", None, ""),

@@ -26,5 +26,5 @@ def test_the_fewest_that_are_fast(restored, monkeypatch, faster, want):
 
 
 def test_a_small_gain_is_not_worth_a_core(restored, monkeypatch):
-    monkeypatch.setattr(threads, "_seconds", lambda step, count: {1: 1.0, 2: 0.95}[count])
+    monkeypatch.setattr(threads, "_seconds", lambda step, count, patience=0: {1: 1.0, 2: 0.95}[count])
     assert threads.choose(lambda: None, 2)[0] == 1

@@ -1,0 +1,68 @@
+"""Rows as aligned columns of plain text."""
+
+from collections.abc import Sequence
+
+GAP = "  "
+NARROW = 24  # cells that a text needs beside its row
+LEAST = 8  # cells that a column keeps when the terminal is narrow
+
+
+def cell_width(text: str) -> int:
+    """Returns how many cells a text takes."""
+    if text.isascii():
+        return len(text)
+    from dltui.render.cells import cell_width  # Rich's tables: 12 ms, for texts beyond ASCII only
+
+    return cell_width(text)
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int | None, *, right: Sequence[int] = ()) -> list[str]:
+    """Returns one line a row, its columns padded to one width; `right` names the columns that end flush.
+
+    Where the lines are wider than `width`, the widest columns are cut, with an ellipsis, until they fit.
+    """
+    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    used = [number for number, size in enumerate(widths) if size]
+    while width and sum(widths) + len(GAP) * (len(used) - 1) > width:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        if widths[widest] <= LEAST:
+            break
+        widths[widest] -= 1
+    return [GAP.join(_padded(row[i], widths[i], i in right) for i in used).rstrip() for row in rows]
+
+
+def explained(rows: Sequence[Sequence[str]], width: int | None, indent: str = "  ") -> list[str]:
+    """Returns rows whose last cell is a text: it goes on below itself where it is longer than the line."""
+    if not rows:
+        return []
+    heads = [indent + line for line in aligned([row[:-1] for row in rows], None)]
+    column = max(map(cell_width, heads)) + len(GAP)
+    if width and width - column < NARROW:
+        column = len(indent) * 3  # no room beside: the text goes below
+    lines: list[str] = []
+    for head, row in zip(heads, rows, strict=True):
+        first, *rest = _wrapped(row[-1], width and width - column)
+        if cell_width(head) + len(GAP) <= column:
+            lines.append(f"{_padded(head, column, False)}{first}".rstrip())
+        else:
+            lines += [head, " " * column + first] if first else [head]
+        lines += [" " * column + line for line in rest]
+    return lines
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    if not width or cell_width(text) <= width:
+        return [text]
+    from dltui.render.cells import wrapped  # Rich's tables again, only where a text is too long
+
+    return wrapped(text, width)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    missing = width - cell_width(text)
+    if missing < 0:
+        while cell_width(text) > width - 1:
+            text = text[:-1]
+        text, missing = text + "…", width - 1 - cell_width(text)
+    return " " * missing + text if right else text + " " * missing

@@ -1,0 +1,24 @@
+"""`dltui attach`: watches a run, live or finished, from its first step."""
+
+import typer
+
+from dltui import run as runs
+from dltui.cli.follow import Attached, show
+from dltui.cli.words import AsEvents, RunWord
+from dltui.errors import ExitStatus
+
+EXAMPLES = """
+dltui attach last
+dltui attach mlp-moons --json | jq -c 'select(.kind == "note")'
+"""
+
+
+def command(context: typer.Context, word: RunWord, as_json: AsEvents = False) -> ExitStatus:
+    """Watch a run from its first step. Ctrl-C leaves it running. The status is the run's own."""
+    env, run = context.obj, runs.find(word)
+    try:
+        return show(Attached(run), env, as_json=as_json)
+    except KeyboardInterrupt:
+        if runs.state(run).live:
+            env.tell(f"{run.id} goes on. Watch it again: dltui attach {run.id}; end it: dltui stop {run.id}")
+        raise

@@ -1,0 +1,121 @@
+"""Data sets and their cache; without a sub-command: the list."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dltui import launch, options, paths
+from dltui.cli import complete
+from dltui.cli.columns import aligned, explained
+from dltui.cli.words import AsJson
+from dltui.errors import DltuiError, ExitStatus
+
+EXAMPLES = """
+dltui data list
+dltui data info mnist
+dltui data fetch mnist      # so that a run needs no network
+dltui data rm mnist
+"""
+Kind = Annotated[str, typer.Argument(metavar="NAME", help="A data set.", autocompletion=complete.data_kinds)]
+
+
+def list_kinds(context: typer.Context, as_json: AsJson = False) -> None:
+    """Every data set, where it comes from, and how much of it is cached."""
+    env = context.obj
+    parts = [options.read(path, name) for name, path in options.kinds("data").items()]
+    found = [
+        {"name": one.kind, "about": one.doc, "from": _sources(one), "cached": cached_size(one.kind)} for one in parts
+    ]
+    if as_json:
+        env.print_json({"cache": str(paths.datasets()), "data": found})
+        return
+    rows = [("NAME", "FROM", "CACHED", "ABOUT")]
+    rows += [(row["name"], ", ".join(row["from"]), size_in_words(row["cached"]), row["about"]) for row in found]
+    header, *lines = aligned(rows, env.table_width, right=(2,))
+    env.print(header, bold=True)
+    env.print("\n".join(lines))
+    env.tell(f"cache: {paths.datasets()}")
+
+
+def info(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
+    """One data set: rows, classes, sources, options, cache. Asks nobody on the network."""
+    env, part = context.obj, _found(kind)
+    answer = launch.ask("fetch", kind, "--only-info")
+    if as_json:
+        env.print_json({**answer, "cached": cached_size(kind)})
+        return
+    env.print(part.doc, bold=True)
+    rows = [
+        ("from", ", ".join(_sources(part))),
+        ("rows", f"{answer['train']:,} to train on, {answer['test']:,} to test on ({answer['detail']})"),
+        ("classes", ", ".join(map(str, answer["classes"]))),
+        ("cached", f"{size_in_words(cached_size(kind)) or 'nothing'} in {paths.datasets() / kind}"),
+    ]
+    env.print("\n".join(explained([row for row in rows if row[1]], env.table_width)))
+    from dltui.cli.commands.kinds import print_options
+
+    print_options(env, part)
+
+
+def fetch(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
+    """Fetch a data set from the hub into the cache."""
+    env, part = context.obj, _found(kind)
+    if "hub" not in _sources(part):
+        env.tell(f"{kind} needs no fetching: it comes from {', '.join(_sources(part))}.")
+        return
+    answer = launch.ask("fetch", kind, report=env.tell)
+    if as_json:
+        env.print_json({**answer, "cached": cached_size(kind)})
+    else:
+        env.print(f"{kind}: {answer['rows']:,} rows, {size_in_words(cached_size(kind))} in {paths.datasets() / kind}")
+
+
+def remove(
+    context: typer.Context,
+    kinds: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Data sets.", autocompletion=complete.data_kinds)
+    ],
+) -> None:
+    """Delete what the cache holds of data sets. It is fetched again when it is needed."""
+    for kind in kinds:
+        _found(kind)
+    for kind in kinds:
+        size, folder = cached_size(kind), paths.datasets() / kind
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        context.obj.tell(f"{kind}: {size_in_words(size)} deleted" if size else f"{kind}: nothing was cached")
+
+
+def cached_size(kind: str) -> int:
+    """Returns the bytes that the cache holds of a data set."""
+    return folder_size(paths.datasets() / kind)
+
+
+def folder_size(folder: Path) -> int:
+    """Returns the bytes of all files below a folder; 0 where there is none."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def size_in_words(size: int) -> str:
+    """Returns 9.4 MB, 1.2 GB; "" for nothing."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= limit:
+            return f"{size / limit:.1f} {unit}"
+    return f"{size} B" if size else ""
+
+
+def _sources(part: options.Component) -> list[str]:
+    return list(part.constants.get("SOURCES", ()))
+
+
+def _found(kind: str) -> options.Component:
+    try:
+        return options.find("data", kind)
+    except DltuiError as error:
+        hint = f"{error.hint.partition(' See:')[0]} See: dltui data list"
+        raise DltuiError(f'There is no data set "{kind}".', hint, ExitStatus.NOT_FOUND) from None
+
+
+SUBCOMMANDS = {"list": list_kinds, "info": info, "fetch": fetch, "rm": remove}

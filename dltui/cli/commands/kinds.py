@@ -1,0 +1,101 @@
+"""`dltui kinds`: what a recipe can name, with the options of each."""
+
+from typing import Annotated
+
+import typer
+
+from dltui import options
+from dltui.cli import complete
+from dltui.cli.columns import aligned, explained
+from dltui.cli.words import AsJson
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+EXAMPLES = """
+dltui kinds
+dltui kinds models
+dltui kinds models mlp
+dltui kinds train
+dltui kinds --json
+"""
+TRAIN = "train"  # not a folder of kinds, but it has options
+
+
+def command(
+    context: typer.Context,
+    folder: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FOLDER]", help="models, tasks, data, optimizers or train.", autocompletion=complete.folders
+        ),
+    ] = "",
+    kind: Annotated[str, typer.Argument(metavar="[NAME]", help="One kind.", autocompletion=complete.kinds)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What a recipe can name as `kind`, with options, types, defaults and meanings."""
+    env = context.obj
+    found = [(place, part) for place in _folders(folder) for part in _components(place, kind)]
+    if as_json:
+        env.print_json([described(place, part) for place, part in found])
+    elif kind or folder == TRAIN:
+        for _, part in found:
+            env.print(part.doc)
+            env.print()
+            print_options(env, part)
+            metrics = part.constants.get("METRICS")
+            if metrics:
+                env.print("\nwhat it measures", bold=True)
+                env.print("\n".join(explained(list(metrics.items()), env.table_width)))
+    else:
+        rows = [(place, part.kind, part.doc) for place, part in found]
+        env.print("\n".join(aligned(rows, env.table_width)))
+
+
+def described(folder: str, part: options.Component) -> dict:
+    """Returns a component as a JSON object."""
+    fields = ("name", "type", "default", "choices", "help")
+    given = [{field: getattr(option, field) for field in fields} for option in part.options.values()]
+    metrics = part.constants.get("METRICS")
+    about = {"folder": folder, "kind": part.kind, "doc": part.doc, "file": str(part.path), "options": given}
+    return about | ({"metrics": metrics} if metrics else {})
+
+
+def print_options(env, part: options.Component, values: dict | None = None) -> None:
+    """Prints the table of a component's options; `values`, a recipe's own, stand in place of the defaults."""
+    if not part.options:
+        env.print("  no options")
+        return
+    shown = values or {}
+    rows = [
+        (option.name, toml_value(shown.get(option.name, option.default)), option.described, option.help)
+        for option in part.options.values()
+    ]
+    env.print("\n".join(explained(rows, env.table_width)))
+
+
+def toml_value(value: object) -> str:
+    """Returns a value as a recipe writes it: true, "text", [64, 32]."""
+    import json
+
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _folders(folder: str) -> list[str]:
+    known = [*options.FOLDERS.values(), TRAIN]
+    singular = {section: place for section, place in options.FOLDERS.items()}
+    place = singular.get(folder, folder)
+    if place and place not in known:
+        hint = f"{did_you_mean(place, known)} See: dltui kinds"
+        raise DltuiError(f'There are no kinds of "{folder}".', hint, ExitStatus.NOT_FOUND)
+    return [place] if place else known[:-1]
+
+
+def _components(folder: str, kind: str) -> list[options.Component]:
+    if folder == TRAIN:
+        return [options.train()]
+    section = next(section for section, place in options.FOLDERS.items() if place == folder)
+    if kind:
+        try:
+            return [options.find(section, kind)]
+        except DltuiError as error:
+            raise DltuiError(f"{folder}: {error.message}", error.hint, ExitStatus.NOT_FOUND) from None
+    return [options.read(path, name) for name, path in options.kinds(section).items()]

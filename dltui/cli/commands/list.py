@@ -1,0 +1,82 @@
+"""`dltui list`: the recipes, in course order."""
+
+from typing import Annotated
+
+import typer
+
+from dltui import check, recipe
+from dltui.cli import complete
+from dltui.cli.columns import aligned
+from dltui.cli.words import AsJson
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+EXAMPLES = """
+dltui list
+dltui list mnist
+dltui list --topic generative
+dltui list --json | jq -r '.[].name'
+"""
+
+
+def command(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]...", help="Only recipes that hold every word.")
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Only one topic, by name or number.", autocompletion=complete.topics)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Recipes: name, title, topic, time, claim."""
+    env = context.obj
+    found = [row for row in rows(topic) if all(word.lower() in _text(row) for word in words or ())]
+    if as_json:
+        env.print_json(found)
+    elif not found:
+        env.tell(f"No recipe holds {' and '.join(words or ())}.\nSee: dltui list")
+    else:
+        table = [("NAME", "TITLE", "TOPIC", "TIME", "CLAIM"), *map(_cells, found)]
+        header, *lines = aligned(table, env.table_width, right=(3,))
+        env.print(header, bold=True)
+        env.print("\n".join(lines))
+
+
+def rows(topic: str = "") -> list[dict]:
+    """Returns {name, title, summary, topic, seconds, claim, hub_claim} of every recipe, or of those of one topic.
+
+    A recipe that is not TOML is listed with what is wrong as its title. Raises DltuiError (3) for an unknown topic.
+    """
+    files = recipe.files()
+    names = dict.fromkeys(path.parent.name for path in files.values())
+    if topic:
+        names = {name for name in names if topic.lower() in (*name.split("_"), name.partition("_")[2], name)}
+        if not names:
+            known = complete.topics()
+            raise DltuiError(f'There is no topic "{topic}".', did_you_mean(topic, known), ExitStatus.NOT_FOUND)
+    return [_row(name, path) for name, path in files.items() if path.parent.name in names]
+
+
+def _row(name: str, path) -> dict:
+    try:
+        table = recipe.read_table(path)
+    except DltuiError as error:
+        table = {"title": str(error)}
+    expect = table.get("expect", {})
+    hub = expect.get("hub", {})
+    return {
+        "name": name,
+        "title": str(table.get("title", "")),
+        "summary": str(table.get("summary", "")),
+        "topic": path.parent.name.partition("_")[2],
+        "seconds": table.get("seconds"),
+        "claim": {key: want for key, want in check.flat(expect) if not key.startswith("hub.")},
+        "hub_claim": dict(check.flat(hub)),
+    }
+
+
+def _text(row: dict) -> str:
+    return " ".join((row["name"], row["title"], row["summary"], row["topic"])).lower()
+
+
+def _cells(row: dict) -> tuple[str, ...]:
+    claim = ", ".join(f"{name} {want}" for name, want in row["claim"].items())
+    return row["name"], row["title"], row["topic"], f"{row['seconds']} s" if row["seconds"] else "", claim

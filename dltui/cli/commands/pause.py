@@ -1,0 +1,24 @@
+"""`dltui pause`: holds a running run still."""
+
+import typer
+
+from dltui import run as runs
+from dltui.cli import asking
+from dltui.cli.words import RunWord
+
+EXAMPLES = """
+dltui pause last
+dltui resume last
+"""
+
+
+def command(context: typer.Context, word: RunWord) -> None:
+    """Hold a running run still until `dltui resume`."""
+    run = runs.find(word)
+    answer = asking.asked(run, "pause")
+    if answer is None:
+        context.obj.tell(asking.not_yet(run))
+    elif answer["kind"] == "finished":
+        context.obj.tell(f"{run.id} ended before it could be paused: {answer['status']}.")
+    else:
+        context.obj.tell(f"{run.id} is paused at step {answer['step']}. Let it go on: dltui resume {run.id}")

@@ -1,0 +1,54 @@
+"""`dltui replay`: a run's log again, as it looked."""
+
+from typing import Annotated
+
+import typer
+
+from dltui import run as runs
+from dltui.cli.follow import LINE, Attached, recipe_of, summarised
+from dltui.cli.words import RunWord
+from dltui.errors import DltuiError, ExitStatus
+from dltui.events import Tail
+from dltui.history import History
+from dltui.run import Run
+
+EXAMPLES = """
+dltui replay last
+dltui replay gan-mnist --speed 10
+"""
+
+
+def command(
+    context: typer.Context,
+    word: RunWord,
+    speed: Annotated[float, typer.Option(min=0.01, help="How many times as fast as it was.")] = 1.0,
+) -> None:
+    """A run's log again, through the same view. Silences are cut to two seconds; Ctrl-C leaves."""
+    env, run = context.obj, runs.find(word)
+    if not run.log.exists():
+        raise DltuiError(f"{run.id} has no events yet.", f"Watch it: dltui attach {run.id}", ExitStatus.NOT_FOUND)
+    recipe = recipe_of(run)
+    if env.animated:
+        from dltui.render.look import detect
+        from dltui.render.watch import Watcher
+
+        history = Watcher(run, recipe).replay(env.stdout, detect(env.variables, env.stdout), speed=speed)
+    else:
+        history = _as_lines(run, env)
+    summarised(Attached(run), history, recipe, env)
+
+
+def _as_lines(run: Run, env) -> History:
+    """The lines that `dltui run` told, at once: off a terminal nobody waits."""
+    from dltui.render.plain import progress_line
+
+    history, due = History(), 0.0
+    for event in Tail(run.log).read():
+        history.take((event,))
+        due = due or event["t"] + LINE
+        if event["kind"] == "note" and event["level"] != "progress":
+            env.tell(event["text"])
+        if event["t"] >= due and not history.finished:
+            env.tell(progress_line(history, event["t"]))
+            due = event["t"] + LINE
+    return history

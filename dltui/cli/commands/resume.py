@@ -1,0 +1,27 @@
+"""`dltui resume`: lets a paused run go on."""
+
+import typer
+
+from dltui import run as runs
+from dltui.cli import asking
+from dltui.cli.words import RunWord
+from dltui.errors import DltuiError, ExitStatus
+
+EXAMPLES = """
+dltui resume last
+dltui run --resume last    # a run that stopped or whose engine died
+"""
+
+
+def command(context: typer.Context, word: RunWord) -> None:
+    """Let a paused run go on. One that stopped goes on with `dltui run --resume RUN`."""
+    run = runs.find(word)
+    state = runs.state(run)
+    if state.live and state.status != "paused":
+        raise DltuiError(f"{run.id} is not paused: it is {state.status}.", f"Watch it: dltui attach {run.id}",
+                         ExitStatus.USAGE)  # fmt: skip
+    answer = asking.asked(run, "resume")
+    if answer is None:
+        context.obj.tell(asking.not_yet(run))
+    else:
+        context.obj.tell(f"{run.id} goes on from step {answer['step']}. Watch it: dltui attach {run.id}")

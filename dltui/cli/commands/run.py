@@ -1,0 +1,110 @@
+"""`dltui run`: starts a run and shows it learn."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dltui import launch, overrides
+from dltui import recipe as recipes
+from dltui import run as runs
+from dltui.cli import complete
+from dltui.cli.follow import Interruptible, Interrupts, show
+from dltui.cli.words import AsEvents
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipe import Recipe
+
+EXAMPLES = """
+dltui run mlp-moons
+dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
+dltui run mine.toml --detach
+dltui run --resume last
+dltui show mlp-mnist --toml | dltui run - --json | jq -r 'select(.kind == "finished") | .summary.accuracy'
+"""
+
+
+def command(
+    context: typer.Context,
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE", help="A recipe's name, a file, or - for TOML on stdin.", autocompletion=complete.recipes
+        ),
+    ] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...", help="Changes, e.g. optimizer.lr=0.01", autocompletion=complete.settings
+        ),
+    ] = None,
+    data: Annotated[
+        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin or a path.", autocompletion=complete.sources)
+    ] = "",
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.", autocompletion=complete.devices)
+    ] = "auto",
+    full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,
+    name: Annotated[str, typer.Option(help="The run's name, in place of the recipe's.")] = "",
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 chooses by a measurement.")] = 0,
+    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.", autocompletion=complete.precisions)] = "auto",
+    resume: Annotated[
+        str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
+    ] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
+    as_json: AsEvents = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and print the TOML that would run.")] = False,
+) -> ExitStatus:
+    """Run a recipe and watch it learn. The run outlives this terminal: `dltui attach` finds it again.
+
+    Ctrl-C asks it to save and stop (130); a second one ends it at once.
+    """
+    env = context.obj
+    given = {"device": device, "threads": threads, "precision": precision, "full": full, "name": name}
+    if resume:
+        if recipe or data or any(given[key] != standard for key, standard in STANDARD.items()):
+            raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe and no changes.",
+                             f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
+        found = runs.find(resume)
+        return _followed(env, lambda: launch.resume(found), detach=detach, as_json=as_json, quiet=quiet)
+    if not recipe:
+        raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
+    changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
+    checked = launch.with_source(_loaded(recipe, changes, full, env), named_here="data.from" in changes)
+    launch.check_choices(device, precision, threads, name)
+    if dry_run:
+        env.print(recipes.to_toml(checked).rstrip("\n"))
+        return ExitStatus.OK
+    return _followed(
+        env,
+        lambda: launch.start(checked, overrides=changes, argv=sys.argv[1:], **given),
+        detach=detach, as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+
+
+STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, "name": ""}
+
+
+def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
+    if word != "-":
+        return recipes.load(word, changes, full=full)
+    import tomllib
+
+    try:
+        table = tomllib.loads(env.stdin.read())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DltuiError(f"standard input: not TOML: {error}.", status=ExitStatus.USAGE) from None
+    return recipes.of_table(table, None, changes, full=full)
+
+
+def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
+    """Starts the engine and follows it to its end, or leaves it to itself."""
+    if detach:
+        engine = begin()
+        env.print_json({"id": engine.run.id, "path": str(engine.run.path)}) if as_json else env.print(engine.run.id)
+        engine.leave()
+        return ExitStatus.OK
+    silent = as_json or quiet or env.animated
+    with Interrupts((lambda text: None) if silent else env.tell) as interrupts:
+        engine = begin()
+        return show(Interruptible(engine, interrupts), env, as_json=as_json, quiet=quiet)

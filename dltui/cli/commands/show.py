@@ -1,0 +1,149 @@
+"""`dltui show`: what a recipe teaches, claims and can be told."""
+
+from typing import Annotated
+
+import typer
+
+from dltui import check, options, recipe
+from dltui.cli import complete
+from dltui.cli.columns import aligned, cell_width, explained
+from dltui.cli.commands.kinds import described, print_options
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipe import Recipe
+
+EXAMPLES = """
+dltui show mlp-moons
+dltui show mlp-moons --lang ru
+dltui show gan-mnist --layers
+dltui show gan-mnist --toml > mine.toml
+"""
+WIDEST = 100  # cells of a line of prose
+
+
+def command(
+    context: typer.Context,
+    word: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="A recipe's name or file.", autocompletion=complete.recipes)
+    ],
+    as_toml: Annotated[bool, typer.Option("--toml", help="The recipe's file, as it is.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+    language: Annotated[
+        str, typer.Option("--lang", metavar="en|ru", help="The lesson's language; by default the locale's.")
+    ] = "",
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Also the nets' layers, shapes and weights: builds them, some seconds.")
+    ] = False,
+) -> None:
+    """A recipe: lesson, options, claim, commands to try."""
+    env = context.obj
+    if language and language not in check.LANGUAGES:
+        near = did_you_mean(language, check.LANGUAGES)
+        raise DltuiError(f'There are no lessons in "{language}".', near, ExitStatus.USAGE)
+    if as_toml:
+        env.print(recipe.find(word).read_text(encoding="utf-8").rstrip("\n"))
+        return
+    shown = recipe.load(word)
+    nets = _nets(shown) if layers else {}
+    if as_json:
+        env.print_json(_as_json(shown, nets))
+        return
+    _print_head(env, shown)
+    _print_lesson(env, shown.lesson(language or env.language))
+    for place, part, body in _parts(shown):
+        env.print(f"\n[{place}]" + (f'  kind = "{part.kind}"' if place != "train" else ""), bold=True)
+        env.print("\n".join(_filled(part.doc, env.width, "  ")))
+        print_options(env, part, body)
+    _print_rest(env, shown)
+    _print_nets(env, nets)
+    env.print("\nTry it", bold=True)
+    name = shown.name if shown.path and recipe.is_bundled(shown.path) else word
+    env.print(f"  dltui run {name}\n  dltui new mine --from {name}")
+
+
+def _print_head(env, shown: Recipe) -> None:
+    env.print(f"{shown.name}: {shown.title}", bold=True)
+    env.print("\n".join(_filled(shown.summary, env.width)))
+    rows = [("topic", shown.topic.partition("_")[2])] if shown.topic else []
+    rows += [("time", f"about {shown.table['seconds']} s on two cores")] if "seconds" in shown.table else []
+    rows += [("claim", _claims(shown.claims))] if shown.claims else []
+    rows += [("on hub data", _claims(shown.hub_claims))] if shown.hub_claims else []
+    rows += [("reference", reference) for reference in shown.table.get("refs", ())]
+    if rows:
+        env.print()
+        env.print("\n".join(explained(rows, env.width)))
+
+
+def _claims(claims: list) -> str:
+    return ", ".join(f"{claim.name} {claim.want}" for claim in claims)
+
+
+def _print_lesson(env, lesson: str) -> None:
+    if lesson:
+        env.print("\nLesson", bold=True)
+        env.print("\n".join(_filled(lesson, env.width, "  ")))
+
+
+def _filled(text: str, width: int, indent: str = "") -> list[str]:
+    """Paragraphs filled to the width, an indent before each line; what is indented already stays as it is."""
+    room = min(width, WIDEST) - len(indent)
+    if all(cell_width(line) <= room for line in text.splitlines()):
+        return [indent + line if line else "" for line in text.splitlines()]
+    from dltui.render.cells import wrapped  # Rich's tables: 20 ms
+
+    lines = []
+    for line in text.splitlines():
+        lines += [line] if line.startswith(" ") else wrapped(line, room)  # a command must be copied whole
+    return [(indent + line).rstrip() for line in lines]
+
+
+def _parts(shown: Recipe) -> list[tuple[str, options.Component, dict]]:
+    """(place, component, the recipe's own values) of every section that has options."""
+    found = []
+    for section in options.FOLDERS:
+        for role, body in check.roles(shown.table.get(section, {}), ""):
+            place = f"{section}.{role}" if role else section
+            found.append((place, options.find(section, body["kind"]), body))
+    return [*found, ("train", options.train(), shown.table.get("train", {}))]
+
+
+def _print_rest(env, shown: Recipe) -> None:
+    for key in ("variants", "full"):
+        rows = [(name, str(change)) for name, change in _changes(shown.table.get(key, {}))]
+        if rows:
+            env.print(f"\n[{key}]", bold=True)
+            env.print("\n".join(explained(rows, env.table_width)))
+
+
+def _changes(table: dict) -> list[tuple[str, str]]:
+    return [(key, ", ".join(f"{k} = {v}" for k, v in check.flat(value)) if isinstance(value, dict) else value)
+            for key, value in table.items()]  # fmt: skip
+
+
+def _nets(shown: Recipe) -> dict:
+    """What the engine says of the recipe's nets: {models: {role: [{name, kind, shape, params}]}, params, knobs}."""
+    import tempfile
+    from pathlib import Path
+
+    from dltui import launch
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recipe.toml"
+        path.write_text(recipe.to_toml(shown), encoding="utf-8")
+        return launch.ask("describe", str(path))
+
+
+def _print_nets(env, nets: dict) -> None:
+    for role, layers in nets.get("models", {}).items():
+        env.print(f"\nLayers of {role}: {sum(layer['params'] for layer in layers):,} weights", bold=True)
+        rows = [
+            (f"{layer['name']}", layer["kind"], " x ".join(map(str, layer["shape"])), f"{layer['params']:,}")
+            for layer in layers
+        ]
+        env.print("\n".join("  " + line for line in aligned(rows, env.table_width, right=(3,))))
+
+
+def _as_json(shown: Recipe, nets: dict) -> dict:
+    kinds = [{"place": place, **described(options.FOLDERS.get(place.partition(".")[0], "train"), part)}
+             for place, part, _ in _parts(shown)]  # fmt: skip
+    whole = {"name": shown.name, "topic": shown.topic, "file": str(shown.path), "recipe": shown.table, "kinds": kinds}
+    return whole | ({"nets": nets} if nets else {})

@@ -1,0 +1,238 @@
+"""A run followed to its end, as JSON lines, plain lines or the live view, and what its end means to the shell."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NamedTuple, Protocol, Self
+
+from dltui import launch
+from dltui import recipe as recipes
+from dltui import run as runs
+from dltui.errors import DltuiError, ExitStatus
+from dltui.events import Tail, encode
+from dltui.history import History
+from dltui.recipe import Recipe
+from dltui.run import Run
+
+LOOK = 0.1  # seconds between two looks at the log
+LINE = 3.0  # seconds between two plain lines
+
+
+class Followed(Protocol):
+    """What is followed: a launch.Engine that is ours, or a run that somebody else started."""
+
+    run: Run
+    first: int  # seq of the first event that counts
+
+    def ended(self) -> bool: ...
+
+
+class Attached(NamedTuple):
+    """A run that we did not start."""
+
+    run: Run
+    first: int = 0
+
+    def ended(self) -> bool:
+        return runs.engine_pid(self.run) is None and not runs.state(self.run).live
+
+
+class Interrupts:
+    """Ctrl-C and SIGTERM while we follow an engine of ours: the first asks it to save and stop, the second ends it.
+
+    The handlers only count. What was asked is done by `serve`, which the following loop calls: a handler that wrote to
+    a stream could meet the loop writing to it.
+    """
+
+    ASKED = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}  # noqa: RUF012
+
+    def __init__(self, tell: Callable[[str], None]):
+        self.tell = tell
+        self.count = self.served = 0
+        self.status = ExitStatus.OK
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._note) for number in self.ASKED}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: object) -> None:
+        self.count += 1
+        self.status = self.ASKED[signal.Signals(number)]
+
+    def serve(self, engine: launch.Engine) -> None:
+        """Does what was asked since the last call."""
+        if self.count == self.served or engine.ended():
+            return
+        first, self.served = not self.served, self.count
+        if not first or self.count > 1:
+            engine.kill()
+        elif self.status is ExitStatus.TERMINATED:
+            engine.terminate()
+        else:
+            self.tell("stopping: it saves a checkpoint first (Ctrl-C again ends it at once)")
+            with suppress(DltuiError):  # it ended in this very moment
+                launch.control(engine.run, "stop")
+
+
+class Interruptible(NamedTuple):
+    """An engine of ours, with the user's Ctrl-C served whenever its end is looked for."""
+
+    engine: launch.Engine
+    interrupts: Interrupts
+
+    @property
+    def run(self) -> Run:
+        return self.engine.run
+
+    @property
+    def first(self) -> int:
+        return self.engine.first
+
+    def ended(self) -> bool:
+        self.interrupts.serve(self.engine)
+        return self.engine.ended()
+
+
+# -- the ways to show it -----------------------------------------------------------------------------------------------
+
+
+def events_until_end(followed: Followed, history: History) -> Iterator[list[dict]]:
+    """Yields the new events that count, again and again until the run has ended; `history` takes in all of them."""
+    tail = Tail(followed.run.log)
+    while True:
+        ended = followed.ended()  # looked at before the log: what was written last is read still
+        new = list(tail.read())
+        history.take(new)
+        yield [event for event in new if event["seq"] >= followed.first]
+        if ended:
+            return
+        time.sleep(LOOK)
+
+
+def as_events(followed: Followed, env) -> History:
+    """Prints the run's events as they come, and nothing else."""
+    history = History()
+    for new in events_until_end(followed, history):
+        for event in new:
+            env.print(encode(event).decode().rstrip("\n"))
+        if new:
+            env.stdout.flush()
+    return history
+
+
+def quietly(followed: Followed) -> History:
+    """Waits for the end and shows nothing."""
+    history = History()
+    for _ in events_until_end(followed, history):
+        pass
+    return history
+
+
+def as_lines(followed: Followed, env) -> History:
+    """Tells notes as they come and one line of progress every few seconds, on standard error."""
+    from dltui.render.plain import progress_line
+
+    history, due = History(), time.monotonic() + LINE
+    for new in events_until_end(followed, history):
+        for event in new:
+            if event["kind"] == "note" and event["level"] != "progress":
+                env.tell(event["text"])
+        if time.monotonic() >= due and not history.finished:
+            env.tell(progress_line(history, time.time()))
+            due = time.monotonic() + LINE
+    return history
+
+
+# -- its end -----------------------------------------------------------------------------------------------------------
+
+
+def live(followed: Followed, recipe: Recipe, env) -> History:
+    """Shows the live view on the terminal until the run ends, then its summary in the scrollback."""
+    from dltui.render.look import detect
+    from dltui.render.watch import Watcher
+
+    watcher = Watcher(followed.run, recipe)
+    interrupts = getattr(followed, "interrupts", None)
+    if interrupts:
+        interrupts.tell = lambda text: setattr(watcher, "said", text)
+    keys = "Ctrl-C stops and saves" if interrupts else "Ctrl-C leaves, the run goes on"
+    look = detect(env.variables, env.stdout)
+    history = watcher.live(env.stdout, look, ended=followed.ended, first=followed.first, keys=keys)
+    if not _is_over(followed, history) and not followed.ended():
+        raise BrokenPipeError  # the terminal is gone; the run goes on
+    summarised(followed, history, recipe, env)
+    while not followed.ended():  # it has written its last event and leaves
+        time.sleep(LOOK)
+    return history
+
+
+def summarised(followed: Followed, history: History, recipe: Recipe, env) -> None:
+    """Shows what the run came to: on the terminal, or as plain text on standard error."""
+    from dltui.cli.drawing import draw, plain
+    from dltui.render import summary
+
+    lost = not _is_over(followed, history)
+    shown = summary.render
+    if env.animated:
+        draw(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost))
+    else:
+        env.tell(plain(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost)))
+
+
+def show(followed: Followed, env, *, as_json: bool = False, quiet: bool = False) -> ExitStatus:
+    """Shows a run to its end in the way that fits, and returns its exit status."""
+    if as_json or quiet:
+        history = as_events(followed, env) if as_json else quietly(followed)
+        return end_of(followed, history, env)
+    recipe = recipe_of(followed.run)
+    if env.animated:
+        history = live(followed, recipe, env)
+    else:
+        history = as_lines(followed, env)
+        summarised(followed, history, recipe, env)
+    return end_of(followed, history, env, told=True)
+
+
+def end_of(followed: Followed, history: History, env, *, told: bool = False) -> ExitStatus:
+    """Returns the exit status of a run that ended; tells what the user must know of a bad end.
+
+    told: the summary has said what the log says.
+    """
+    run, finished = followed.run, history.finished
+    if _is_over(followed, history):
+        if finished["error"] and not told:
+            env.tell("\n".join(filter(None, [finished["error"], finished.get("hint", "")])))
+        return ExitStatus(finished["exit"])
+    again = f"Go on from its last checkpoint: dltui run --resume {run.id}"
+    interrupts = getattr(followed, "interrupts", None)
+    if interrupts and interrupts.status:
+        env.tell(f"{run.id} was ended at once. {again}")
+        return interrupts.status
+    env.tell(f"{run.id}: the engine{_death(followed)} before it finished. Its last words:")
+    env.tell(launch.last_words(run) or "(none)")
+    env.tell(again)
+    return ExitStatus.FAILED
+
+
+def _is_over(followed: Followed, history: History) -> bool:
+    return history.finished is not None and history.finished["seq"] >= followed.first
+
+
+def _death(followed: Followed) -> str:
+    process = getattr(getattr(followed, "engine", None), "process", None)
+    if process is None:
+        return " died"
+    if process.returncode < 0:
+        return f" was killed by {signal.Signals(-process.returncode).name}"
+    return f" ended with status {process.returncode}"
+
+
+def recipe_of(run: Run) -> Recipe:
+    """Returns the recipe that a run's folder holds, not checked again: an older version of dltui may have made it."""
+    table = recipes.read_table(run.recipe_file)
+    return Recipe(str(table.pop("name", run.recipe_name)), str(table.pop("topic", "")), run.recipe_file, table)

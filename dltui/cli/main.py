@@ -1,0 +1,75 @@
+"""`dltui`: one line per command, and the one place where an exception becomes an exit status."""
+
+import sys
+
+# name -> what it does. The command is commands/<name>.py, imported only when it is called.
+COMMANDS = {
+    "list": "recipes: name, title, topic, time, claim",
+    "show": "a recipe: lesson, options, claim, commands to try",
+    "kinds": "what a recipe can name: models, tasks, data, optimizers, with their options",
+    "new": "copy a recipe to edit",
+    "check": "validate recipe files: every problem at once",
+    "run": "run a recipe and watch it learn",
+    "runs": "past and present runs",
+    "queue": "runs that wait until their device is free",
+    "attach": "watch a run from its first step",
+    "stop": "stop a running run; it saves first",
+    "pause": "hold a running run still",
+    "resume": "let a paused run go on",
+    "set": "turn a knob of a running run",
+    "replay": "a run's log again, as it looked",
+    "compare": "runs: curves over each other, summaries and configurations side by side",
+    "sample": "new pictures from what was trained",
+    "predict": "what a trained run says of your files",
+    "verify": "run recipes and check their claims",
+    "data": "data sets and their cache",
+    "doctor": "devices, versions, terminal, data access; what to fix",
+}
+
+
+def main() -> int:
+    """The entry point of `dltui`."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:  # nothing is imported for it
+        from dltui import __version__
+
+        print(__version__)
+        return 0
+    from dltui.cli.environment import Environment
+
+    return program(arguments, Environment.of_process())
+
+
+def program(arguments: list[str], env) -> int:
+    """Runs `dltui arguments...` in an Environment and returns its ExitStatus. No exception leaves it."""
+    from dltui.errors import DltuiError, ExitStatus
+
+    try:
+        try:
+            return _invoked(arguments, env)
+        finally:
+            env.stdout.flush()  # here, where a reader that went away is known, and not at the interpreter's end
+    except DltuiError as error:
+        env.tell(error.message + (f"\n{error.hint}" if error.hint else ""))
+        return error.status
+    except KeyboardInterrupt:
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        return ExitStatus.PIPE
+    except OSError as error:
+        env.tell(f"{error.filename or 'dltui'}: {error.strerror}.\nSee: dltui doctor")
+        return ExitStatus.FAILED
+
+
+def _invoked(arguments: list[str], env) -> int:
+    shell = env.variables.get("_DLTUI_COMPLETE")
+    if shell:
+        from dltui.cli.complete import answer
+
+        return answer(shell, env)
+    from contextlib import redirect_stderr, redirect_stdout
+
+    from dltui.cli.group import invoke
+
+    with redirect_stdout(env.stdout), redirect_stderr(env.stderr):  # Typer prints help by itself
+        return invoke(arguments, env)

@@ -1,0 +1,19 @@
+"""Arguments that many commands take."""
+
+from typing import Annotated
+
+import typer
+
+from dltui.cli import complete
+
+RunWord = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, its beginning, a recipe's name (its latest run), or last.",
+        autocompletion=complete.runs,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Variant = Annotated[str, typer.Option(help="One variant of the run; the first where none is named.")]
+AsEvents = Annotated[bool, typer.Option("--json", help="The run's events on stdout, one a line, and nothing else.")]

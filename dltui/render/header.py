@@ -1,0 +1,114 @@
+"""The top of a live view: which recipe, how it stands, on what data and device, how far and how fast."""
+
+from rich.segment import Segment
+from rich.style import Style
+
+from dltui.history import History
+from dltui.recipe import Recipe
+from dltui.render import pace, palette
+from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown
+from dltui.render.look import Look
+from dltui.render.number import clock, count, rate
+from dltui.run import Run
+
+BOLD = Style(bold=True)
+CALM = palette.series(0)
+STATUS = {
+    "starting": CALM,
+    "running": palette.GOOD,
+    "paused": palette.WARNING,
+    "done": palette.GOOD,
+    "stopped": palette.WARNING,
+    "failed": palette.BAD,
+    "diverged": palette.BAD,
+    "lost": palette.BAD,
+}
+SOURCES = {"hub": "from the hub", "builtin": "built-in data", "path": "your own data"}
+
+
+def status(history: History, *, lost: bool = False) -> str:
+    """Returns how the run stands in one word, a key of STATUS. lost: its engine has gone without a word."""
+    if history.finished:
+        return history.finished["status"] if history.finished["status"] in STATUS else "failed"
+    if lost:
+        return "lost"
+    if history.started is None:
+        return "starting"
+    return "paused" if history.paused else "running"
+
+
+def title_line(history: History, recipe: Recipe, width: int, look: Look, *, lost: bool = False) -> Line:
+    """The recipe's title at the left, the status as a badge at the right."""
+    word = status(history, lost=lost)
+    badge = f" {word.upper()} "
+    style = palette.ink(STATUS[word], look, bold=True) + Style(reverse=True)
+    room = max(0, width - len(badge) - 1)
+    title = cut(shown(recipe.title), room, look)
+    return fit([Segment(pad(title, room), BOLD), Segment(" "), Segment(badge, style)], width)
+
+
+def facts_line(history: History, run: Run, width: int, look: Look) -> Line:
+    """The run's id, its data and their source, its device; what is least needed goes first where there is no room."""
+    started = history.started
+    if started is None:
+        return fit([Segment(cut(shown(run.id), width, look), FAINT)], width)
+    data = started.get("data") or {}
+    source = SOURCES.get(data.get("from", ""), "")
+    # a stand-in must not be taken for the data set itself
+    stands_in = palette.ink(palette.WARNING, look) if data.get("from") == "builtin" else FAINT
+    parts = [(shown(run.id), FAINT)]
+    if data:
+        parts.append(
+            (f"{shown(data.get('kind', 'data'))}: {source}" if source else shown(data.get("kind", "data")), stands_in)
+        )
+    parts.append((shown(started.get("device", "")), FAINT))
+    parts.append((f"{shown(started.get('precision', ''))}", FAINT))
+    if started.get("params"):
+        parts.append((f"{count(started['params'])} parameters", FAINT))
+    return _joined([part for part in parts if part[0]], width, look)
+
+
+def _joined(parts: list[tuple[str, Style]], width: int, look: Look) -> Line:
+    between = "  " if width < 100 else ("  ·  " if look.unicode else "  |  ")
+    line: Line = []
+    used = 0
+    for text, style in parts:
+        if used and used + len(between) + cell_width(text) > width:
+            break
+        if used:
+            line.append(Segment(between, FAINT))
+            used += len(between)
+        line.append(Segment(cut(text, width, look), style))
+        used += cell_width(text)
+    return fit(line, width)
+
+
+def progress_line(history: History, width: int, look: Look, now: float | None = None) -> Line:
+    """A bar, step and steps, steps per second, time gone and time left."""
+    going = pace.of(history, now)
+    parts = [f"step {count(history.step)}/{count(history.steps)}"]
+    if going.rate:
+        parts.append(f"{rate(going.rate)} steps/s")
+    parts.append(f"{clock(going.elapsed)} elapsed")
+    if going.left is not None and not history.paused:
+        parts.append(f"{clock(going.left)} left")
+    while len(parts) > 1 and len("  ".join(parts)) + 12 > width:
+        parts.pop(1 if len(parts) > 2 else -1)
+    text = "  ".join(parts)
+    share = min(1.0, history.step / history.steps) if history.steps else 0.0
+    bar = _bar(share, width - len(text) - 2, STATUS[status(history)], look)
+    return fit([*bar, Segment("  " if bar else ""), Segment(text)], width)
+
+
+def _bar(share: float, width: int, colour: str, look: Look) -> Line:
+    if width < 4:
+        return []
+    if not look.unicode:
+        full = round(share * (width - 2))
+        return [Segment("[" + "#" * full + "-" * (width - 2 - full) + "]")]
+    halves = round(share * 2 * width)
+    full = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return [
+        Segment(full, palette.ink(colour, look)),
+        Segment("━" * (width - len(full)), palette.faint("#808080", look)),
+    ]

@@ -1,0 +1,142 @@
+"""The plots of a run: which metrics share one, how many have room, which colour each curve has."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dltui import claim
+from dltui.history import History
+from dltui.recipe import Recipe
+from dltui.render import curves, metrics, palette
+from dltui.render.cells import Line, message, shown
+from dltui.render.look import Look
+from dltui.render.number import clock
+
+Timing = tuple[Sequence[int], Sequence[float]]
+LEAST = 9  # lines that a plot wants
+SMOOTH = 0.75
+
+
+def render(history: History, recipe: Recipe, width: int, height: int, look: Look) -> list[Line]:
+    """Returns `height` lines of `width` cells: as many plots one above the other as have room, the losses first."""
+    drawn = groups(history, recipe)
+    if not drawn:
+        return message("No numbers yet.", width, height, look)
+    drawn = drawn[: max(1, height // LEAST)]
+    lines: list[Line] = []
+    for group, share in zip(drawn, _shares(height, len(drawn)), strict=True):
+        lines += draw(history, group, width, share, look).lines
+    return lines
+
+
+def groups(history: History, recipe: Recipe) -> list[list[str]]:
+    """Returns the metrics of each plot, those that have points.
+
+    Variants are told apart by colour, so that each of their metrics has its own plot.
+    """
+    roles = recipe.models if len(recipe.models) > 1 else ()
+    found = metrics.groups(history.metrics, roles, {claim.metric_of(one.name) for one in recipe.claims})
+    if _has_variants(history):
+        firsts = [[group[0]] for group in found]
+        found = firsts + [[metric] for group in found for metric in group[1:]]
+    return [group for group in found if keys_of(history, group)]
+
+
+def _has_variants(history: History) -> bool:
+    return any(series for series, _ in history.curves)
+
+
+def series_colour(history: History, series: str) -> str:
+    """Returns the colour of a variant, the same in every picture."""
+    names = history.started["series"] if history.started else []
+    return palette.series(names.index(series) if series in names else len(names))
+
+
+def keys_of(history: History, group: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns (series, metric) of the curves of a plot that hold points, variants in the recipe's order."""
+    order = {name: number for number, name in enumerate(history.started["series"])} if history.started else {}
+    found = [key for key, curve in history.curves.items() if key[1] in group and len(curve.values)]
+    return sorted(found, key=lambda key: (group.index(key[1]), order.get(key[0], len(order))))
+
+
+def draw(
+    history: History,
+    group: Sequence[str],
+    width: int,
+    height: int,
+    look: Look,
+    *,
+    log_y: bool = False,
+    smooth: float = SMOOTH,
+    x_min: float = 0,
+    x_max: float | None = None,
+    y_range: tuple[float, float] | None = None,
+    extra_marks: Sequence[tuple[int, str]] = (),
+    timing: Timing | None = None,
+) -> curves.Plot:
+    """Draws one plot. x_max: None leaves room for what is to come; extra_marks: besides what was turned.
+
+    timing: what a clock showed, in seconds, at which steps; with it the x axis is time, x_min and x_max milliseconds.
+    """
+    keys = keys_of(history, group)
+    if _has_variants(history):
+        labels, colours = [series or "run" for series, _ in keys], [series_colour(history, key[0]) for key in keys]
+        title = group[0]
+    else:
+        labels = [metric for _, metric in keys]
+        colours = [palette.series(group.index(metric)) for metric in labels]
+        title = ""
+    marks = [*turned(history), *extra_marks]
+    return curves.draw(
+        [
+            (label, milliseconds(history.curves[key].steps, timing), history.curves[key].values)
+            for label, key in zip(labels, keys, strict=True)
+        ],
+        width,
+        height,
+        look,
+        log_y=log_y,
+        smooth=smooth,
+        x_min=x_min,
+        x_max=x_end(history.step, history.steps) if x_max is None else x_max,
+        y_range=y_range,
+        marks=list(zip(milliseconds([step for step, _ in marks], timing), [text for _, text in marks], strict=True)),
+        colours=colours,
+        title=title,
+        x_title="time" if timing else "step",
+        x_text=elapsed if timing else None,
+    )
+
+
+def milliseconds(steps: Sequence[int], timing: Timing | None) -> Sequence[int]:
+    """steps (N,) -> what the clock showed at them in milliseconds (N,) int64; without a clock the steps as they are."""
+    if not timing or not len(timing[0]):
+        return steps
+    return np.rint(1000 * np.interp(steps, *timing)).astype(np.int64)
+
+
+def elapsed(milliseconds: float) -> str:
+    """Returns a tick of a time axis: 0.5s, 20s, 2:30."""
+    seconds = milliseconds / 1000
+    return f"{seconds:g}s" if seconds < 60 else clock(seconds)
+
+
+def turned(history: History) -> list[tuple[int, str]]:
+    """Returns (step, text) of every knob that was turned."""
+    return [(event["step"], _mark(event)) for event in history.controls if event["op"] == "set"]
+
+
+def _mark(event: dict) -> str:
+    """What a control changed, e.g. "lr 0.01"."""
+    return shown(f"{str(event.get('key', '')).rpartition('.')[2]} {event.get('value', '')}")
+
+
+def x_end(step: int, steps: int) -> int:
+    """Returns the right end of the axis: a part of the steps that holds what there is, so that it seldom moves."""
+    return next((end for end in (steps // 8, steps // 4, steps // 2, steps * 3 // 4) if step <= end), max(step, steps))
+
+
+def _shares(height: int, count: int) -> list[int]:
+    """Splits `height` lines among plots; the first gets half as much again as each of the others."""
+    other = 2 * height // (2 * count + 1)
+    return [height - other * (count - 1), *[other] * (count - 1)]

@@ -1,0 +1,34 @@
+"""`dltui attach`."""
+
+import os
+import signal
+import threading
+
+from dltui import run as runs
+from dltui.errors import ExitStatus
+from tests.cli.conftest import wait_until
+
+
+def test_a_finished_run_is_shown_whole_with_its_status(dltui, done):
+    run = done("mlp-moons")
+    result = dltui("attach", "mlp-moons")
+    assert result.status == 0 and not result.out and "100 of 100 steps" in result.err
+    assert dltui("attach", "last", "--json").out == run.log.read_text()
+    done("mlp-moons", behaviour="data_fault")
+    assert dltui("attach", "last").status == ExitStatus.DATA
+
+
+def test_ctrl_c_leaves_the_run_running_and_says_so(dltui, running):
+    run = running()
+    before = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    before.start()
+    result = dltui("attach", run.id)
+    assert result.status == ExitStatus.INTERRUPTED and f"{run.id} goes on" in result.err
+    assert runs.state(run).status == "running"
+
+
+def test_a_run_whose_engine_died_is_told_so(dltui, done):
+    run = done("mlp-moons", behaviour="died")
+    wait_until(lambda: not runs.state(run).live)
+    result = dltui("attach", run.id)
+    assert result.status == 1 and "the engine died" in result.err and "something terrible" in result.err

@@ -1,0 +1,45 @@
+"""`dltui list`."""
+
+import json
+
+from dltui import recipe
+from dltui.errors import ExitStatus
+
+
+def test_every_recipe_in_course_order_with_its_claim(dltui):
+    head, *lines = dltui("list").out.splitlines()
+    assert head.split() == ["NAME", "TITLE", "TOPIC", "TIME", "CLAIM"]
+    assert [line.split()[0] for line in lines] == list(recipe.files())
+    assert "accuracy >= 0.95" in next(line for line in lines if line.startswith("mlp-mnist"))
+
+
+def test_words_must_all_be_there_in_any_case(dltui):
+    names = [line.split()[0] for line in dltui("list", "MNIST", "generator").out.splitlines()[1:]]
+    assert names == ["gan-mnist"]
+    nothing = dltui("list", "no-such-thing")
+    assert nothing.status == 0 and not nothing.out and "no-such-thing" in nothing.err
+
+
+def test_a_topic_by_name_or_number(dltui):
+    by_name, by_number = dltui("list", "--topic", "generative").out, dltui("list", "--topic", "12").out
+    assert by_name == by_number and "gan-mnist" in by_name and "mlp-moons" not in by_name
+    wrong = dltui("list", "--topic", "generativ")
+    assert wrong.status == ExitStatus.NOT_FOUND and 'Did you mean "generative"?' in wrong.err
+
+
+def test_json_holds_what_the_table_holds(dltui):
+    found = {row["name"]: row for row in json.loads(dltui("list", "--json").out)}
+    assert list(found) == list(recipe.files())
+    assert found["mlp-mnist"]["claim"] == {"accuracy": ">= 0.95"}
+
+
+def test_a_terminal_is_never_exceeded(dltui):
+    lines = dltui("list", terminal=True, COLUMNS="60").out.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
+    assert max(map(len, lines)) <= 60
+
+
+def test_a_broken_recipe_is_listed_with_its_fault(dltui, tmp_path, monkeypatch):
+    (tmp_path / "01_foundations").mkdir()
+    (tmp_path / "01_foundations" / "torn.toml").write_text("title = ")
+    monkeypatch.setattr("dltui.paths.recipes", lambda: tmp_path)
+    assert "not TOML" in dltui("list").out

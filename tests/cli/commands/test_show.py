@@ -1,0 +1,54 @@
+"""`dltui show`."""
+
+import json
+import tomllib
+
+from dltui import recipe
+from dltui.errors import ExitStatus
+
+
+def test_lesson_options_and_claim(dltui):
+    out = dltui("show", "mlp-moons").out
+    assert "net.accuracy >= 0.99" in out and "Lesson" in out and "half-moons" in out
+    assert '[model]  kind = "mlp"' in out
+    assert any(line.split()[:4] == ["hidden", "[16,", "16]", "list[int]"] for line in out.splitlines())
+
+
+def test_the_language_is_the_locales_or_what_is_asked(dltui):
+    assert "полумесяца" in dltui("show", "mlp-moons", LANG="ru_RU.UTF-8").out
+    assert "полумесяца" in dltui("show", "mlp-moons", "--lang", "ru").out
+    assert "полумесяца" not in dltui("show", "mlp-moons").out
+    wrong = dltui("show", "mlp-moons", "--lang", "fr")
+    assert wrong.status == ExitStatus.USAGE and '"fr"' in wrong.err
+
+
+def test_prose_is_wrapped_but_commands_stay_whole(dltui):
+    out = dltui("show", "mlp-moons", "--lang", "ru", terminal=True, COLUMNS="50", NO_COLOR="1").out
+    lines = out.partition("\n[task]")[0].splitlines()
+    assert "      dltui run mlp-moons model.activation=relu 'variants.net.model.hidden=[3]'" in lines
+    assert max(len(line) for line in lines if "dltui" not in line) <= 50
+
+
+def test_toml_is_the_file_itself(dltui):
+    assert dltui("show", "mlp-moons", "--toml").out == recipe.find("mlp-moons").read_text()
+
+
+def test_json_holds_recipe_and_options(dltui):
+    shown = json.loads(dltui("show", "gan-mnist", "--json").out)
+    assert shown["recipe"] == tomllib.loads(recipe.find("gan-mnist").read_text())
+    places = [part["place"] for part in shown["kinds"]]
+    assert {"task", "data", "model.generator", "model.discriminator", "optimizer", "train"} == set(places)
+
+
+def test_an_unknown_recipe(dltui):
+    result = dltui("show", "mlp-moon")
+    assert result.status == ExitStatus.NOT_FOUND and 'Did you mean "mlp-moons"?' in result.err
+
+
+def test_layers_are_asked_of_the_engine(dltui, monkeypatch):
+    layer = {"name": "head", "kind": "Linear", "shape": [2], "params": 34}
+    monkeypatch.setattr("dltui.launch.ask", lambda entry, path: {"models": {"model": [layer]}, "params": 34})
+    out = dltui("show", "mlp-moons", "--layers").out
+    assert "Layers of model: 34 weights" in out and any(
+        line.split() == ["head", "Linear", "2", "34"] for line in out.splitlines()
+    )

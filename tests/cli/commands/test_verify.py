@@ -1,0 +1,71 @@
+"""`dltui verify`."""
+
+import json
+import os
+
+import pytest
+
+from dltui import run as runs
+from dltui.errors import ExitStatus
+from tests.cli.commands.test_run import is_running, when
+
+
+def test_claims_that_are_met(dltui, engine, home):
+    engine("done")
+    result = dltui("verify", "mlp-moons", "mlp-mnist")
+    rows = [line.split() for line in result.out.splitlines()]
+    assert result.status == 0 and [row[0] for row in rows[1:]] == ["mlp-moons", "mlp-mnist"]
+    assert rows[1][2:6] == ["accuracy", ">=", "0.4", "0.500"] and "2 of 2 met" in result.err
+    assert not runs.newest_first(), "its runs are not kept among the user's"
+
+
+def test_a_claim_that_is_not_met_is_status_7(dltui, engine):
+    engine("unmet")
+    result = dltui("verify", "mlp-moons")
+    assert result.status == ExitStatus.CLAIM and "NOT MET" in result.out
+
+
+@pytest.mark.parametrize("behaviour", ["data_fault", "died"])
+def test_a_run_that_fails_is_a_claim_not_met(dltui, engine, behaviour):
+    engine(behaviour)
+    (verdict,) = json.loads(dltui("verify", "mlp-moons", "--json").out)
+    assert not verdict["ok"] and verdict["claim"] == "runs to its end" and verdict["got"] != "done"
+
+
+def test_seeds_and_kept_runs_on_built_in_data(dltui, engine):
+    engine("done")
+    verdicts = json.loads(dltui("verify", "mlp-moons", "--seeds", "3", "--keep", "--json").out)
+    assert [verdict["seed"] for verdict in verdicts] == [0, 1, 2]
+    kept = [run.info()["overrides"] for run in runs.newest_first()]
+    assert sorted(changes["train.seed"] for changes in kept) == [0, 1, 2]
+    assert {changes["data.from"] for changes in kept} == {"builtin"}
+
+
+def test_smoke_takes_few_steps_and_wants_a_falling_loss(dltui, engine):
+    engine("done")
+    result = dltui("verify", "mlp-moons", "--smoke", "--keep", "--json")
+    assert [(row["claim"], row["ok"]) for row in json.loads(result.out)] == [("runs to its end", True), ("loss", True)]
+    assert runs.newest_first()[0].info()["overrides"]["train.steps"] == 150
+
+
+def test_a_topic_chooses_and_the_environment_comes_back(dltui, engine):
+    engine("done")
+    before = dict(os.environ)
+    names = {row["recipe"] for row in json.loads(dltui("verify", "--topic", "foundations", "--json").out)}
+    assert "mlp-moons" in names and "gan-mnist" not in names and dict(os.environ) == before
+
+
+def test_ctrl_c_ends_it_all(dltui, engine):
+    import signal
+
+    engine("wait")
+    thread = when(is_running, signal.SIGINT)
+    result = dltui("verify", "mlp-moons", "mlp-mnist", "--keep")
+    thread.join()
+    assert result.status == ExitStatus.INTERRUPTED and len(runs.newest_first()) == 1
+
+
+def test_an_unsound_name_is_found_before_anything_runs(dltui, engine):
+    engine("done")
+    assert dltui("verify", "mlp-moons", "nothing", "--keep").status == ExitStatus.NOT_FOUND
+    assert not runs.newest_first()

@@ -1,0 +1,53 @@
+"""What a command takes from the world: width, language, whether it may move the cursor or write bold."""
+
+import pytest
+
+from dltui.cli.environment import Environment
+from tests.cli.conftest import Stream
+
+
+def environment(terminal: bool = True, **variables: str) -> Environment:
+    return Environment(Stream(), Stream(terminal=terminal), Stream(), {"TERM": "xterm", **variables})
+
+
+def test_a_dumb_terminal_is_not_animated():
+    assert environment().animated
+    assert not environment(TERM="dumb").animated
+    assert not environment(terminal=False).animated
+
+
+def test_no_colour_takes_the_bold_away():
+    env = environment(NO_COLOR="1")
+    env.print("head", bold=True)
+    assert env.animated and env.stdout.getvalue() == "head\n"
+    bold = environment()
+    bold.print("head", bold=True)
+    assert bold.stdout.getvalue() == "\x1b[1mhead\x1b[0m\n"
+
+
+@pytest.mark.parametrize(("columns", "width"), [("50", 50), ("0", 80), ("wide", 80), ("", 80)])
+def test_columns_says_how_wide(columns, width):
+    assert environment(COLUMNS=columns).width == width
+
+
+def test_a_table_for_a_program_is_as_wide_as_it_needs():
+    assert environment(terminal=False).table_width is None
+    assert environment(terminal=False, COLUMNS="40").table_width == 40
+    assert environment().table_width == 80
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [({"LANG": "ru_RU.UTF-8"}, "ru"), ({"LANG": "ru_RU", "LC_ALL": "C"}, "en"), ({}, "en")],
+)
+def test_the_locale_chooses_the_lessons_language(variables, language):
+    assert environment(**variables).language == language
+
+
+def test_nothing_harmful_leaves():
+    env = environment()
+    env.print("a\x1b[2Jb\x9b31m")
+    env.tell("c\x1b]0;title\x07d")
+    env.print_json({"e\x1b[1m": ["\x1b]52;c;x\x07f"], "n": float("nan")})
+    assert "\x1b" not in env.stdout.getvalue() + env.stderr.getvalue()
+    assert '"n": "nan"' in env.stdout.getvalue()

@@ -1,0 +1,117 @@
+"""`dltui` as a process: closed pipes, what a fresh interpreter imports, a real engine."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dltui import launch, paths
+from dltui import run as runs
+from tests.cli.conftest import wait_until
+from tests.cli.terminal import command
+
+ENVIRONMENT = {"PYTHONPATH": str(paths.PACKAGE.parent), "LANG": "C.UTF-8"}
+
+
+def call(*words: str, **options) -> subprocess.CompletedProcess:
+    given = {"capture_output": True, "text": True, "env": os.environ | ENVIRONMENT, **options}
+    return subprocess.run([sys.executable, "-m", "dltui", *words], **given)
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "mlp-moons"], ["--help"], ["check", "mlp-moons"]])
+def test_a_reader_that_went_away_ends_it_quietly(home, words):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dltui", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | ENVIRONMENT,
+    )
+    process.stdout.close()  # as `| head -1` does, only sooner than it can write
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 141
+
+
+def test_a_reader_that_goes_away_from_a_run_leaves_the_run_to_itself(home):
+    process = subprocess.Popen(
+        command("run", "mlp-moons", "--json", behaviour="wait"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | ENVIRONMENT,
+    )
+    assert json.loads(process.stdout.readline())["kind"] == "note"
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 141
+    run = runs.newest_first()[0]
+    assert runs.state(run).status == "running"
+    launch.kill(run)
+
+
+def test_version_needs_nothing(home):
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "dltui", "--version"],
+        capture_output=True,
+        text=True,
+        env=os.environ | ENVIRONMENT,
+    )
+    assert result.stdout == "0.1.0\n"
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert imported.isdisjoint({"typer", "dltui.errors", "dltui.recipe", "json", "typing", "rich", "torch"})
+
+
+IMPORTED = """
+import io, sys
+from contextlib import redirect_stderr, redirect_stdout
+from dltui.cli.environment import Environment
+from dltui.cli.main import program
+env = Environment(io.StringIO(), io.StringIO(), io.StringIO(), {})
+status = program(sys.argv[1:], env)
+print(status, *sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["show", "mlp-moons"], ["check", "mlp-moons"], ["runs"], ["kinds"], ["run", "mlp-moons", "--dry-run"]],
+)
+def test_looking_things_up_imports_neither_torch_nor_numpy(home, words):
+    result = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *words], capture_output=True, text=True, env=os.environ | ENVIRONMENT
+    )
+    status, *modules = result.stdout.split()
+    assert status == "0", result.stderr
+    assert set(modules).isdisjoint({"torch", "numpy", "textual", "rich.console", "pydantic", "dltui.engine"})
+
+
+def test_without_unicode_nothing_breaks(home):
+    result = call("show", "mlp-moons", "--lang", "ru", env=os.environ | ENVIRONMENT | {"PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 0 and "mlp-moons" in result.stdout
+
+
+def test_a_real_run_from_the_command_line(home):
+    """The one test here with the real engine: a recipe, its events, its status."""
+    result = call("run", "mlp-moons", "train.steps=30", "--data", "builtin", "--device", "cpu", "--json")
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 0 and not result.stderr
+    assert events[-1]["kind"] == "finished" and events[-1]["status"] == "done" and events[-1]["step"] == 30
+
+
+def test_the_engine_does_not_import_what_lies_in_the_current_folder(home, tmp_path):
+    (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')")
+    result = call("run", "mlp-moons", "train.steps=2", "--data", "builtin", "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+
+
+def test_stopping_the_front_end_by_sigterm_is_143(home):
+    process = subprocess.Popen(
+        command("run", "mlp-moons", "--quiet", behaviour="wait"), env=os.environ | ENVIRONMENT, stderr=subprocess.PIPE
+    )
+    wait_until(lambda: runs.newest_first() and runs.state(runs.newest_first()[0]).step > 3)
+    process.terminate()
+    with process.stderr:
+        process.stderr.read()
+    assert process.wait() == 143 and runs.state(runs.newest_first()[0]).status == "stopped"

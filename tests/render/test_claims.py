@@ -1,0 +1,53 @@
+"""Claims while a run goes by its newest values, and as they were judged at its end."""
+
+import pytest
+
+from dltui.history import History
+from dltui.recipe import Recipe
+from dltui.render import claims
+from tests.render import fake_run
+from tests.render.conftest import LOOKS, plain
+
+
+def recipe(**expect: str) -> Recipe:
+    return Recipe("x", "", None, {"title": "x", "task": {"kind": "classify"}, "expect": expect})
+
+
+def history(source: str = "builtin") -> History:
+    found = History()
+    found.take(
+        [
+            {"kind": "started", "t": 1.0, "step": 0, "steps": 10, "series": ["a"], "data": {"from": source}},
+            {"kind": "scalars", "t": 2.0, "series": "a", "step": [1, 2, 3], "values": {"loss": [4.0, 0.5, 1.0]}},
+        ]
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "want", "got", "ok"),
+    [
+        ("a.loss", "<= 1", 1.0, True), ("a.loss", "< 1", 1.0, False), ("a.loss.min", "<= 0.5", 0.5, True),
+        ("a.loss", "<= 0.25 * a.loss.first", 1.0, True), ("a.loss.max", "<= 3", 4.0, False),
+        ("a.accuracy", ">= 0.9", None, False), ("a.loss", "<= 2 * a.accuracy", 1.0, False),
+    ],
+)  # fmt: skip
+def test_the_newest_values_are_judged(name, want, got, ok):
+    found = claims.judged(history(), recipe(**{name: want}))
+    assert [(one["name"], one["got"], one["ok"]) for one in found] == [(name, got, ok)]
+
+
+def test_users_own_data_promise_nothing():
+    assert claims.judged(history("path"), recipe(**{"a.loss": "<= 1"})) == []
+
+
+def test_what_is_not_known_yet_is_a_question_mark():
+    found = claims.judged(history(), recipe(**{"a.accuracy": ">= 0.9"}))
+    assert "a.accuracy >= 0.9  now ?" in plain([claims.line(found, 80, LOOKS["true"])])[0]
+
+
+def test_at_the_end_the_engine_has_the_last_word(tmp_path):
+    fake = fake_run.lenet(tmp_path)
+    judged = {"name": "accuracy", "want": ">= 0.985", "got": 0.98, "ok": False}
+    fake.finished(3000, expect=[judged])
+    assert claims.judged(fake.history(), fake.recipe) == [judged]

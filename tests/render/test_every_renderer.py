@@ -1,0 +1,127 @@
+"""Whatever a payload holds and however small the place, a picture has the size it was asked for and no escapes."""
+
+import re
+from importlib import import_module
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dltui.events import PAYLOADS
+from dltui.render.look import Look
+
+from .conftest import plain, widths
+from .examples import EXAMPLES
+
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+hostile = st.sampled_from(
+    [
+        "[/red]",
+        "[bold]x",
+        "\x1b[2J",
+        "\x1b]52;c;aGk=\x07",
+        "a\nb",
+        "日本語テスト",
+        "e\u0301\u0301",
+        "👩‍👩‍👧",
+        "\u202eabc",
+        "\u0301",
+        "",
+        " ",
+        "x" * 200,
+        "ﷺ",
+        "❤️",
+        "\ud800",
+        "0",
+    ]
+) | st.text(max_size=8)
+labels = st.lists(hostile, max_size=6)
+number = st.floats(-1e12, 1e12) | st.sampled_from([float("nan"), float("inf"), -float("inf"), 0.0])
+numbers = st.lists(number, max_size=12)
+sizes = st.tuples(st.integers(1, 120), st.integers(1, 50))
+looks = st.builds(Look, st.booleans(), st.sampled_from(["true", "256", "16", "none"]), st.booleans())
+
+
+def grid(values: st.SearchStrategy) -> st.SearchStrategy:
+    shape = st.tuples(st.integers(1, 7), st.integers(1, 7))
+    return shape.flatmap(
+        lambda shape: st.lists(values, min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]).map(
+            lambda flat: np.array(flat, float).reshape(shape)
+        )
+    )
+
+
+pictures = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 30), st.integers(1, 30), st.booleans()).map(
+    lambda s: {
+        "pixels": (np.arange(s[0] * s[2] * s[1] * s[3] * (3 if s[4] else 1)) % 256).astype(np.uint8).reshape(
+            (s[0] * s[2], s[1] * s[3], 3) if s[4] else (s[0] * s[2], s[1] * s[3])
+        ),
+        "rows": s[0],
+        "columns": s[1],
+    }
+)  # fmt: skip
+points = st.fixed_dictionaries({"x": numbers, "y": numbers}).map(
+    lambda p: {"x": p["x"][: len(p["y"])], "y": p["y"][: len(p["x"])], "label": list(range(min(map(len, p.values()))))}
+)
+edges = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2)
+PAYLOAD = {
+    "image": st.builds(lambda p, c, t: p | {"captions": c, "title": t}, pictures, labels, hostile),
+    "matrix": st.fixed_dictionaries(
+        {"values": grid(number), "rows": labels, "columns": labels, "row_title": hostile, "column_title": hostile}
+    ),
+    "field": st.fixed_dictionaries(
+        {"values": grid(number), "x": edges, "y": edges, "points": points, "classes": labels}
+    ),
+    "lines": st.fixed_dictionaries(
+        {
+            "curves": st.lists(st.fixed_dictionaries({"name": hostile, "x": numbers, "y": numbers}), max_size=4),
+            "x_title": hostile,
+            "y_title": hostile,
+            "log_x": st.booleans(),
+            "log_y": st.booleans(),
+        }
+    ),
+    "bars": st.fixed_dictionaries({"labels": labels, "values": numbers, "title": hostile}),
+    "scatter": st.builds(lambda p, c, t: p | {"classes": c, "x_title": t, "y_title": t}, points, labels, hostile),
+    "heat": st.fixed_dictionaries({"values": grid(number), "x_title": hostile, "y_title": hostile}),
+    "table": st.fixed_dictionaries(
+        {"columns": labels, "rows": st.lists(st.lists(hostile | number, max_size=6), max_size=9)}
+    ),
+    "text": st.fixed_dictionaries({"text": st.lists(hostile, max_size=20).map(" ".join)}),
+}
+
+
+def test_every_payload_type_has_a_renderer_an_example_and_this_test():
+    assert set(PAYLOAD) == set(EXAMPLES) == set(PAYLOADS)
+
+
+@pytest.mark.parametrize("kind", PAYLOADS)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), size=sizes, look=looks)
+def test_exactly_the_size_asked_for_and_nothing_harmful(
+    kind: str, data: st.DataObject, size: tuple[int, int], look: Look
+):
+    payload = data.draw(PAYLOAD[kind])
+    with np.errstate(all="ignore"):
+        lines = import_module(f"dltui.render.{kind}").render(payload, *size, look)
+    check(lines, size, look)
+
+
+@pytest.mark.parametrize("look", [Look(), Look(False, "none")], ids=["best", "poorest"])
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_every_size(kind: str, look: Look):
+    """From one cell up: each size in turn, so that no threshold between two layouts is passed over."""
+    render = import_module(f"dltui.render.{kind}").render
+    for width in (*range(1, 40), 60, 80, 119, 120):
+        for height in (*range(1, 20), 24, 50):
+            check(render(EXAMPLES[kind], width, height, look), (width, height), look)
+
+
+def check(lines: list, size: tuple[int, int], look: Look) -> None:
+    assert len(lines) == size[1]
+    assert widths(lines) == {size[0]}
+    text = "".join(plain(lines))
+    assert not HARMFUL.search(text)
+    if look.colours == "none":
+        assert not any(s.style and (s.style.color or s.style.bgcolor) for line in lines for s in line)

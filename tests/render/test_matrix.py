@@ -1,0 +1,73 @@
+"""Confusion matrices show counts where they can, shades where they cannot, and say when nothing fits."""
+
+import numpy as np
+
+from dltui.render import matrix
+from dltui.render.colour import oklab
+from dltui.render.look import Look
+
+from .conftest import LOOKS, plain
+from .examples import EXAMPLES
+
+
+def identity(classes: int) -> dict:
+    names = [f"class {index}" for index in range(classes)]
+    return {"type": "matrix", "values": np.eye(classes) * 50, "rows": names, "columns": names}
+
+
+def test_golden(drawn_as_golden):
+    drawn_as_golden("matrix", matrix.render, EXAMPLES["matrix"])
+
+
+def test_every_count_stands_in_its_place():
+    lines = plain(matrix.render(EXAMPLES["matrix"], 60, 15, LOOKS["none"]))
+    counts = EXAMPLES["matrix"]["values"]
+    for row in range(10):
+        label, *entries = lines[2 + row].split()
+        assert label == str(row)
+        assert [0 if entry == "·" else int(entry.strip("[]")) for entry in entries] == counts[row].tolist()
+
+
+def test_right_and_mistaken_have_different_hues_and_nothing_has_none():
+    values = [[40, 10], [0, 50]]
+    payload = {"values": values, "rows": ["a", "b"], "columns": ["a", "b"]}
+    found = {}
+    for line in matrix.render(payload, 30, 8, Look()):
+        for segment in line:
+            if segment.text.strip() in ("40", "10", "50", "·"):
+                found[segment.text.strip()] = segment.style.bgcolor and segment.style.bgcolor.triplet
+    assert found["·"] is None
+    assert found["40"].blue > found["40"].red and found["10"].red > found["10"].blue
+
+
+def test_long_class_names_are_shown_whole_where_there_is_room():
+    payload = {"values": [[1, 2], [3, 4]], "rows": ["malignant", "benign"], "columns": ["malignant", "benign"]}
+    lines = plain(matrix.render(payload, 60, 10, Look()))
+    assert "malignant" in lines[0] and sum("malignant" in line for line in lines) == 2
+
+
+def test_without_room_for_counts_there_are_shades():
+    """Thirty classes: two columns each beside their labels; then, with fewer lines than classes, half a line each."""
+    lines = plain(matrix.render(identity(30), 70, 32, LOOKS["none"]))
+    assert not any("50" in line for line in lines)
+    places = [line.index("@@") for line in lines if "@@" in line]
+    assert [place - places[0] for place in places] == list(range(0, 60, 2))
+    lines = matrix.render(identity(30), 70, 15, Look())
+    assert [plain(lines)[row][2 * row : 2 * row + 2] for row in range(15)] == ["▀▄"] * 15
+
+
+def test_without_room_for_shades_it_says_what_it_needs():
+    assert "100 x 50" in " ".join(" ".join(plain(matrix.render(identity(100), 60, 15, Look()))).split())
+
+
+def test_the_ground_is_readable_beneath_every_count():
+    """Black or white, whichever is farther in lightness: never less than 0.3 of Oklab's lightness apart."""
+    for look in (Look(), Look(dark=False), Look(colours="256")):
+        for line in matrix.render(EXAMPLES["matrix"], 100, 30, look):
+            for segment in line:
+                if segment.style and segment.style.bgcolor and segment.text.strip():
+                    pair = [
+                        oklab(np.array(tuple(c.get_truecolor())))[0]
+                        for c in (segment.style.color, segment.style.bgcolor)
+                    ]
+                    assert abs(pair[0] - pair[1]) > 0.3
