@@ -60,6 +60,7 @@ def problems(table: Mapping, *, own_path: bool) -> Iterator[str]:
     if isinstance(table.get("data"), dict):
         yield from _source_problems(table["data"].get("from", "auto"), own_path=own_path)
     if task:
+        yield from _data_problems(table, task)
         yield from _role_problems(table, task)
         yield from _expect_problems(table, task)
     yield from _change_problems(table, own_path=own_path)
@@ -69,7 +70,7 @@ def _top_problems(table: Mapping) -> Iterator[str]:
     for key in table:
         if key not in SECTIONS + TEXTS:
             yield f'"{key}" is unknown. {did_you_mean(key, SECTIONS + TEXTS)}'
-    for key in ("title", "task", "data"):
+    for key in ("title", "task"):
         if key not in table:
             yield f"{key} is missing. See: dltui show mlp-mnist --toml"
     for key in ("title", "summary"):
@@ -152,6 +153,14 @@ def _source_problems(source: object, *, own_path: bool) -> Iterator[str]:
             f'data.from "{source}" is a path, which only your own recipe file or the command line may name: '
             f"dltui run NAME --data {source}"
         )
+
+
+def _data_problems(table: Mapping, task: options.Component) -> Iterator[str]:
+    if task.constants.get("NEEDS_DATA", True):
+        if "data" not in table:
+            yield "data is missing. See: dltui kinds data"
+    elif "data" in table:
+        yield f'[data] is not used by task "{task.kind}"'
 
 
 def _role_problems(table: Mapping, task: options.Component) -> Iterator[str]:

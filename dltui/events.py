@@ -164,6 +164,25 @@ class Tail:
                         continue
 
 
+def last_event(path: Path, size: int = 1 << 12) -> dict | None:
+    """Returns the last complete event of a log; None where its line does not lie in the last `size` bytes."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - size))
+            tail = file.read(size)
+    except OSError:
+        return None
+    stop = tail.rfind(b"\n")
+    start = tail.rfind(b"\n", 0, max(0, stop))
+    if stop < 0 or (start < 0 and end > size):
+        return None
+    try:
+        return decode(tail[start + 1 : stop])
+    except ValueError:
+        return None
+
+
 def last_events(path: Path, size: int = 1 << 16) -> list[dict]:
     """Returns the complete events in the last `size` bytes of a log: enough to tell how a run stands."""
     try:

@@ -149,6 +149,8 @@ def of_table(
     """Returns the checked recipe of a table; `path` tells name and topic. Raises DltuiError (2)."""
     if full:
         table = overrides.applied(table, dict(check.flat(table.get("full", {}))))
+    if "data" not in table:  # where its rows come from is no question for a recipe without any
+        changes = {key: value for key, value in (changes or {}).items() if key != "data.from"}
     table = overrides.applied(table, changes or {})
     # a run's own recipe.toml carries its name: its file's name says nothing
     name = table.pop("name", None) or (path.stem if path else "recipe")

@@ -172,7 +172,9 @@ def engine_pid(run: Run) -> int | None:
 
 def state(run: Run) -> State:
     """Returns how a run stands, from the tail of its log."""
-    found = events.last_events(run.log)
+    last = events.last_event(run.log)
+    ended = last is not None and last["kind"] == "finished" and "step" in last and "steps" in last
+    found = [last] if ended else events.last_events(run.log)  # of an ended run the last line tells everything
     step, steps, summary, finished, paused = 0, 0, {}, None, False
     for event in found:
         kind = event["kind"]

@@ -31,6 +31,11 @@ class Environment(NamedTuple):
         return self.stdout.isatty() and self.variables.get("TERM", "") not in ("", "dumb")
 
     @property
+    def is_visit(self) -> bool:
+        """Whether a person sits at a terminal that can show the app."""
+        return self.animated and self.stdin.isatty()
+
+    @property
     def coloured(self) -> bool:
         """Whether words on standard output may be bold."""
         return self.animated and not self.variables.get("NO_COLOR")

@@ -84,6 +84,9 @@ def _dltui(
         metavar="SHELL",
         help='Print the completion of bash, zsh or fish. In ~/.bashrc: eval "$(dltui --show-completion bash)"',
     ),
+    remote: bool | None = typer.Option(
+        None, "--remote/--local", help="The app draws less, for a slow line; so it does by itself over SSH."
+    ),
 ) -> int | None:
     """Learn and try deep learning in a terminal. Without a command: the app."""
     env = context.obj
@@ -96,14 +99,14 @@ def _dltui(
         env.print(script(show_completion))
         raise typer.Exit()
     if context.invoked_subcommand is None:
-        return _alone(context, env)
+        return _alone(context, env, remote)
     return None
 
 
-def _alone(context: typer.Context, env: Environment) -> int:
+def _alone(context: typer.Context, env: Environment, remote: bool | None) -> int:
     """`dltui` without a word: the app on a terminal, else help and status 2."""
-    if env.animated and env.stdin.isatty():
-        return import_module("dltui.tui.start").run_tui(env)  # by name: the front ends know nothing of each other
+    if env.is_visit:
+        return import_module("dltui.tui.start").run_tui(env, remote)
     env.print(context.get_help())
     return ExitStatus.USAGE
 

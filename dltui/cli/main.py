@@ -67,6 +67,10 @@ def _invoked(arguments: list[str], env) -> int:
         from dltui.cli.complete import answer
 
         return answer(shell, env)
+    if not arguments and env.is_visit:  # 80 ms before its first screen, Typer would take
+        from dltui.tui.start import run_tui
+
+        return run_tui(env)
     from contextlib import redirect_stderr, redirect_stdout
 
     from dltui.cli.group import invoke

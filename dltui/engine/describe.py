@@ -21,7 +21,8 @@ def describe(path: Path) -> dict:
     recipe = recipes.of_table(recipes.read_table(path), path)
     first = next(iter(recipe.variants.values()))
     source = first.data_from if first.data_from not in ("auto", "hub") else "builtin"
-    lane = Lane("", first, sources.load(first.data, source, lambda text: None), torch.device("cpu"))
+    data = sources.load(first.data, source, lambda text: None) if first.data else None
+    lane = Lane("", first, data, torch.device("cpu"))
     shapes: dict[nn.Module, list[int]] = {}
 
     def remember(layer: nn.Module, _inputs: object, out: object) -> None:  # what a hook returns replaces the output
@@ -38,6 +39,7 @@ def describe(path: Path) -> dict:
             for name, layer in _leaves(net).items()
         ]
         for role, net in lane.nets.items()
+        if list(net.parameters())  # what else stands among the nets are numbers that a task remembers
     }  # fmt: skip
     return {"models": models, "params": lane.params, "knobs": lane.knobs()}
 

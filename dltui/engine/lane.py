@@ -30,24 +30,28 @@ class NonFiniteLoss(Exception):
 class Lane:
     """A variant in training. `series` is its name, "" where a run has no variants."""
 
-    def __init__(self, series: str, recipe: Recipe, data: Dataset, device: torch.device, precision: str = "fp32"):
+    def __init__(
+        self, series: str, recipe: Recipe, data: Dataset | None, device: torch.device, precision: str = "fp32"
+    ):
         self.series, self.recipe, self.device, self.precision = series, recipe, device, precision
-        self.source = data.source
+        self.source = data.source if data else "builtin"
         self.training: Training = build(**recipe.train)
         self.task_module = find.module("task", recipe.task.kind)
         torch.manual_seed(self.training.seed)
         self.nets = {role: self._net(role, data) for role in recipe.models}
         self.task = find.built("task", recipe.task)(data, self.nets, device)
         self.optimizers = {role: self._optimizer(role) for role in self._trained()}
-        self.feed = Feed(self.task.rows, self.training.batch, self.training.seed, device)
-        self.objectives: list[Objective] = self.task.objectives()
+        self.learns = not hasattr(self.task, "advance")  # else the task takes its steps by itself
+        self.step = 0
+        self.objectives: list[Objective] = self.task.objectives() if self.learns else []
+        self.feed = Feed(self.task.rows, self.training.batch, self.training.seed, device) if self.learns else None
         self.after_step: Callable[[], None] | None = getattr(self.task, "after_step", None)
         self.pieces = 1  # a batch is taken in this many, where memory is short
         # a CUDA step must not wait for the host: the fused optimizer itself skips the update of a non-finite loss
         self.guard_on_device = device.type == "cuda"
         self.tell: Callable[[str], None] = lambda text: None
 
-    def _net(self, role: str, data: Dataset) -> nn.Module:
+    def _net(self, role: str, data: Dataset | None) -> nn.Module:
         net = find.built("model", self.recipe.models[role], find.facts_for(self.task_module, role, data))
         return net.to(self.device)
 
@@ -70,6 +74,9 @@ class Lane:
         Raises NonFiniteLoss before the update that it would have spoiled, DltuiError (6) where one row is too much
         for the memory.
         """
+        self.step += 1
+        if not self.learns:
+            return self.task.advance(self.step)
         rows = self.feed.next()
         losses = {objective.name: self._update(objective, rows) for objective in self.objectives}
         if self.after_step:
@@ -201,7 +208,9 @@ class Lane:
             optimizer.load_state_dict({"state": state, "param_groups": groups})
         for name, value in values["live"].items():
             setattr(self.task, name, value)
-        self.feed.seek(step)
+        self.step = step
+        if self.feed:
+            self.feed.seek(step)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -12,8 +12,8 @@ from dltui.errors import DltuiError
 from dltui.run import Run
 
 
-def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset]:
-    """Returns the trained lane of a run (of one variant, the first by default) and its data.
+def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset | None]:
+    """Returns the trained lane of a run (of one variant, the first by default) and its data, None where it has none.
 
     Raises DltuiError where the run has no checkpoint, or none of that variant.
     """
@@ -27,7 +27,8 @@ def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset]:
     if name not in variants:
         raise DltuiError(f'{run.id} has no variant "{variant}".', f"Valid: {', '.join(variants)}.")
     lane_recipe = variants[name]
-    data = load(lane_recipe.data, source_of(lane_recipe, saved, name), lambda text: None)
+    source = source_of(lane_recipe, saved, name)
+    data = load(lane_recipe.data, source, lambda text: None) if lane_recipe.data else None
     lane = Lane(name, lane_recipe, data, device.choose("cpu"))
     lane.restore(saved.tensors, saved.values["lanes"][name], saved.values["step"])
     return lane, data

@@ -54,12 +54,19 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         step=loop.step,
         series=[lane.series for lane in lanes],
         knobs=lanes[0].knobs(),
-        classes=list(first.classes),
-        data={"kind": recipe.data.kind, "from": first.source, "rows": len(first.train.inputs), "detail": first.detail},
+        classes=list(first.classes) if first else [],
+        data=_told(recipe, first),
         torch=torch.__version__,
     )
     outcome = loop.train()
-    return _finish(log, loop, recipe, outcome, first.source, control)
+    return _finish(log, loop, recipe, outcome, lanes[0].source, control)
+
+
+def _told(recipe: Recipe, data: Dataset | None) -> dict:
+    """What `started` says of the data; a task that needs none has made its own."""
+    if data is None:
+        return {"kind": "", "from": "builtin", "rows": 0, "detail": ""}
+    return {"kind": recipe.data.kind, "from": data.source, "rows": len(data.train.inputs), "detail": data.detail}
 
 
 def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source: str, control: Control) -> ExitStatus:
@@ -89,8 +96,11 @@ def source_of(variant: Recipe, saved: Checkpoint | None, name: str) -> str:
     return variant.data_from if began in ("auto", "path") else began
 
 
-def load_data(recipe: Recipe, log: EventLog, saved: Checkpoint | None = None) -> dict[str, Dataset]:
-    """Returns variant -> its data; variants whose `[data]` is the same share one. Tells what was chosen and why."""
+def load_data(recipe: Recipe, log: EventLog, saved: Checkpoint | None = None) -> dict[str, Dataset | None]:
+    """Returns variant -> its data, None where its task needs none; variants whose `[data]` is the same share one.
+
+    Tells what was chosen and why.
+    """
     told = 0.0
 
     def report(text: str) -> None:
@@ -102,6 +112,9 @@ def load_data(recipe: Recipe, log: EventLog, saved: Checkpoint | None = None) ->
     loaded: dict[str, Dataset] = {}
     found = {}
     for name, variant in recipe.variants.items():
+        if variant.data is None:
+            found[name] = None
+            continue
         section = variant.table["data"]
         key = repr(sorted(section.items()))
         if key not in loaded:
@@ -114,13 +127,15 @@ def load_data(recipe: Recipe, log: EventLog, saved: Checkpoint | None = None) ->
     return found
 
 
-def make_lanes(recipe: Recipe, data: dict[str, Dataset], where: torch.device, precision: str) -> list[Lane]:
+def make_lanes(recipe: Recipe, data: dict[str, Dataset | None], where: torch.device, precision: str) -> list[Lane]:
     """Returns one lane a variant, each begun from the recipe's seed."""
     return [Lane(name, variant, data[name], where, precision) for name, variant in recipe.variants.items()]
 
 
 def _choose_threads(lanes: list[Lane], where: torch.device, wanted: int, most: int) -> tuple[int, dict[int, float]]:
     """Sets torch's threads: those wanted, else on a CPU by a measurement. Returns (threads, {threads: s a step})."""
+    if not lanes[0].learns:
+        wanted = wanted or 1
     if wanted or where.type != "cpu":
         torch.set_num_threads(wanted or most)
         return wanted or most, {}

@@ -34,7 +34,12 @@ class Task(Protocol):
     rows: int  # training rows
 
     def objectives(self) -> list[Objective]:
-        """The updates of one step, in their order."""
+        """The updates of one step, in their order.
+
+        A task without gradients has in its place `advance(step) -> {metric: value}`, which takes step `step` (from 1)
+        by itself; its MODELS and TRAINED are empty, it has no `rows`, and with NEEDS_DATA = False no data either.
+        What it must remember between steps it keeps as buffers of a module in `nets`, so that it can be resumed.
+        """
 
     def evaluate(self) -> dict[str, float]:
         """Metrics on the test rows. Called without gradients, nets in evaluation mode, random numbers set apart."""

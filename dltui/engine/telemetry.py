@@ -30,6 +30,8 @@ class Telemetry:
 
     def add(self, series: str, step: int, values: dict[str, float | Tensor]) -> None:
         """Keeps the values of one step: floats, or 0-d tensors that stay on their device until the flush."""
+        if not values:  # a task that takes its steps by itself may measure nothing at each of them
+            return
         steps = self._steps.get(series)
         if steps is None or self._values[series].keys() != values.keys():
             self._flush_series(series)

@@ -30,7 +30,8 @@ ASCII = np.array([ord(_ascii(bits)) for bits in range(256)], np.uint32)
 class Canvas:
     """`columns` x `rows` cells of 2 x 4 dots; x runs right, y downwards, from 0. A dot outside is passed over.
 
-    The colour drawn last in a cell is that of the whole cell. A colour is "#5fafff", shown as far as the terminal has it, or a Style.
+    The colour drawn last in a cell is that of the whole cell. A colour is "#5fafff", shown as far
+    as the terminal has it, or a Style.
     """
 
     def __init__(self, columns: int, rows: int, look: Look):
@@ -147,17 +148,22 @@ class Canvas:
 
 
 def _runs(text: str, numbers: list[int], styles: list[Style]) -> list[Segment]:
-    """Segments of equal style; a blank joins the run before it, so that a terminal gets fewer codes."""
+    """Segments of equal style; a blank joins the run before it, so that a terminal gets fewer codes.
+
+    A style with a ground keeps to its own cells.
+    """
     line: list[Segment] = []
-    begin, current = 0, None
+    grounded = [style.bgcolor is not None for style in styles]
+    begin, current = 0, 0
     for column, character in enumerate(text):
-        if character == " ":
-            continue
         number = numbers[column]
-        if current is not None and number != current:
-            line.append(Segment(text[begin:column], styles[current]))
+        if number == current or (character == " " and not grounded[number] and not grounded[current]):
+            continue
+        if text[begin:column].strip() or grounded[number] or grounded[current]:
+            if column > begin:
+                line.append(Segment(text[begin:column], styles[current]))
             begin = column
         current = number
     if text:
-        line.append(Segment(text[begin:], styles[current or 0]))
+        line.append(Segment(text[begin:], styles[current]))
     return line

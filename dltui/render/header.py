@@ -57,7 +57,7 @@ def facts_line(history: History, run: Run, width: int, look: Look) -> Line:
     # a stand-in must not be taken for the data set itself
     stands_in = palette.ink(palette.WARNING, look) if data.get("from") == "builtin" else FAINT
     parts = [(shown(run.id), FAINT)]
-    if data:
+    if data and data.get("kind") != "":  # a demonstration that has no rows
         parts.append(
             (f"{shown(data.get('kind', 'data'))}: {source}" if source else shown(data.get("kind", "data")), stands_in)
         )

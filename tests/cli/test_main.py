@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from dltui import __version__
-from dltui.cli import group, main
+from dltui.cli import main
 from dltui.errors import ExitStatus
 
 
@@ -17,10 +17,12 @@ def test_alone_on_no_terminal_it_is_help_and_wrong_usage(dltui):
 
 def test_alone_on_a_terminal_it_is_the_app(dltui, monkeypatch):
     shown = []
-    app = SimpleNamespace(run_tui=lambda env: shown.append(env) or 5)
-    monkeypatch.setattr(group, "import_module", {"dltui.tui.start": app}.get)
+    app = SimpleNamespace(run_tui=lambda env, remote=None: shown.append(remote) or 5)
+    monkeypatch.setitem(sys.modules, "dltui.tui.start", app)
     assert dltui(terminal=True) == (5, "", "") and len(shown) == 1
     assert dltui(terminal=True, TERM="dumb").status == ExitStatus.USAGE and len(shown) == 1
+    assert dltui("--remote", terminal=True).status == dltui("--local", terminal=True).status == 5
+    assert shown == [None, True, False]
 
 
 def test_version(dltui, capsys, monkeypatch):

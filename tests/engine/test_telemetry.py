@@ -84,3 +84,12 @@ def test_a_day_of_steps_makes_a_small_log(log):
         clock.now = telemetry.due
         flushes += telemetry.flush_if_due(clock.now)
     assert flushes < 50_000
+
+
+def test_steps_that_measured_nothing_leave_no_line(log):
+    """A task that takes its steps by itself may have nothing to say at each of them."""
+    telemetry = Telemetry(log, Clock())
+    for step in range(100):
+        telemetry.add("", step, {})
+    telemetry.flush()
+    assert not log.path.read_bytes()

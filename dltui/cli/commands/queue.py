@@ -10,9 +10,9 @@ from dltui import launch, overrides, queue
 from dltui import recipe as recipes
 from dltui.cli import complete
 from dltui.cli.columns import aligned
-from dltui.cli.commands.runs import age
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
+from dltui.render.run_cells import age
 
 EXAMPLES = """
 dltui queue

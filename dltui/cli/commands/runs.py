@@ -5,41 +5,49 @@ from typing import Annotated
 
 import typer
 
+from dltui import filter as filters
 from dltui import run as runs
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.run import Run, State
+from dltui.run_facts import RunFacts
 
 EXAMPLES = """
 dltui runs
 dltui runs mnist --all
-dltui runs --json | jq -r '.[] | select(.status == "done") | .id'
+dltui runs 'acc > 0.9' topic:generative claim:met
+dltui runs --json status:done | jq -r '.[].id'
 dltui runs rm last
 """
 NEWEST = 20
-VALUES = 3  # of a run's summary, on its line
 
 
 def list_runs(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORDS]...", help="Only runs whose id holds every word.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILTER]...",
+            help="Words, recipe:R, topic:T, status:S, claim:met and conditions such as 'acc > 0.9': all must hold.",
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=f"All, not only the {NEWEST} newest.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Runs with status, steps, key values and age, the newest first."""
     env = context.obj
-    found = [run for run in runs.newest_first() if all(word.lower() in run.id for word in words or ())]
-    shown = [(run, runs.state(run)) for run in (found if everything else found[:NEWEST])]
+    wanted = " ".join(words or ())
+    found = [RunFacts(run) for run in runs.newest_first()]
+    if wanted:
+        found = _filtered(found, wanted)
+    shown = found if everything else found[:NEWEST]
     if as_json:
-        env.print_json([_as_json(run, state) for run, state in shown])
+        env.print_json([_as_json(facts) for facts in shown])
     elif not shown:
-        env.tell("No runs yet: dltui run mlp-moons" if not words else f"No run holds {' and '.join(words)}.")
+        env.tell("No runs yet: dltui run mlp-moons" if not wanted else f"No run fits: {wanted}")
     else:
-        rows = [("RUN", "STATUS", "STEPS", "VALUES", "AGE"), *(_cells(run, state) for run, state in shown)]
+        rows = [("RUN", "STATUS", "STEPS", "VALUES", "AGE"), *map(_cells, shown)]
         header, *lines = aligned(rows, env.table_width, right=(2, 4))
         env.print(header, bold=True)
         env.print("\n".join(lines))
@@ -47,44 +55,28 @@ def list_runs(
             env.tell(f"{len(found) - len(shown)} more: dltui runs --all")
 
 
-def _cells(run: Run, state: State) -> tuple[str, ...]:
-    from dltui.render.number import number
-
-    met = {True: ", claim met", False: ", claim not met", None: ""}[state.claim_met]
-    values = ", ".join(f"{name} {number(value)}" for name, value in key_values(state))
-    steps = f"{state.step}/{state.steps}" if state.steps else str(state.step)
-    return run.id, state.status + met, steps, values, age(time.time() - begun(run))
-
-
-def key_values(state: State) -> list[tuple[str, float]]:
-    """The values of a summary that tell most: those that are claimed, else the first that are no side curves."""
-    from dltui.render.metrics import is_side
-
-    claimed = [item["name"] for item in state.expect if item["name"] in state.summary]
-    others = [name for name in state.summary if not is_side(name) and not name.endswith((".first", ".min", ".max"))]
-    return [(name, state.summary[name]) for name in (claimed or others)[:VALUES]]
+def _filtered(found: list[RunFacts], text: str) -> list[RunFacts]:
+    """Those that fit. Only the logs of those are opened whose names fit."""
+    wanted = filters.parse(text)
+    found = [facts for facts in found if wanted.of_names.holds(facts)]
+    if found and wanted.metrics:
+        wanted = wanted.resolved({name for facts in found for name in facts.state.summary})
+    return [facts for facts in found if wanted.holds(facts)]
 
 
-def begun(run: Run) -> float:
-    """When a run was made, in seconds since 1970, by the local time in its id; now where that is none."""
-    day, clock = run.id.split("-")[-3:-1]
-    try:
-        parts = [int(day[:4]), int(day[4:6]), int(day[6:]), int(clock[:2]), int(clock[2:4]), int(clock[4:])]
-        return time.mktime((*parts, 0, 0, -1))
-    except (ValueError, OverflowError):
-        return time.time()
+def _cells(facts: RunFacts) -> tuple[str, ...]:
+    from dltui.render.run_cells import age, status_text, steps_text, values_text
+
+    state = facts.state
+    return facts.id, status_text(state), steps_text(state), values_text(state), age(time.time() - facts.created)
 
 
-def age(seconds: float) -> str:
-    """Returns how long ago: 40 s, 5 min, 3 h, 12 d."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
-
-
-def _as_json(run: Run, state: State) -> dict:
-    return {"id": run.id, "recipe": run.recipe_name, "path": str(run.path), "created": begun(run), **state._asdict()}
+def _as_json(facts: RunFacts) -> dict:
+    run = facts.run
+    return {
+        "id": run.id, "recipe": facts.recipe, "path": str(run.path), "created": facts.created,
+        **facts.state._asdict(),
+    }  # fmt: skip
 
 
 def remove(

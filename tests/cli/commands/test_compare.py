@@ -2,7 +2,6 @@
 
 import json
 
-from dltui.cli.commands.compare import different
 from dltui.errors import ExitStatus
 
 
@@ -27,7 +26,3 @@ def test_json(dltui, done):
 def test_one_run_is_not_enough(dltui, done):
     done("mlp-moons")
     assert dltui("compare", "last", "mlp-moons").status == ExitStatus.USAGE
-
-
-def test_a_missing_key_is_a_difference():
-    assert different([{"a": 1, "b": 2}, {"a": 1}]) == {"b": [2, None]}

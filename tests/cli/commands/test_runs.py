@@ -1,12 +1,10 @@
 """`dltui runs`."""
 
 import json
-import time
 
 import pytest
 
 from dltui import run as runs
-from dltui.cli.commands.runs import age, begun
 from dltui.errors import ExitStatus
 from dltui.events import EventLog
 from dltui.run import Run
@@ -49,7 +47,38 @@ def test_words_choose(dltui, many):
     assert [line.split()[0] for line in dltui("runs", "20260103").out.splitlines()[1:]] == [
         "mlp-moons-20260103-120000-ab03"
     ]
-    assert "No run holds gan" in dltui("runs", "gan").err
+    assert dltui("runs", "gan").err == "No run fits: gan\n"
+
+
+def test_conditions_choose_whether_one_word_of_the_shell_or_several(dltui, many):
+    many(25)
+    for words in (["acc >= 0.24"], ["acc", ">=", "0.24"], ["accuracy>=.24", "topic:foundations", "claim:met"]):
+        found = json.loads(dltui("runs", "--json", *words).out)
+        assert [run["summary"]["accuracy"] for run in found] == [0.25, 0.24], words
+    assert dltui("runs", "status:failed").err == "No run fits: status:failed\n"
+
+
+def test_a_filter_that_is_none_says_where(dltui, many):
+    many(2)
+    wrong = dltui("runs", "mlp", "acc > much")
+    assert wrong.status == ExitStatus.USAGE and 'filter, column 11: "much" is no number.' in wrong.err
+    wrong = dltui("runs", "fidd < 20")
+    assert wrong.status == ExitStatus.USAGE and 'no run has a value "fidd"' in wrong.err
+
+
+def test_only_the_logs_of_runs_whose_names_fit_are_opened(dltui, many, monkeypatch):
+    many(9)
+    opened, state = [], runs.state
+    monkeypatch.setattr(runs, "state", lambda run: opened.append(run.id) or state(run))
+    assert len(dltui("runs", "20260103 acc > 0").out.splitlines()) == 2
+    assert opened == ["mlp-moons-20260103-120000-ab03"]
+
+
+def test_a_broken_log_hides_no_other_run(dltui, many):
+    many(2)
+    runs.newest_first()[0].log.write_text('{"kind": "finished"}\n')
+    lines = dltui("runs").out.splitlines()[1:]
+    assert "lost" in lines[0] and "done" in lines[1]
 
 
 def test_json(dltui, many):
@@ -82,13 +111,3 @@ def test_a_running_run_is_running_and_a_killed_one_is_lost(dltui, running):
 
     wait_until(lambda: runs.engine_pid(run) is None)
     assert " lost " in dltui("runs").out
-
-
-def test_age_is_coarse():
-    assert [age(5), age(90), age(7300), age(200_000), age(-3)] == ["5 s", "1 min", "2 h", "2 d", "0 s"]
-
-
-def test_a_run_began_when_its_id_says(home):
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(1_760_000_000))
-    assert begun(Run(home / f"a-{stamp}-ffff")) == 1_760_000_000
-    assert abs(begun(Run(home / "a-x-y-z")) - time.time()) < 5

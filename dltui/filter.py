@@ -1,0 +1,216 @@
+"""The filter of runs, as `dltui runs` and the app's list take it: `acc > 0.9 topic:gan status:done moons`.
+
+    moons              a word of the run's id or of its recipe's name
+    accuracy >= 0.9    a value of its summary, or step, steps, seconds: <, <=, >, >=, =, !=; nan and inf are numbers.
+                       With variants, of one of them at least. The beginning of a name will do where it is one name's.
+    recipe:mlp         a part of the recipe's name
+    topic:12           the topic's number, a part of its name, or a part of the recipe's name
+    status:done        starting, running, paused, done, stopped, failed, diverged, lost, or live for the first three
+    claim:met          met, missed, or none where nothing was judged
+
+All parts must hold. Letters are small and capital alike; the beginning of a status or of a claim will do.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+LIVE = ("starting", "running", "paused")
+CHOICES = {
+    "status": (*LIVE, "done", "stopped", "failed", "diverged", "lost", "live"),
+    "claim": ("met", "missed", "none"),
+}
+FIELDS = ("recipe", "topic", *CHOICES)
+ALWAYS = ("step", "steps", "seconds")  # numbers that every run has
+STATISTICS = ("first", "min", "max")  # of a metric, as `claim` has them: alone they name nothing
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": lambda value, number: not _same(value, number),
+    "==": lambda value, number: _same(value, number),
+    "=": lambda value, number: _same(value, number),
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_OPERATOR = "|".join(OPERATORS)
+_PART = re.compile(
+    rf"(?P<name>[^\s<>=!:]+)\s*(?P<op>{_OPERATOR})\s*(?P<number>[^\s<>=!:]*)"
+    r"|(?P<field>\w+):(?P<value>\S*)"
+    r"|(?P<word>\S+)"
+)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|[-+]?inf", re.IGNORECASE)
+
+
+class Facts(Protocol):
+    """What a filter asks of a run."""
+
+    id: str
+    recipe: str
+    topic: str  # a folder's name: 12_generative
+    status: str
+    claim: str  # met, missed, none
+    numbers: Mapping[str, float]  # of its summary, and ALWAYS
+
+
+class FilterError(DltuiError):
+    """What is wrong with a filter; `position` is where, counted from 0."""
+
+    def __init__(self, problem: str, position: int, hint: str):
+        super().__init__(f"filter, column {position + 1}: {problem}", hint, ExitStatus.USAGE)
+        self.position = position
+
+
+class Word(NamedTuple):
+    """A word of the id or of the recipe's name."""
+
+    word: str
+
+    def holds(self, facts: Facts) -> bool:
+        return self.word in facts.id or self.word in facts.recipe
+
+
+class Field(NamedTuple):
+    """FIELD:VALUE."""
+
+    field: str
+    value: str
+
+    def holds(self, facts: Facts) -> bool:
+        if self.field == "topic":
+            return _is_topic(self.value, facts.topic.lower()) or self.value in facts.recipe
+        if self.field == "recipe":
+            return self.value in facts.recipe
+        given = getattr(facts, self.field)
+        return given.startswith(self.value) or (given in LIVE and "live".startswith(self.value))
+
+
+class Comparison(NamedTuple):
+    """NAME OP NUMBER. `position` is where the name stands."""
+
+    name: str
+    op: str
+    number: float
+    position: int
+
+    def holds(self, facts: Facts) -> bool:
+        return any(OPERATORS[self.op](value, self.number) for value in values_of(facts.numbers, self.name))
+
+
+class Filter(NamedTuple):
+    """What was asked for; the empty one holds for every run."""
+
+    parts: tuple[Word | Field | Comparison, ...] = ()
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether every part does."""
+        return all(part.holds(facts) for part in self.parts)
+
+    @property
+    def of_names(self) -> "Filter":
+        """Those of its parts that ids and recipes answer, with no log opened."""
+        return Filter(tuple(part for part in self.parts if not isinstance(part, Comparison) and part[0] not in CHOICES))
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names that it compares, in order."""
+        return [part.name for part in self.parts if isinstance(part, Comparison)]
+
+    def resolved(self, names: Iterable[str]) -> "Filter":
+        """Returns the filter with every beginning of a name in full. names: those of the summaries that there are.
+
+        Raises FilterError where a name begins none of them, or several.
+        """
+        known = keys(names)
+        return Filter(
+            tuple(
+                part._replace(name=_resolved(part, known)) if isinstance(part, Comparison) else part
+                for part in self.parts
+            )
+        )
+
+
+def parse(text: str) -> Filter:
+    """Returns the filter that `text` is. Raises FilterError."""
+    return Filter(tuple(_part(match) for match in _PART.finditer(text)))
+
+
+def _part(match: re.Match) -> Word | Field | Comparison:
+    at = match.start()
+    if match["op"]:
+        return Comparison(match["name"], match["op"], _number(match), at)
+    if match["field"]:
+        return _field(match["field"].lower(), match["value"].lower(), at, match.start("value"))
+    word = match["word"]
+    if word[0] in "<>=!":
+        raise FilterError(f'"{word}" has no name before it.', at, "Example: accuracy > 0.9")
+    return Word(word.lower())
+
+
+def _number(match: re.Match) -> float:
+    given = match["number"]
+    if not _NUMBER.fullmatch(given):
+        problem = f'"{given}" is no number.' if given else f'there is no number after "{match["op"]}".'
+        raise FilterError(problem, match.start("number"), f"Example: {match['name']} {match['op']} 0.9")
+    return float(given)
+
+
+def _field(field: str, value: str, at: int, value_at: int) -> Field:
+    if field not in FIELDS:
+        raise FilterError(f'"{field}:" is unknown.', at, did_you_mean(field, FIELDS))
+    choices = CHOICES.get(field, ())
+    if not value:
+        example = choices[0] if choices else {"recipe": "mlp", "topic": "generative"}[field]
+        raise FilterError(f'nothing stands after "{field}:".', value_at, f"Example: {field}:{example}")
+    if choices and not any(choice.startswith(value) for choice in choices):
+        raise FilterError(f'there is no {field} "{value}".', value_at, did_you_mean(value, choices))
+    return Field(field, value)
+
+
+def _is_topic(value: str, topic: str) -> bool:
+    number, _, name = topic.partition("_")
+    if value.isdecimal():
+        return number.isdecimal() and int(number) == int(value)
+    return value in topic or value in name.replace("_", "-")
+
+
+def _same(value: float, number: float) -> bool:
+    return value == number or (value != value and number != number)  # NaN is what was asked for
+
+
+# -- the names of values -----------------------------------------------------------------------------------------------
+
+
+def keys(names: Iterable[str]) -> list[str]:
+    """Returns what a comparison can name: ALWAYS, the metrics without their variants, then the names with them."""
+    bare, full = dict.fromkeys(ALWAYS), {}
+    for name in names:
+        last = name.rpartition(".")[2]
+        (full if last in STATISTICS else bare)[name if last in STATISTICS else last] = None
+        if last != name:
+            full[name] = None
+    return [*bare, *full]
+
+
+def values_of(numbers: Mapping[str, float], key: str) -> list[float]:
+    """Returns the values that a key of `keys` names: those of all variants where it is a metric without one."""
+    ending = f".{key}"
+    return [value for name, value in numbers.items() if name == key or name.endswith(ending)]
+
+
+def _resolved(part: Comparison, known: list[str]) -> str:
+    """The one name that is meant: the very one, else the one metric, else the one `variant.metric`, that begins so."""
+    given = part.name.casefold()
+    for name in known:
+        if name.casefold() == given:
+            return name
+    meant = [name for name in known if name.casefold().startswith(given)]
+    meant = [name for name in meant if "." not in name] or meant
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        listed = ", ".join(sorted(meant)[:8])
+        raise FilterError(f'"{part.name}" begins several names: {listed}.', part.position, "Give more of the name.")
+    raise FilterError(f'no run has a value "{part.name}".', part.position, did_you_mean(part.name, known))

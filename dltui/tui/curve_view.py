@@ -1,0 +1,220 @@
+"""How a person looks at a run's curves: smoothing, axes, the stretch that is shown, the cursor; render/ draws them."""
+
+import time
+from bisect import bisect_right
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+
+from dltui.history import History
+from dltui.recipe import Recipe
+from dltui.render import palette, plots
+from dltui.render.cells import FAINT, Line, beside, cut, filled, fit, message
+from dltui.render.colour import code, style
+from dltui.render.curves import Plot
+from dltui.render.look import Look
+from dltui.render.number import clock, count, number
+from dltui.text import clean_line
+from dltui.tui.run_watcher import RunClock
+from dltui.tui.viewport import Viewport
+
+SMOOTHING = (0.0, 0.5, 0.75, 0.9, 0.97)
+WIDE, HIGH = 60, 8  # cells and lines that each of several plots has at least
+CHECKED = 1.0  # seconds for which the y range of a live plot is not looked at again
+SPARE = 0.08  # of a live plot's y range, beyond its values
+SHRUNK = 0.7  # of the y range that is still used
+GROWTH = 1.25  # a live time axis grows by so much at once
+BOLD = Style(bold=True)
+GREY = "#808080"  # the ground of the cursor's column
+
+
+class Shown(NamedTuple):
+    """What the curves are drawn from. marked: the step whose pictures are seen, where these are not the newest."""
+
+    history: History
+    recipe: Recipe
+    clock: RunClock
+    look: Look
+    marked: int | None = None
+
+
+class _Held(NamedTuple):
+    """The y range that a live plot keeps, so that its rows hold still."""
+
+    y_range: tuple[float, float]
+    x_range: tuple[float, float]
+    until: float
+
+
+class CurveView:
+    """The choices of the person, and `draw`, which makes lines of them."""
+
+    def __init__(self) -> None:
+        self.smoothing = SMOOTHING.index(plots.SMOOTH)
+        self.log_y = self.by_time = False
+        self.first = 0  # the plot on top
+        self.viewport = Viewport()
+        self.cursor: float | None = None  # a step
+        self.plots: list[tuple[list[str], Plot]] = []  # what was drawn last
+        self._held: dict[tuple, _Held] = {}
+
+    # -- the x axis ------------------------------------------------------------------------------------------------
+
+    def axis(self, history: History, timing: RunClock) -> tuple[float, float]:
+        """Returns (newest, end) of the x axis: steps, or milliseconds."""
+        if not self.by_time:
+            end = history.step if history.finished else plots.x_end(history.step, history.steps)
+            return history.step, max(1, end)
+        newest = 1000 * timing.times[-1] if timing.times else 0.0
+        end = 1000.0
+        while end < newest:
+            end *= GROWTH
+        return newest, max(1.0, newest) if history.finished else end
+
+    def place(self, step: float, timing: RunClock) -> float:
+        """Returns where a step lies on the x axis."""
+        return 1000 * timing.seconds_at(step) if self.by_time else step
+
+    def zoom(self, times: float, history: History, timing: RunClock) -> None:
+        """Shows `times` as much of the x axis."""
+        about = None if self.cursor is None else self.place(self.cursor, timing)
+        self.viewport.zoom(times, about, *self.axis(history, timing))
+
+    def pan(self, share: float, history: History, timing: RunClock) -> None:
+        """Moves along the x axis by a share of what is shown."""
+        self.viewport.pan(share, *self.axis(history, timing))
+
+    def move_cursor(self, columns: int, history: History, timing: RunClock) -> None:
+        """Moves the cursor by columns of the plot; what is shown follows it."""
+        newest, end = self.axis(history, timing)
+        low, high = self.viewport.range(newest, end)
+        width = max((plot.columns for _, plot in self.plots), default=0) or WIDE
+        here = self.place(self.cursor or 0, timing) + columns * (high - low) / width
+        here = min(max(here, 0.0), newest)
+        self.cursor = timing.step_at(here / 1000) if self.by_time else here
+        if not low <= here <= high:
+            self.viewport.hold(here - (high - low) / 2, newest, end)
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    def draw(self, shown: Shown, width: int, height: int) -> list[Line]:
+        """Returns `height` lines of `width` cells: as many plots as have room."""
+        groups = plots.groups(shown.history, shown.recipe)
+        self.plots = []
+        if not groups:
+            return message(_before_numbers(shown.history), width, height, shown.look)
+        top = [] if self.cursor is None else [self._readout(shown, groups, width)]
+        room = height - len(top)
+        if not room:
+            return filled(top, width, height)
+        columns = max(1, min(len(groups), width // WIDE))
+        rows = max(1, min(-(-len(groups) // columns), room // HIGH))
+        first = self.first % len(groups)
+        seen = [*groups[first:], *groups[:first]][: rows * columns]
+        lines: list[Line] = []
+        for row in range(rows):
+            part = seen[row * columns : (row + 1) * columns]
+            share = room // rows + (row < room % rows)
+            each = (width - 2 * (len(part) - 1)) // max(1, len(part))
+            drawn = [self._plot(shown, group, each, share) for group in part]
+            lines += beside(drawn, gap=2) if drawn else []
+        return filled([*top, *lines], width, height)
+
+    def _plot(self, shown: Shown, group: list[str], width: int, height: int) -> list[Line]:
+        history, timing, look = shown.history, shown.clock, shown.look
+        x_range = self.viewport.range(*self.axis(history, timing))
+        view = {
+            "log_y": self.log_y,
+            "smooth": SMOOTHING[self.smoothing],
+            "x_min": x_range[0],
+            "x_max": x_range[1],
+            "extra_marks": [] if shown.marked is None else [(shown.marked, "pictures")],
+            "timing": (timing.steps, timing.times) if self.by_time else None,
+        }
+
+        def drawn(y_range: tuple[float, float] | None) -> Plot:
+            return plots.draw(history, group, width, height, look, y_range=y_range, **view)
+
+        plot = drawn(None) if history.finished else self._steady(drawn, (*group, self.log_y, height), x_range)
+        self.plots.append((group, plot))
+        return self._with_cursor(plot, shown)
+
+    def _steady(self, drawn, key: tuple, x_range: tuple[float, float]) -> Plot:
+        """A live plot on the y range of the one before, as long as that one fits."""
+        held, now = self._held.get(key), time.monotonic()
+        if held and held.x_range == x_range and now < held.until:
+            return drawn(held.y_range)
+        free = drawn(None)
+        if not free.columns:
+            return free
+        low, high = free.y_range
+        if held and held.x_range == x_range:
+            fits = held.y_range[0] <= low and high <= held.y_range[1]
+            if fits and high - low >= SHRUNK * (held.y_range[1] - held.y_range[0]):
+                self._held[key] = held._replace(until=now + CHECKED)
+                return drawn(held.y_range)
+        spare = SPARE * (high - low)
+        wide = (max(0.0, low - spare) if low >= 0 else low - spare, high + spare)
+        self._held[key] = _Held(free.y_range if self.log_y else wide, x_range, now + CHECKED)
+        return drawn(self._held[key].y_range)
+
+    def _with_cursor(self, plot: Plot, shown: Shown) -> list[Line]:
+        if self.cursor is None or not plot.columns:
+            return plot.lines
+        low, high = plot.x_range
+        column = round((self.place(self.cursor, shown.clock) - low) / (high - low) * (plot.columns - 1))
+        if not 0 <= column < plot.columns:
+            return plot.lines
+        lines = list(plot.lines)
+        for row in range(plot.top, plot.top + plot.rows):
+            lines[row] = _lit(lines[row], plot.left + column, shown.look)
+        return lines
+
+    def _readout(self, shown: Shown, groups: list[list[str]], width: int) -> Line:
+        """The values at the cursor: each curve's newest one at or before it."""
+        history = shown.history
+        step = int(self.cursor or 0)
+        line: Line = [
+            Segment(f"step {count(step)}", BOLD),
+            Segment(f" at {clock(shown.clock.seconds_at(step))} " if shown.clock.times else " ", FAINT),
+        ]
+        for group in groups:
+            for series, metric in plots.keys_of(history, group):
+                curve = history.curves[series, metric]
+                place = bisect_right(curve.steps, step) - 1
+                name = cut(clean_line(f"{series} {metric}".strip()), 30, shown.look)
+                value = number(curve.values[place]) if place >= 0 else "-"
+                more = [Segment(f" {name} ", FAINT), Segment(value, BOLD)]
+                if sum(segment.cell_length for segment in [*line, *more]) > width:
+                    return fit(line, width)
+                line += more
+        return fit(line, width)
+
+
+def _before_numbers(history: History) -> str:
+    """What there is to say before the first step: what is being fetched, mostly."""
+    if history.started or history.finished:
+        return "No numbers yet." if not history.finished else "The run ended before its first step."
+    return history.notes[-1]["text"] if history.notes else "Starting ..."
+
+
+def _ground(look: Look) -> Style:
+    return style(ground=code(palette.towards_ground(GREY, 0.3, look), look))
+
+
+def _lit(line: Line, column: int, look: Look) -> Line:
+    """The line with one cell on another ground; every character up to it is one cell wide."""
+    ground = Style(reverse=True) if look.colours == "none" else _ground(look)
+    lit: Line = []
+    at = 0
+    for text, ink, _ in line:
+        inside = column - at
+        if 0 <= inside < len(text):
+            mark = (ink or Style.null()) + ground
+            parts = ((text[:inside], ink), (text[inside], mark), (text[inside + 1 :], ink))
+            lit += [Segment(*part) for part in parts if part[0]]
+        else:
+            lit.append(Segment(text, ink))
+        at += len(text)
+    return lit

@@ -1,0 +1,84 @@
+"""Textual's driver for terminals that forget, garble or lag: reattached by tmux, rebuilt by an editor, far away.
+
+A terminal that was rebuilt under us (tmux reattached, an editor's window reloaded) has forgotten that it was asked for
+mouse reports in digits and sends them as raw bytes, ESC [ M and three more. Past column 95 these are no UTF-8, at which
+Textual 8.2 ends with UnicodeDecodeError (https://github.com/Textualize/textual/issues/6668). Here they are dropped
+before anything decodes them, and the terminal is asked again.
+"""
+
+import os
+import re
+import select
+import signal
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from contextlib import suppress
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+RAW_MOUSE = re.compile(rb"\x1b\[M(?:[\x20-\xff]{3}|[\x20-\xff]{0,2}(?=\x1b))")  # whole, or cut off by what follows
+CUT_OFF = re.compile(rb"\x1b\[M[\x20-\xff]{0,2}\Z")  # its end comes with the next read
+CHUNK = 4096
+LAG = 3  # writes that may wait for the terminal before it is given no more pictures
+
+
+class Typed:
+    """Bytes of a terminal -> text, without raw mouse reports; what is no UTF-8 is a replacement character."""
+
+    def __init__(self) -> None:
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._rest = b""
+
+    def text(self, data: bytes) -> tuple[str, bool]:
+        """Returns the text of the next bytes, and whether there were raw mouse reports among them.
+
+        The beginning of a report is kept until its end comes; where nothing came in time, b"", it is forgotten.
+        """
+        data, reports = RAW_MOUSE.subn(b"", self._rest + data if data else b"")
+        cut = CUT_OFF.search(data)
+        data, self._rest = (data[: cut.start()], cut[0]) if cut else (data, b"")
+        return self._decode(data), reports > 0
+
+
+class SteadyDriver(LinuxDriver):
+    """LinuxDriver whose input cannot end the app. Its loop is that of Textual 8.2, which has no place to hook in."""
+
+    @property
+    def congested(self) -> bool:
+        """Whether the terminal is behind with what it was sent: Textual would block once 30 writes wait."""
+        return self._writer_thread is not None and self._writer_thread._queue.qsize() > LAG
+
+    def run_input_thread(self) -> None:
+        """Reads the terminal until the app ends or the terminal is gone."""
+        typed, parser = Typed(), XTermParser(self._debug)
+        while not self.exit_event.is_set():
+            data = self._read()
+            if data is None:
+                os.kill(os.getpid(), signal.SIGHUP)  # nobody looks any more: end as if the terminal had told so
+                return
+            text, raw_mouse = typed.text(data)
+            if raw_mouse:
+                self._enable_mouse_support()
+            try:
+                self._deliver(parser.feed(text) if text else ())
+                self._deliver(parser.tick())
+            except (ParseError, ValueError, OverflowError, ZeroDivisionError):  # no key is worth the app
+                parser = XTermParser(self._debug)
+        with suppress(ParseError):
+            self._deliver(parser.feed(""))
+
+    def _deliver(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _read(self) -> bytes | None:
+        """Bytes as soon as there are some, b"" after 0.1 s without; None where the terminal is gone."""
+        try:
+            if not select.select([self.fileno], [], [], 0.1)[0]:
+                return b""
+            return os.read(self.fileno, CHUNK) or None
+        except OSError:
+            return None

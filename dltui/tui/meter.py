@@ -1,0 +1,73 @@
+"""What a run's engine takes of the machine: processor time and memory, and the GPU where nvidia-smi tells of one."""
+
+import shutil
+import subprocess
+from typing import NamedTuple
+
+from dltui import run as runs
+from dltui.run import Run
+
+GPU_QUERY = ("--query-gpu=utilization.gpu,memory.used,memory.total", "--format=csv,noheader,nounits")
+PATIENCE = 5.0  # seconds that nvidia-smi may take
+
+
+class Reading(NamedTuple):
+    """Of the engine and its children. cpu: per cent of one core, None until it was measured twice. memory: bytes."""
+
+    alive: bool = False
+    cpu: float | None = None
+    memory: int = 0
+
+
+class Gpu(NamedTuple):
+    """used: per cent of the time; memory and total: MiB."""
+
+    used: float
+    memory: float
+    total: float
+
+
+class EngineMeter:
+    """Measures the process that holds a run's lock, which need not be one that we started."""
+
+    def __init__(self, run: Run):
+        self.run = run
+        self._processes: dict[int, object] = {}  # the engine first, then its children
+        self._pid = 0
+
+    def read(self) -> Reading:
+        """Returns what the engine takes since the last call; it takes nothing where none lives."""
+        import psutil  # 15 ms, once there is a run to look at
+
+        engine = self._processes.get(self._pid)
+        try:
+            if engine is None or not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE:
+                self._processes.clear()
+                # the lock is asked only while no engine is known: whoever asks holds it for a moment
+                self._pid = runs.engine_pid(self.run)
+                if not self._pid:
+                    return Reading(alive=self._pid is not None)
+                engine = psutil.Process(self._pid)
+            family = {child.pid: self._processes.get(child.pid, child) for child in engine.children(recursive=True)}
+            known = self._processes.keys() >= {self._pid, *family}  # a process's first reading says nothing
+            self._processes = {self._pid: engine, **family}
+            used = [process.cpu_percent() for process in self._processes.values()]
+            memory = sum(process.memory_info().rss for process in self._processes.values())
+        except psutil.Error:
+            return Reading(alive=runs.engine_pid(self.run) is not None)
+        return Reading(True, sum(used) if known else None, memory)
+
+
+def read_gpu(index: int = 0) -> Gpu | None:
+    """Returns how busy the GPU is, as nvidia-smi says; None without one. It may take seconds: call it in a thread."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    try:
+        answer = subprocess.run(
+            [program, f"--id={index}", *GPU_QUERY], capture_output=True, text=True, timeout=PATIENCE, check=True
+        )
+        used, memory, total = (float(word) for word in answer.stdout.splitlines()[0].split(","))
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+    return Gpu(used, memory, total)

@@ -1,0 +1,74 @@
+"""What the app remembers from one visit to the next: a JSON object in DLTUI_HOME/settings.json."""
+
+import json
+import os
+from pathlib import Path
+from typing import TypeVar
+
+from dltui import paths
+
+Value = TypeVar("Value")
+
+
+class Settings:
+    """Names with dots -> JSON values. `problem` says in words what was wrong with the file, '' where nothing was."""
+
+    def __init__(self, values: dict[str, object], path: Path, problem: str = ""):
+        self.path, self.problem = path, problem
+        self._values = values
+        self._changed: dict[str, object] = {}
+
+    def get(self, name: str, default: Value) -> Value:
+        """Returns what is remembered under `name`; `default` where nothing is, or a value of another type."""
+        value = self._values.get(name, default)
+        if isinstance(default, float) and type(value) is int:
+            return float(value)
+        return value if type(value) is type(default) else default
+
+    def set(self, name: str, value: object) -> None:
+        """Remembers a JSON value; `save` writes it."""
+        if self._values.get(name) != value:
+            self._values[name] = self._changed[name] = value
+
+    def save(self) -> None:
+        """Writes what was changed over what the file holds by now: another dltui may have written to it.
+
+        Raises OSError where the file cannot be written.
+        """
+        if not self._changed:
+            return
+        values = load(self.path)._values | self._changed
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            beside.write_text(json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+            os.replace(beside, self.path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        self._changed = {}
+
+
+def load(path: Path | None = None) -> Settings:
+    """Returns the settings; those of a broken file are empty, and the file is set aside as settings.json.broken."""
+    path = path or paths.home() / "settings.json"
+    try:
+        values = json.loads(path.read_bytes())
+        if not isinstance(values, dict):
+            raise ValueError("it holds no JSON object")
+    except FileNotFoundError:
+        return Settings({}, path)
+    except OSError as error:
+        return Settings({}, path, f"{path}: cannot be read: {error.strerror}. The app starts without settings.")
+    except (ValueError, RecursionError) as error:
+        return Settings({}, path, f"{path}: broken ({error}). {_set_aside(path)} The app starts without settings.")
+    return Settings(values, path)
+
+
+def _set_aside(path: Path) -> str:
+    broken = path.with_name(path.name + ".broken")
+    try:
+        os.replace(path, broken)
+    except OSError as error:
+        return f"It cannot be set aside: {error.strerror}."
+    return f"It was set aside as {broken.name}."

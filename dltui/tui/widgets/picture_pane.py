@@ -1,0 +1,72 @@
+"""One picture of a run: its newest, or that of an earlier step."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dltui.render import frames
+from dltui.render.cells import FAINT, cell_width, cut, fit, line_of, shown
+from dltui.render.look import Look
+from dltui.render.number import count
+from dltui.tui.sheet import Sheet
+
+CHOSEN = Style(bold=True, reverse=True)
+
+
+class PicturePane(Widget):
+    """A row that says what is seen, and the picture below it. It is drawn again only for another picture or size."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    class Pressed(Message):
+        """The mouse chose this pane."""
+
+        def __init__(self, pane: "PicturePane"):
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, **kwargs: str):
+        super().__init__(**kwargs)
+        self.sheet = Sheet(self)
+        self._drawn: tuple = ()
+        self._picture: Sequence = ()
+
+    def show(self, event: dict | None, folder: Path, look: Look, *, chosen: bool) -> bool:
+        """Shows the picture of a `frame` event; None while there is none yet. Returns whether it had to be drawn."""
+        width, height = self.size
+        wanted = (event["seq"] if event else None, event and event["t"], width, height, look)
+        is_new = wanted != self._drawn
+        if is_new and event:
+            self._picture = frames.picture(event, folder, width, max(0, height - 1), look)
+        elif is_new:
+            self._picture = []
+        self._drawn = wanted
+        self.sheet.show([self._title(event, width, look, chosen), *self._picture][:height])
+        return is_new
+
+    def _title(self, event: dict | None, width: int, look: Look, chosen: bool) -> list[Segment]:
+        if event is None:
+            return line_of("", width, look)
+        name = f" {shown(' · '.join(filter(None, (event['series'], event['pane']))))} "
+        step = f" step {count(event['step'])} "
+        if cell_width(name) + len(step) > width:
+            step = f" {count(event['step'])} "
+        name = cut(name, max(0, width - len(step)), look)
+        ink = CHOSEN if chosen else Style(bold=True)
+        return fit([Segment(name, ink), Segment(step, FAINT)], width)
+
+    def render_line(self, y: int) -> Strip:
+        return self.sheet.line(y)
+
+    def notify_style_update(self) -> None:
+        self.sheet.restyle()
+        super().notify_style_update()
+
+    def on_click(self) -> None:
+        self.post_message(self.Pressed(self))

@@ -1,0 +1,123 @@
+"""The pictures of a run side by side: as many as fit, the chosen one among them."""
+
+import time
+from bisect import bisect_right
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from dltui.history import History
+from dltui.render.look import Look
+from dltui.tui.widgets.picture_pane import PicturePane
+
+MOST = 6  # panes
+NARROWEST = 24  # cells that a pane wants
+SHAPE = 2  # cells of width to one of height that a square picture takes
+BUDGET = 0.005  # seconds of drawing after which keys come first
+
+Key = tuple[str, str]  # (series, pane)
+
+
+class PictureWall(Horizontal):
+    """Holds the panes. `variant` is the only series that is shown, None for all."""
+
+    DEFAULT_CSS = """
+    PictureWall > PicturePane { width: 1fr; height: 1fr; margin-right: 1; }
+    PictureWall > PicturePane.-last { margin-right: 0; }
+    """
+
+    def __init__(self, **kwargs: str):
+        super().__init__(**kwargs)
+        self.variant: str | None = None
+        self.chosen: Key | None = None
+        self.zoomed = False
+        self._first = 0
+        self._seen: list[Key] = []
+
+    def compose(self) -> ComposeResult:
+        for _ in range(MOST):
+            yield PicturePane()
+
+    # -- choosing --------------------------------------------------------------------------------------------------
+
+    def keys(self, history: History) -> list[Key]:
+        """Returns the pictures there are, those of one kind together, of the chosen variant only where one is."""
+        kinds = list(dict.fromkeys(pane for _, pane in history.panes))
+        found = sorted(history.panes, key=lambda key: kinds.index(key[1]))
+        return [key for key in found if self.variant in (None, key[0])] or found
+
+    def choose(self, history: History, by: int) -> None:
+        """Chooses the next picture, or with a negative `by` the one before."""
+        keys = self.keys(history)
+        if keys:
+            self.chosen = keys[(self._index(keys) + by) % len(keys)]
+
+    def next_variant(self, history: History) -> None:
+        """Shows the next variant's pictures only; after the last one those of all."""
+        series = list(dict.fromkeys(name for name, _ in history.panes))
+        if len(series) > 1:
+            order = [None, *series]
+            self.variant = order[(order.index(self.variant) + 1) % len(order)] if self.variant in order else None
+            pane = self.chosen[1] if self.chosen else ""
+            keys = self.keys(history)
+            self.chosen = next((key for key in keys if key[1] == pane), keys[0])
+
+    def on_picture_pane_pressed(self, message: PicturePane.Pressed) -> None:
+        place = list(self.query(PicturePane)).index(message.pane)
+        if place < len(self._seen):
+            self.chosen = self._seen[place]
+
+    def _index(self, keys: list[Key]) -> int:
+        return keys.index(self.chosen) if self.chosen in keys else 0
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def show(self, history: History, folder: Path, look: Look, step: int | None) -> bool:
+        """Shows the pictures as they were at `step`, the newest where None.
+
+        Returns whether all were drawn: where drawing takes long, the rest is left to the next call.
+        """
+        keys = self.keys(history)
+        if not keys:
+            self._arrange([])
+            return True
+        self.chosen = keys[self._index(keys)]
+        self._arrange(self._window(keys))
+        until = time.perf_counter() + BUDGET
+        for key, pane in zip(self._seen, self.query(PicturePane), strict=False):
+            event = at_step(history.frames[key], step)
+            drawn = pane.show(event, folder, look, chosen=key == self.chosen and len(keys) > 1)
+            if drawn and time.perf_counter() > until:
+                return False
+        return True
+
+    def _window(self, keys: list[Key]) -> list[Key]:
+        """The keys that have a pane: the chosen one is among them, and they move as little as may be."""
+        place = self._index(keys)
+        count = 1 if self.zoomed else min(len(keys), MOST, self.room)
+        self._first = min(max(self._first, place - count + 1), place, len(keys) - count)
+        return keys[self._first : self._first + count]
+
+    @property
+    def room(self) -> int:
+        """How many panes fit side by side."""
+        width, height = self.size
+        return max(1, width // max(NARROWEST, SHAPE * (height - 1)))
+
+    def _arrange(self, seen: Iterable[Key]) -> None:
+        seen = list(seen)
+        if len(seen) != len(self._seen):
+            for place, pane in enumerate(self.query(PicturePane)):
+                pane.display = place < len(seen)
+                pane.set_class(place == len(seen) - 1, "-last")
+        self._seen = seen
+
+
+def at_step(events: list[dict], step: int | None) -> dict | None:
+    """Returns the newest of a pane's `frame` events, at `step` or before where one is given; None for none."""
+    if step is None:
+        return events[-1]
+    place = bisect_right(events, step, key=lambda event: event["step"])
+    return events[place - 1] if place else None

@@ -1,0 +1,61 @@
+"""The top of the run screen: which recipe, how the run stands, how far and how fast, on what, and what it takes."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dltui.render import header
+from dltui.render.cells import FAINT, cell_width, fit
+from dltui.render.look import Look
+from dltui.tui.meter import Gpu, Reading
+from dltui.tui.open_run import OpenRun
+from dltui.tui.sheet import Sheet
+
+
+class RunHeader(Widget):
+    """Three rows: title and status; progress; data, device and what the engine takes."""
+
+    DEFAULT_CSS = """
+    RunHeader { height: 3; }
+    """
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self, **kwargs: str):
+        super().__init__(**kwargs)
+        self.sheet = Sheet(self)
+
+    def show(self, opened: OpenRun, look: Look, now: float | None) -> None:
+        """Draws the head of a run as it is at the time `now`, that of its last event where None."""
+        width = self.size.width
+        history = opened.history
+        lost = opened.lost and opened.replay is None
+        usage = usage_text(opened.reading, opened.gpu) if opened.live else ""
+        facts = header.facts_line(history, opened.run, max(0, width - cell_width(usage) - 2), look)
+        self.sheet.show(
+            [
+                header.title_line(history, opened.recipe, width, look, lost=lost),
+                header.progress_line(history, width, look, now),
+                fit([*facts, Segment("  "), Segment(usage, FAINT)], width) if usage else facts,
+            ]
+        )
+
+    def render_line(self, y: int) -> Strip:
+        return self.sheet.line(y)
+
+    def notify_style_update(self) -> None:
+        self.sheet.restyle()
+        super().notify_style_update()
+
+
+def usage_text(reading: Reading, gpu: Gpu | None) -> str:
+    """Returns what the engine takes of the machine: "CPU 187 %  612 MiB  GPU 43 % 2.1 of 139 GiB"."""
+    if not reading.memory:
+        return ""
+    parts = [f"CPU {reading.cpu:.0f} %"] if reading.cpu is not None else []
+    mebibytes = reading.memory / 2**20
+    parts.append(f"{mebibytes:.0f} MiB" if mebibytes < 10_000 else f"{mebibytes / 1024:.1f} GiB")
+    if gpu:
+        parts.append(f"GPU {gpu.used:.0f} % {gpu.memory / 1024:.1f} of {gpu.total / 1024:.0f} GiB")
+    return "  ".join(parts)

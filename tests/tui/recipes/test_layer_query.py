@@ -1,0 +1,86 @@
+"""Asking for layers: what the engine answers, how it fails, and that cancelling ends its process."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dltui import launch, recipe
+from dltui.errors import DltuiError
+from dltui.tui.layer_query import layers_of
+
+DESCRIBE = """
+import os, pathlib, sys, time
+pathlib.Path(os.environ["PID_FILE"]).write_text(str(os.getpid()))
+{}
+"""
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """stand_in(code): the engine's `describe` is this code. Returns the file that gets its process id."""
+    package = tmp_path / "stand_in_engine"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, "-P", "-m", "stand_in_engine"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PID_FILE", str(tmp_path / "pid"))
+
+    def write(code: str) -> Path:
+        (package / "describe.py").write_text(DESCRIBE.format(code))
+        return tmp_path / "pid"
+
+    return write
+
+
+async def test_the_engine_gets_the_resolved_recipe_and_a_low_priority(course, stand_in):
+    pid = stand_in("""
+import json, tomllib
+table = tomllib.loads(pathlib.Path(sys.argv[1]).read_text())
+while os.getpriority(os.PRIO_PROCESS, 0) < 19:
+    time.sleep(0.01)
+print("a library says something")
+print(json.dumps({"models": {"model": [{"name": "", "kind": "K", "shape": [], "params": table["train"]["steps"]}]}}))
+""")
+    models = await layers_of(recipe.load("line", {"train.steps": 7}))
+    assert models["model"][0]["params"] == 7 and pid.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ('print(\'{"error": "no such thing.", "hint": "Try x.", "exit": 2}\'); sys.exit(2)', "no such thing. Try x."),
+        ("raise RuntimeError('out of luck')", "RuntimeError: out of luck See: dltui doctor"),
+        ("os.kill(os.getpid(), 9)", "The engine said nothing. See: dltui doctor"),
+        ("print('[1]')", "The engine said nothing. See: dltui doctor"),
+    ],
+)
+async def test_a_failure_is_told_in_words(course, stand_in, code, message):
+    stand_in(code)
+    with pytest.raises(DltuiError) as raised:
+        await layers_of(recipe.load("line"))
+    assert str(raised.value) == message
+
+
+async def test_cancelling_ends_the_process(course, stand_in):
+    pid_file = stand_in("time.sleep(600)")
+    asking = asyncio.create_task(layers_of(recipe.load("line")))
+    end = time.monotonic() + 20
+    while not (pid_file.exists() and pid_file.read_text()):
+        assert time.monotonic() < end and not asking.done()
+        await asyncio.sleep(0.01)
+    pid = int(pid_file.read_text())
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_the_real_engine_tells_the_layers_of_a_real_recipe(home):
+    models = await layers_of(recipe.load("mlp-moons"))
+    assert [layer["kind"] for layer in models["model"]].count("Linear") >= 1
+    assert all(set(layer) >= {"name", "kind", "shape", "params"} for layers in models.values() for layer in layers)

@@ -1,0 +1,102 @@
+"""What is run, queued, copied and edited is what the form says."""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from dltui import recipe
+from tests.tui.conftest import Lab, says, told, until
+from tests.tui.recipes.conftest import chosen
+
+
+@pytest.mark.parametrize(("key", "full", "queue"), [("r", False, False), ("R", True, False), ("Q", False, True)])
+async def test_r_runs_and_capital_r_runs_full_and_capital_q_queues_what_the_form_says(screen_at, key, full, queue):
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("down", "t", key)
+        await until(pilot, lambda: pilot.app.asked)
+        asked = pilot.app.asked[0]
+        assert (asked.recipe_word, asked.changes, asked.device) == ("line", {"optimizer.lr": 5}, "auto")
+        assert (asked.full, asked.queue) == (full, queue)
+        recipe.load(asked.recipe_word, asked.changes, full=asked.full)
+
+
+async def test_the_switch_of_the_full_size_and_the_device_go_with_the_run(screen_at):
+    async with screen_at() as (pilot, screen):
+        await pilot.press("down", "tab", "tab", "down", "right", "down", "space", "r")
+        await until(pilot, lambda: pilot.app.asked)
+        assert pilot.app.asked[0].full and pilot.app.asked[0].device == "cpu" and pilot.app.asked[0].changes == {}
+        assert screen.detail.command.command == "dltui run line --full --device cpu"
+
+
+async def test_a_recipe_of_one_size_says_so_where_the_full_size_is_wanted(screen_at):
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("R")
+        await until(pilot, lambda: told(pilot))
+        assert told(pilot) == ["bend has one size only: r runs it."] and pilot.app.asked == []
+
+
+async def test_keys_that_come_faster_than_the_screen_run_the_recipe_under_the_cursor(screen_at):
+    async with screen_at() as (pilot, _screen):
+        for key in ("down", "down", "down", "r"):  # none waits for what the one before has set off
+            pilot.app.simulate_key(key)
+        await until(pilot, lambda: pilot.app.asked)
+        assert pilot.app.asked[0].recipe_word == "duel"
+
+
+async def test_y_copies_the_whole_command_line(screen_at):
+    async with screen_at(80, 24) as (pilot, _screen):
+        await pilot.press("down", "t", "t", "y")
+        command = "dltui run line model.width=16 'model.hidden=[8, 8]' model.activation=tanh train.steps=2000"
+        await until(pilot, lambda: pilot.app.clipboard == command)
+        assert told(pilot)[-1] == f"Copied: {command}"
+
+
+@pytest.fixture
+def editor(monkeypatch, tmp_path) -> Path:
+    """An editor that appends what is in the file `types` to the file it is given."""
+    types, script = tmp_path / "types", tmp_path / "editor"
+    types.write_text("")
+    script.write_text(f'#!/bin/sh\ncat "{types}" >> "$1"\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("EDITOR", str(script))
+    monkeypatch.setattr(Lab, "suspend", lambda self: contextlib.nullcontext())
+    return types
+
+
+async def test_e_edits_a_copy_that_is_run_and_edited_again(screen_at, editor, course):
+    async with screen_at() as (pilot, screen):
+        await pilot.press("down", "e")
+        await until(pilot, lambda: chosen(screen) == "line-mine")
+        assert Path("line-mine.toml").read_text() == (course / "01_borders/line.toml").read_text()
+        assert says(pilot, "Your files") and told(pilot)[-1].startswith("line-mine.toml is sound")
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.asked)
+        assert (
+            pilot.app.asked[0].recipe_word == "./line-mine.toml" and recipe.load("./line-mine.toml").name == "line-mine"
+        )
+        editor.write_text("[modle]\n")
+        await pilot.press("e")
+        await until(pilot, lambda: len(told(pilot)) == 2)
+        assert 'Did you mean "model"?' in told(pilot)[-1]
+        assert sorted(os.listdir()) == ["line-mine.toml"]
+
+
+async def test_a_copy_carries_what_the_form_changes_and_overwrites_nothing(screen_at, editor):
+    Path("line-mine.toml").write_text("mine")
+    async with screen_at() as (pilot, screen):
+        await pilot.press("down", "t", "e")
+        await until(pilot, lambda: chosen(screen) == "line-mine-2")
+        copied = recipe.load("./line-mine-2.toml")
+        assert copied.table["optimizer"]["lr"] == 5 and copied.lesson() == recipe.load("line").lesson()
+        assert Path("line-mine.toml").read_text() == "mine"
+
+
+async def test_without_an_editor_nothing_is_written(screen_at, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("e")
+        await until(pilot, lambda: told(pilot))
+        assert told(pilot) == ["There is no editor. Set EDITOR to one."] and os.listdir() == []

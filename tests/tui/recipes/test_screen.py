@@ -1,0 +1,74 @@
+"""The screen as a whole."""
+
+import asyncio
+import time
+
+from textual.widgets import Input
+
+from tests.tui.conftest import DARK, Lab, opened, says, until
+from tests.tui.recipes.conftest import chosen
+
+
+async def test_every_part_has_help_and_a_hint_that_names_its_shell_twin(screen_at):
+    async with screen_at() as (pilot, screen):
+        for keys in ((), ("tab",), ("tab",), ("tab",), ("slash",)):
+            await pilot.press(*keys)
+            await pilot.pause()
+            title, _, text = screen.focused.HELP.partition("\n")
+            assert title and "dltui " in text and screen.focused.HINT
+
+
+async def test_a_hundred_keys_at_once_break_nothing(screen_at):
+    async with screen_at() as (pilot, screen):
+        for key in (
+            "down",
+            "tab",
+            "right",
+            "tab",
+            "up",
+            "t",
+            "l",
+            "shift+tab",
+            "home",
+            "slash",
+            "x",
+            "escape",
+            "end",
+            "u",
+        ) * 8:
+            pilot.app.simulate_key(key)
+        await until(pilot, lambda: pilot.app._message_queue.empty())
+        await pilot.press("escape", "escape", "home", "down")
+        await until(pilot, lambda: chosen(screen) == "bend")
+
+
+async def test_text_of_recipes_is_drawn_as_it_is(screen_at, course):
+    path = course / "01_borders" / "bend.toml"
+    path.write_text(path.read_text().replace("A bend", "[red]A[/red] \\u001b[31mbend"))
+    async with screen_at() as (pilot, _screen):
+        await until(pilot, lambda: says(pilot, "[red]A[/red] bend: hidden units"))
+
+
+async def test_all_242_recipes_answer_a_key_of_the_search_within_20_ms(screen_at, course):
+    text = (course / "01_borders" / "line.toml").read_text()
+    for number in range(240):
+        (course / "01_borders" / f"recipe-{number}.toml").write_text(text)
+    async with opened(Lab(DARK), (120, 40)) as pilot:
+        screen = pilot.app.screen
+        await until(
+            pilot, lambda: len(screen.tree_view.entries) == 243 and all(e.title for e in screen.tree_view.entries)
+        )
+        taken = []
+        for query in ("r", "re", "rec", "recipe", "recipe 1", "points", "грани", "граница", "nothing", ""):
+            begun = time.perf_counter()
+            screen.tree_view.search_for(query)
+            taken.append(time.perf_counter() - begun)
+        assert sorted(taken)[len(taken) // 2] < 0.02
+
+
+async def test_input_of_the_form_never_filters_the_tree(screen_at):
+    async with screen_at() as (pilot, screen):
+        screen.detail.options.input.post_message(Input.Changed(screen.detail.options.input, "nothing"))
+        await pilot.pause()
+        await asyncio.sleep(0)
+        assert screen.tree_view.found == 3

@@ -1,0 +1,101 @@
+"""Parts of the run screen alone, as a person saw and kept them: 80x24 and 120x40, dark, light, without colour."""
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from dltui import recipe as recipes
+from dltui.history import History
+from dltui.tui.curve_view import Shown
+from dltui.tui.run_watcher import RunWatcher
+from dltui.tui.widgets import verdict
+from dltui.tui.widgets.curve_plot import CurvePlot
+from dltui.tui.widgets.knob_panel import KnobPanel
+from dltui.tui.widgets.note_list import NoteList
+from dltui.tui.widgets.timeline import Timeline
+from dltui.tui.widgets.verdict import Verdict
+from tests.tui.conftest import Case, holding
+from tests.tui.fake_engine import FakeEngine
+
+T0 = 1_800_000_000.0
+
+
+def finished(expect: tuple[dict, ...] = (), **end: str) -> RunWatcher:
+    """The watcher of a run that has ended; its times are always the same."""
+    engine = FakeEngine().start().tick(120, pictures=True)
+    engine.log.write("note", level="warning", text="the judge was trained anew: [not markup]")
+    engine.log.write("control", op="set", step=60, key="optimizer.lr", value=0.02)
+    engine.tick(80, pictures=True)
+    engine.finish(expect=expect, **end)
+    watcher = RunWatcher(engine.run)
+    watcher.poll()
+    still(watcher.history)
+    watcher.clock.times[:] = type(watcher.clock.times)("d", [0.01 * step for step in watcher.clock.steps])
+    return watcher
+
+
+def still(history: History) -> None:
+    """Sets the times of its events by their numbers."""
+    history.began = T0
+    for event in [*history.notes, *history.controls, *history.checkpoints]:
+        event["t"] = T0 + event["seq"]
+
+
+async def drawn(pilot: Pilot, widget: Widget) -> None:
+    await pilot.pause()
+    assert widget.size.width == pilot.app.size.width
+
+
+async def test_curves_with_the_cursor_on(case: Case, golden):
+    plot, watcher = CurvePlot(), finished()
+    async with holding(plot, case.look, (case.width, case.height)) as pilot:
+        plot.show(Shown(watcher.history, recipes.load("mlp-moons"), watcher.clock, case.look, 120))
+        await pilot.press("c", *["left"] * 20)
+        await drawn(pilot, plot)
+        golden("curve-plot", pilot)
+
+
+async def test_knobs_one_asked_for_one_being_typed(case: Case, golden):
+    panel = KnobPanel()
+    async with holding(panel, case.look, (case.width, case.height)) as pilot:
+        panel.show({"optimizer.lr": 0.01, "optimizer.momentum": 0.9}, {"optimizer.lr": 0.0125}, case.look, "net")
+        await pilot.press("right", *"0.9")
+        await drawn(pilot, panel)
+        golden("knob-panel", pilot)
+
+
+async def test_the_end_of_a_run_that_met_one_claim_of_two(case: Case, golden):
+    widget = Verdict()
+    claims = (
+        {"name": "line.accuracy", "want": "<= 0.88", "got": 0.871, "ok": True},
+        {"name": "net.accuracy", "want": ">= 0.99", "got": 0.97, "ok": False},
+    )
+    watcher = finished(claims)
+    async with holding(widget, case.look, (case.width, case.height)) as pilot:
+        widget.show(verdict.lines(watcher.history, watcher.run, False, case.width, case.height, case.look))
+        await drawn(pilot, widget)
+        golden("verdict-claims", pilot)
+
+
+async def test_the_end_of_a_run_that_failed(case: Case, golden):
+    widget = Verdict()
+    watcher = finished(status="failed", error="loss is nan at step 180 [net].", hint="Try a smaller optimizer.lr.")
+    async with holding(widget, case.look, (case.width, case.height)) as pilot:
+        widget.show(verdict.lines(watcher.history, watcher.run, False, case.width, case.height, case.look))
+        await drawn(pilot, widget)
+        golden("verdict-failed", pilot)
+
+
+async def test_the_timeline_at_an_earlier_step(case: Case, golden):
+    line = Timeline()
+    async with holding(line, case.look, (case.width, case.height)) as pilot:
+        line.show([0, 10, 120, 200], 120, 1000, case.look, live=True, replay=None)
+        await drawn(pilot, line)
+        golden("timeline", pilot)
+
+
+async def test_notes(case: Case, golden):
+    notes, watcher = NoteList(), finished()
+    async with holding(notes, case.look, (case.width, case.height)) as pilot:
+        notes.show(watcher.history, case.look)
+        await drawn(pilot, notes)
+        golden("note-list", pilot)
