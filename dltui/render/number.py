@@ -2,6 +2,8 @@
 
 import math
 
+from dltui.render import axes
+
 PLACES = ((1000, 0), (100, 1), (10, 2), (0.1, 3), (0.01, 4), (0.001, 5))  # (from which size on, places)
 
 
@@ -16,6 +18,15 @@ def number(value: float) -> str:
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
     places = next((places for bound, places in PLACES if size >= bound), 3)
     return f"{value:.{places}f}"
+
+
+def short(value: float) -> str:
+    """Returns a number in at most six characters, for a place beside many others: -4, 0.37, -0.002, 1.2k, nan."""
+    value = float(value)
+    size = abs(value)
+    if not math.isfinite(value) or size >= 1000 or 0 < size < 0.001:
+        return axes.label(value)
+    return f"{value:.{3 if 0 < size < 0.1 else 2}f}".rstrip("0").rstrip(".")
 
 
 def count(value: int) -> str:

@@ -1,6 +1,9 @@
-"""Points of classes on a plane, as dots; each class's name stands where most of it is."""
+"""Points of classes on a plane, as dots; each class's name stands where most of it is, else marks of its own."""
+
+from itertools import pairwise
 
 import numpy as np
+from rich.style import Style
 
 from dltui.render import axes, palette
 from dltui.render import colour as colours
@@ -10,20 +13,27 @@ from dltui.render.legend import Entry, legend
 from dltui.render.look import Look
 from dltui.render.plane import numbered, places, span
 
+GREY = 7  # the series that is grey
+BOLD = Style(bold=True)
 SHORT = 12  # cells of a name that may stand in the picture
 
 
 def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
-    """Returns `height` lines of `width` cells. payload["x"], ["y"]: (N,); ["label"]: class numbers or names (N,)."""
+    """Returns `height` lines of `width` cells. payload["x"], ["y"]: (N,); ["label"]: class numbers or names (N,).
+
+    ["marks"]: places of signs larger than a dot, in the colours of their classes; ["paths"]: lines over the points;
+    ["behind"]: classes in grey, and the signs of their points ('' for dots).
+    """
     x, y = (np.asarray(payload[key], float) for key in "xy")
     labels, classes = numbered(payload.get("label", ()), payload.get("classes") or ())
     labels = labels if len(labels) == len(x) else np.zeros(len(x), np.intp)
     x_range, y_range = span(x, margin=0.03), span(y, margin=0.03)
     if x_range is None or y_range is None:
         return message("no points", width, height, look)
-    signs = _signs(classes, look)
+    behind = {shown(name): shown(sign) for name, sign in (payload.get("behind") or {}).items()}
+    signs, inks = _signs(classes, behind, look), _inks(classes, behind, look)
     roomy = width >= 24 and height >= 8
-    key = _key(classes, signs, width, min(2, height // 6), look) if roomy else []
+    key = _key(classes, signs, inks, width, min(2, height // 6), look) if roomy else []
     titles = [shown(payload.get(f"{axis}_title") or "") for axis in "xy"]
     left = height - len(key)
     columns, rows = axes.room(width, left, y_range, look, titled=bool(titles[1])) if roomy else (width, height)
@@ -31,41 +41,83 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
     for index in range(max(1, len(classes))):
         mine = (labels == index) & np.isfinite(across + down)
-        _draw(canvas, across[mine], down[mine], signs[index] if look.colours == "none" and classes else "", index)
-    if look.colours != "none" and len(classes) > 2 and roomy:
-        _name(canvas, across, down, labels, classes)
+        as_text = classes and (look.colours == "none" or behind.get(classes[index]))
+        sign = signs[index] if as_text else ""
+        _draw(canvas, across[mine], down[mine], sign, inks[index])
+    for path in payload.get("paths") or ():
+        _trace(canvas, path, x_range, y_range)
+    if payload.get("marks"):
+        _mark(canvas, payload["marks"], x_range, y_range, classes)
+    elif look.colours != "none" and len(classes) > 2 and roomy:
+        _name(canvas, across, down, labels, ["" if name in behind else name for name in classes])
     lines = axes.frame(canvas.lines(), width, left, x_range, y_range, *titles, look) if roomy else canvas.lines()
     return filled(key + lines, width, height)
 
 
-def _signs(classes: list[str], look: Look) -> list[str]:
+def _signs(classes: list[str], behind: dict[str, str], look: Look) -> list[str]:
     """What stands for each class: the first letter of its name where these differ and colours are missing."""
+    dot = "●" if look.unicode else "*"
     if look.colours != "none":
-        return ["●" if look.unicode else "*"] * max(1, len(classes))
-    letters = [name[:1] for name in classes]
+        return [_sign(behind.get(name, ""), dot, look) for name in classes] or [dot]
+    letters = [_sign(behind[name], "·", look) if name in behind else name[:1] for name in classes]
     distinct = len(set(letters)) == len(letters) and all(
         cell_width(letter) == 1 and letter != " " for letter in letters
     )
     return letters if distinct and letters else [palette.mark(index) for index in range(max(1, len(classes)))]
 
 
-def _key(classes: list[str], signs: list[str], width: int, most: int, look: Look) -> list[Line]:
-    if signs == classes:
-        return []
-    entries = [
-        Entry(signs[index], palette.ink(palette.series(index), look, bold=True), name)
-        for index, name in enumerate(classes)
+def _sign(sign: str, otherwise: str, look: Look) -> str:
+    """A sign of one cell that the terminal has."""
+    sign = sign if cell_width(sign) == 1 and sign != " " else otherwise
+    return sign if look.unicode or sign.isascii() else {"·": "."}.get(sign, "x")
+
+
+def _inks(classes: list[str], behind: dict[str, str], look: Look) -> list[Style]:
+    """How the points of each class are drawn."""
+    signed, dotted = palette.ink(palette.series(GREY), look), palette.faint(palette.series(GREY), look)
+    return [
+        (signed if behind[name] else dotted) if name in behind else palette.ink(palette.series(index), look)
+        for index, name in enumerate(classes or [""])
     ]
+
+
+def _key(classes: list[str], signs: list[str], inks: list[Style], width: int, most: int, look: Look) -> list[Line]:
+    bold = BOLD if look.colours != "none" else Style.null()
+    named = [index for index, name in enumerate(classes) if signs[index] != name]
+    entries = [Entry(signs[index], inks[index] + bold, classes[index]) for index in named]
     return legend(entries, width, most, look)
 
 
-def _draw(canvas: Canvas, across: np.ndarray, down: np.ndarray, sign: str, index: int) -> None:
+def _draw(canvas: Canvas, across: np.ndarray, down: np.ndarray, sign: str, ink: Style) -> None:
     if not sign:
-        canvas.dots(np.rint(across), np.rint(down), palette.ink(palette.series(index), canvas.look))
+        canvas.dots(np.rint(across), np.rint(down), ink)
         return
     cells = np.unique(np.stack([np.rint(down) // 4, np.rint(across) // 2], -1).astype(np.intp), axis=0)
     for row, column in cells.tolist():
-        canvas.text(column, row, sign, "")
+        canvas.text(column, row, sign, ink)
+
+
+def _trace(canvas: Canvas, path: dict, x_range: tuple[float, float], y_range: tuple[float, float]) -> None:
+    """Joins the places of a path, in the terminal's own ink."""
+    x, y = (np.asarray(path[key], float) for key in "xy")
+    across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
+    known = np.isfinite(across + down)
+    joined = np.stack([across, down], 1)[known].tolist()
+    for (x0, y0), (x1, y1) in pairwise(joined):
+        canvas.line(x0, y0, x1, y1, BOLD)
+
+
+def _mark(
+    canvas: Canvas, marks: dict, x_range: tuple[float, float], y_range: tuple[float, float], classes: list[str]
+) -> None:
+    """Puts a sign at the place of each mark, on the colour of its class."""
+    x, y = (np.asarray(marks[key], float) for key in "xy")
+    labels, _ = numbered(marks.get("label", ()), classes)
+    across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
+    sign = "✚" if canvas.look.unicode else "@"
+    for at in np.flatnonzero(np.isfinite(across + down)).tolist():
+        index = int(labels[at]) if at < len(labels) else 0
+        canvas.text(round(across[at]) // 2, round(down[at]) // 4, sign, _on_ground(index, canvas.look))
 
 
 def _name(canvas: Canvas, across: np.ndarray, down: np.ndarray, labels: np.ndarray, classes: list[str]) -> None:
@@ -73,7 +125,14 @@ def _name(canvas: Canvas, across: np.ndarray, down: np.ndarray, labels: np.ndarr
     for index, name in enumerate(classes):
         mine = (labels == index) & np.isfinite(across + down)
         if mine.any() and name and cell_width(name) == len(name) <= SHORT:
-            ground = palette.code(palette.series(index), canvas.look)
             column, row = int(np.median(across[mine])) // 2, int(np.median(down[mine])) // 4
             start = max(0, min(column - len(name) // 2, canvas.columns - len(name)))
-            canvas.text(start, row, name, colours.style(colours.readable(ground, canvas.look), ground, bold=True))
+            canvas.text(start, row, name, _on_ground(index, canvas.look))
+
+
+def _on_ground(index: int, look: Look) -> Style:
+    """Text on the colour of a class."""
+    if look.colours == "none":
+        return BOLD
+    ground = palette.code(palette.series(index), look)
+    return colours.style(colours.readable(ground, look), ground, bold=True)

@@ -53,9 +53,67 @@ def _scatter() -> dict:
     }
 
 
+def _clusters() -> dict:
+    """A picture of clusters: points with noise among them, centres and the way that they came."""
+    points = _scatter()
+    loose = np.arange(9)
+    return points | {
+        "x": np.concatenate([points["x"], 6 * np.cos(loose * 5.0), [0.4]]),
+        "y": np.concatenate([points["y"], 5 * np.sin(loose * 3.0), [0.2]]),
+        "label": np.concatenate([points["label"], np.full(9, 5), [6]]),
+        "classes": ["1", "2", "3", "4", "5", "noise", "unseen"],
+        "behind": {"noise": "×", "unseen": ""},
+        "marks": {"x": 4 * np.cos(1.3 * np.arange(5)), "y": 3 * np.sin(1.3 * np.arange(5)), "label": np.arange(5)},
+        "paths": [{"x": [0.0, 2.0, 4.0], "y": [-2.0, -1.5, 0.0]}],
+    }
+
+
+def _tree() -> dict:
+    """24 leaves in three clusters: neighbours meet, then theirs, one of them lower than its parts."""
+    merges, heights, size = [], [], 8
+    nodes = [list(range(size * group, size * (group + 1))) for group in range(3)]
+    while any(len(group) > 1 for group in nodes):
+        for number, group in enumerate(nodes):
+            merges.append([group[0], group[1]])
+            heights.append(0.2 + 0.11 * (len(merges) % 7) + 0.07 * len(merges) / 3 + 0.1 * number)
+            nodes[number] = [*group[2:], 24 + len(merges) - 1]
+    merges += [[nodes[0][0], nodes[1][0]], [nodes[2][0], 24 + len(merges)]]
+    return {
+        "type": "tree", "merges": np.array(merges), "heights": np.array([*heights, 2.2, 3.4]), "cut": 1.9,
+        "label": np.repeat([0, 1, 2], 8), "leaves": [f"{n}" for n in range(24)], "y_title": "distance",
+    }  # fmt: skip
+
+
 def _heat() -> dict:
     y, x = np.mgrid[-1:1:24j, -2:2:64j]
     return {"type": "heat", "values": 0.8 * np.exp(-(x**2) - 2 * y**2), "x_title": "key", "y_title": "query"}
+
+
+def _graph() -> dict:
+    """(x + y) z at (-2, 5, -4), and half of it back."""
+    edges = [(0, 3, -2, None), (1, 3, 5, None), (3, 4, 3, -4), (2, 4, -4, 3), (4, None, -12, 1)]
+    return {
+        "type": "graph", "title": "f = (x + y) * z", "above": "value", "below": "gradient",
+        "caption": "backward: * is handed 1 and hands back -4, 3",
+        "nodes": [{"label": label, "lit": label == "*"} for label in ("x", "y", "z", "+", "*")],
+        "edges": [{"source": a, "target": b, "above": up, "below": down} for a, b, up, down in edges],
+    }  # fmt: skip
+
+
+def _grids() -> dict:
+    """A kernel on a padded input, at the fifth of nine values."""
+    x = np.zeros((7, 7))
+    x[1:6, 1:6] = np.add.outer(np.arange(5), 2 * np.arange(5)) % 4
+    output = np.array([[4, -2, 0], [12, np.nan, np.nan], [np.nan] * 3])
+    window = [(row, column) for row in (2, 3, 4) for column in (2, 3, 4)]
+    return {
+        "type": "grids", "signs": ["*", "="], "title": "stride 2, padding 1", "caption": "1*0 + 3*1 + ... = 3",
+        "grids": [
+            {"values": x, "title": "input", "edge": 1, "lit": window, "now": [(2, 3)]},
+            {"values": np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0.5]]), "title": "kernel", "now": [(0, 1)]},
+            {"values": output, "title": "output", "digits": 3, "now": [(1, 1)]},
+        ],
+    }  # fmt: skip
 
 
 _RATE = np.linspace(0, 1, 80)
@@ -82,12 +140,16 @@ EXAMPLES = {
     },
     "scatter": _scatter(),
     "heat": _heat(),
+    "graph": _graph(),
+    "grids": _grids(),
     "table": {
         "type": "table", "columns": ["run", "kind", "accuracy", "steps"],
         "rows": [["mlp-mnist", "mlp", 0.9812, 3000], ["кошка", "lenet", 0.9912, 12000], ["日本語", "vit", "nan", 5]],
     },
+    "tree": _tree(),
     "text": {
         "type": "text",
         "text": "To be, or not to be:\nthat is the question, whether it is nobler in the mind\n\n    def f(x):",
     },
 }  # fmt: skip
+CLUSTERS = _clusters()

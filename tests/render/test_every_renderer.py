@@ -64,6 +64,13 @@ pictures = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 30), s
 points = st.fixed_dictionaries({"x": numbers, "y": numbers}).map(
     lambda p: {"x": p["x"][: len(p["y"])], "y": p["y"][: len(p["x"])], "label": list(range(min(map(len, p.values()))))}
 )
+
+
+def stairs(count: int) -> list[list[int]]:
+    """`count` merges of a tree in which every leaf joins all before it."""
+    return [[row + 1, count + row if row else 0] for row in range(count)]
+
+
 edges = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2)
 PAYLOAD = {
     "image": st.builds(lambda p, c, t: p | {"captions": c, "title": t}, pictures, labels, hostile),
@@ -83,10 +90,70 @@ PAYLOAD = {
         }
     ),
     "bars": st.fixed_dictionaries({"labels": labels, "values": numbers, "title": hostile}),
-    "scatter": st.builds(lambda p, c, t: p | {"classes": c, "x_title": t, "y_title": t}, points, labels, hostile),
+    "scatter": st.builds(
+        lambda p, c, t, m, b: p | {"classes": c, "x_title": t, "y_title": t, "marks": m, "paths": [m], "behind": b},
+        points,
+        labels,
+        hostile,
+        points,
+        st.dictionaries(hostile, hostile, max_size=2),
+    ),
     "heat": st.fixed_dictionaries({"values": grid(number), "x_title": hostile, "y_title": hostile}),
     "table": st.fixed_dictionaries(
         {"columns": labels, "rows": st.lists(st.lists(hostile | number, max_size=6), max_size=9)}
+    ),
+    "grids": st.fixed_dictionaries(
+        {
+            "grids": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "values": grid(number),
+                        "title": hostile,
+                        "lit": st.lists(st.tuples(st.integers(-2, 9), st.integers(-2, 9)), max_size=5),
+                        "now": st.lists(st.tuples(st.integers(-2, 9), st.integers(-2, 9)), max_size=2),
+                        "edge": st.integers(-1, 4),
+                        "digits": st.integers(-1, 9),
+                    }
+                ),
+                max_size=4,
+            ),
+            "signs": labels,
+            "title": hostile,
+            "caption": hostile,
+        }
+    ),
+    "graph": st.fixed_dictionaries(
+        {
+            "nodes": st.lists(st.fixed_dictionaries({"label": hostile, "lit": st.booleans()}), max_size=7),
+            "edges": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "source": st.integers(-1, 7) | st.none(),
+                        "target": st.integers(-1, 7) | st.none(),
+                        "above": number | st.none(),
+                        "below": number | st.none(),
+                    }
+                ),
+                max_size=12,
+            ),
+            "above": hostile,
+            "below": hostile,
+            "title": hostile,
+            "caption": hostile,
+        }
+    ),
+    "tree": st.builds(
+        lambda heights, rest: {"merges": stairs(len(heights)), "heights": heights} | rest,
+        numbers,
+        st.fixed_dictionaries(
+            {
+                "shown": st.lists(st.integers(-2, 14), min_size=2, max_size=2),
+                "leaves": labels,
+                "label": st.lists(st.integers(-3, 1200)),
+                "y_title": hostile,
+                "cut": number,
+            }
+        ),
     ),
     "text": st.fixed_dictionaries({"text": st.lists(hostile, max_size=20).map(" ".join)}),
 }

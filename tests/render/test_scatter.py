@@ -6,7 +6,7 @@ from dltui.render import scatter
 from dltui.render.look import Look
 
 from .conftest import LOOKS, plain
-from .examples import EXAMPLES
+from .examples import CLUSTERS, EXAMPLES
 
 
 def test_golden(drawn_as_golden):
@@ -38,3 +38,28 @@ def test_a_class_name_stands_among_its_points():
 
 def test_without_a_finite_point_it_says_so():
     assert "no points" in "".join(plain(scatter.render({"x": [], "y": []}, 30, 5, Look())))
+
+
+def test_golden_of_clusters(drawn_as_golden):
+    drawn_as_golden("scatter-clusters", scatter.render, CLUSTERS)
+
+
+def test_marks_stand_on_their_places_and_take_that_of_the_names():
+    lines = plain(scatter.render(CLUSTERS, 60, 15, Look()))
+    assert "".join(lines).count("✚") == 5
+    row = next(line for line in reversed(lines[:-2]) if "✚" in line)
+    assert 25 < row.index("✚") < 45  # the fifth, at the bottom right
+
+
+def test_a_class_that_stays_behind_is_grey_whatever_its_number():
+    drawn = scatter.render(CLUSTERS, 60, 15, Look())
+    crosses = {s.style.color.triplet for line in drawn[1:] for s in line if "×" in s.text}
+    names = {s.style.color.triplet for line in drawn[1:] for s in line if "⠀" < s.text[:1] <= "⣿" and s.style.color}
+    assert len(crosses) == 1 and not crosses & names
+    assert "noise" not in "".join(plain(drawn[1:]))
+
+
+def test_a_path_joins_its_places():
+    payload = {"x": [0.0, 4.0], "y": [0.0, 4.0], "paths": [{"x": [0.0, 4.0], "y": [4.0, 4.0]}]}
+    top = plain(scatter.render(payload, 20, 6, Look()))[0]
+    assert sum(c > "⠀" for c in top) >= 17

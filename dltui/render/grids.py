@@ -1,0 +1,224 @@
+"""Small tables of numbers side by side, such as an input, a kernel and an output: cells are lit as they are used."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from rich.segment import Segment
+from rich.style import Style
+
+from dltui.render import colour as colours
+from dltui.render import palette
+from dltui.render.cells import (
+    Line,
+    beside,
+    cell_width,
+    cut,
+    filled,
+    fit,
+    line_of,
+    message,
+    pad,
+    shown,
+    stacked,
+    wrapped,
+)
+from dltui.render.look import Look
+from dltui.render.number import short
+
+MOST = 4096  # cells of a grid that can be drawn at all
+HIGHEST = 3  # lines of a cell
+SIGN_GAP = 1  # cells at each side of a sign
+
+
+class _Grid(NamedTuple):
+    title: str
+    texts: list[list[str]]
+    lit: set[tuple[int, int]]
+    now: set[tuple[int, int]]
+    edge: int
+    digits: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.texts), len(self.texts[0])
+
+
+class _Size(NamedTuple):
+    """How cells are drawn: blanks around the number, lines, blanks between cells."""
+
+    room: int
+    high: int
+    gap: int
+
+
+def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+    """Returns `height` lines of `width` cells. payload["grids"]: [{"values" (H, W), "lit", "now", ...}].
+
+    Side by side where that has room, else the first above the others, else one above the other, else only the last.
+    """
+    grids = [_grid(grid, look) for grid in payload["grids"]]
+    grids = [grid for grid in grids if grid]
+    if not grids:
+        return message("no numbers", width, height, look)
+    given = [shown(sign)[:2] for sign in payload.get("signs") or ()]
+    signs = [*given, *[""] * len(grids)][: len(grids) - 1]
+    title = shown(payload.get("title") or "")
+    head = [line_of(title, width, look, Style(bold=True))] if title and height >= 4 else []
+    foot = _foot(shown(payload.get("caption") or ""), width, height, look)
+    room = height - len(head) - len(foot)
+    drawn = _arranged(grids, signs, width, room, look)
+    if drawn is None:
+        need = f"{_wide(grids[-1], _smallest(look))} x {grids[-1].shape[0]}"
+        drawn = message(f"the numbers need {need} cells", width, max(0, room), look)
+    return filled([*head, *drawn, *foot], width, height)
+
+
+def _foot(caption: str, width: int, height: int, look: Look) -> list[Line]:
+    """The caption, under a blank line where there is room; two lines are kept for it, so that grids do not jump."""
+    if not caption or height < 5:
+        return []
+    most = 1 if height < 9 else 3
+    lines = wrapped(caption, width)
+    kept = [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
+    least = min(most, 2)
+    drawn = [line_of(line, width, look) for line in [*kept, *[""] * (least - len(kept))]]
+    return [*([line_of("", width, look)] if height >= 12 else []), *drawn]
+
+
+def _grid(grid: dict, look: Look) -> _Grid | None:
+    values = np.asarray(grid["values"], float)
+    if values.ndim != 2 or not 0 < values.size <= MOST:
+        return None
+    empty = "·" if look.unicode else "."
+    texts = [[empty if np.isnan(value) else short(value) for value in row] for row in values.tolist()]
+    digits = max(int(grid.get("digits") or 0), max(len(text) for row in texts for text in row))
+    lit, now = ({(int(row), int(column)) for row, column in grid.get(key) or ()} for key in ("lit", "now"))
+    return _Grid(shown(grid.get("title") or ""), texts, lit, now, int(grid.get("edge") or 0), min(12, digits))
+
+
+# -- where they stand --------------------------------------------------------------------------------------------------
+
+
+def _smallest(look: Look) -> _Size:
+    return _Size(1, 1, 0) if look.colours == "none" else _Size(0, 1, 1)
+
+
+def _sizes(look: Look) -> list[_Size]:
+    """From the largest; without colours a lit number stands in brackets, or at least behind one."""
+    if look.colours == "none":
+        return [_Size(4, 2, 0), _Size(3, 1, 0), _Size(2, 1, 0), _Size(1, 1, 0)]
+    return [_Size(4, 3, 1), _Size(3, 2, 1), _Size(2, 1, 1), _Size(0, 1, 1)]
+
+
+def _wide(grid: _Grid, size: _Size) -> int:
+    return grid.shape[1] * (grid.digits + size.room + size.gap) - size.gap
+
+
+def _arranged(grids: list[_Grid], signs: list[str], width: int, height: int, look: Look) -> list[Line] | None:
+    """The largest drawing that has room."""
+    alone = [[number] for number in range(len(grids))]
+    arrangements = [[list(range(len(grids)))], [[0], list(range(1, len(grids)))], alone]
+    for size in _sizes(look):
+        for titled in (True, False):
+            for arrangement in arrangements:
+                if _fits(grids, signs, arrangement, size, titled, width, height):
+                    drawn = [_drawn(grid, size, titled, look) for grid in grids]
+                    return _middle(_joined(drawn, signs, [row for row in arrangement if row], height), width, height)
+    last, size = len(grids) - 1, _smallest(look)
+    if _fits(grids, [""] * last, [[last]], size, False, width, height):
+        return _middle(_drawn(grids[last], size, False, look), width, height)
+    return None
+
+
+def _fits(
+    grids: list[_Grid],
+    signs: list[str],
+    arrangement: Sequence[Sequence[int]],
+    size: _Size,
+    titled: bool,
+    width: int,
+    height: int,
+) -> bool:
+    high = 0
+    for row in arrangement:
+        signed = [cell_width(signs[k - 1]) + SIGN_GAP for k in row if k and signs[k - 1]]
+        if sum(_wide(grids[k], size) for k in row) + SIGN_GAP * (len(row) - 1) + sum(signed) > width:
+            return False
+        high += max((grids[k].shape[0] * size.high + (titled and bool(grids[k].title)) for k in row), default=0)
+    return high <= height
+
+
+def _joined(drawn: list[list[Line]], signs: list[str], arrangement: Sequence[Sequence[int]], height: int) -> list[Line]:
+    """Rows of grids, each grid but the first after its sign."""
+    shelves = []
+    for row in arrangement:
+        high = max(len(drawn[number]) for number in row)
+        parts = []
+        for number in row:
+            if number and signs[number - 1]:
+                parts.append(_sign(signs[number - 1], high))
+            parts.append(_centred(drawn[number], high))
+        shelves.append(beside(parts, SIGN_GAP))
+    lines = sum(map(len, shelves))
+    return stacked(shelves, int(lines + len(shelves) - 1 <= height))
+
+
+def _centred(lines: list[Line], high: int) -> list[Line]:
+    above = (high - len(lines)) // 2
+    blank = [[Segment(" " * _cells(lines[0]))]]
+    return [*blank * above, *lines, *blank * (high - above - len(lines))]
+
+
+def _sign(sign: str, high: int) -> list[Line]:
+    return [[Segment(sign if row == high // 2 else " " * cell_width(sign), Style(bold=True))] for row in range(high)]
+
+
+def _middle(lines: list[Line], width: int, height: int) -> list[Line]:
+    """Lines in the middle of `height`, from the left."""
+    above = (height - len(lines)) // 2
+    return filled([*[[Segment("")]] * above, *lines], width, height)
+
+
+def _cells(line: Line) -> int:
+    return sum(segment.cell_length for segment in line)
+
+
+# -- cells -------------------------------------------------------------------------------------------------------------
+
+
+def _drawn(grid: _Grid, size: _Size, titled: bool, look: Look) -> list[Line]:
+    lines: list[Line] = []
+    if titled and grid.title:
+        lines.append(fit([Segment(cut(grid.title, _wide(grid, size), look))], _wide(grid, size)))
+    for row, texts in enumerate(grid.texts):
+        for part in range(size.high):
+            line: Line = []
+            for column, text in enumerate(texts):
+                written = cut(text, grid.digits, look) if part == (size.high - 1) // 2 else ""
+                line.append(_cell(written, size.room, grid, (row, column), look))
+                line.append(Segment(" " * size.gap))
+            lines.append(line[:-1])
+    return lines
+
+
+def _cell(text: str, room: int, grid: _Grid, place: tuple[int, int], look: Look) -> Segment:
+    lit, now = place in grid.lit, place in grid.now
+    rows, columns = grid.shape
+    inside = grid.edge <= place[0] < rows - grid.edge and grid.edge <= place[1] < columns - grid.edge
+    number = pad(text, grid.digits, "right") if text else ""
+    if look.colours == "none":
+        marks = "><" if now else "[]" if lit else "  "
+        body = pad(f"{marks[0]}{text}{marks[1]}", grid.digits + 2, "right")[: grid.digits + room] if text else ""
+        style = Style(bold=True) if now else None if inside or lit else Style(dim=True)
+        return Segment(pad(body, grid.digits + room, "center"), style)
+    if now:
+        ground = palette.code(palette.series(1), look)
+    elif lit:
+        ground = palette.ground(1, look)
+    else:
+        ground = palette.ground(7, look) if inside else colours.NONE
+    ink = colours.NONE if ground == colours.NONE else colours.readable(ground, look)
+    return Segment(
+        pad(number, grid.digits + room, "center"), colours.style(ink, ground, bold=now, dim=not (inside or lit or now))
+    )

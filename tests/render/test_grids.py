@@ -1,0 +1,71 @@
+"""Tables of numbers side by side: every number in its cell, lit where it is used, told without colours too."""
+
+import numpy as np
+
+from dltui.render import grids
+from dltui.render.look import Look
+
+from .conftest import LOOKS, plain
+from .examples import EXAMPLES
+
+
+def test_golden(drawn_as_golden):
+    drawn_as_golden("grids", grids.render, EXAMPLES["grids"])
+
+
+def pair(rows: int = 2, columns: int = 3) -> dict:
+    left = {"values": np.arange(rows * columns).reshape(rows, columns), "lit": [(0, 1)], "now": [(1, 2)]}
+    return {"grids": [left, {"values": [[7, "nan"]], "title": "out"}], "signs": ["="]}
+
+
+def test_lit_cells_are_bracketed_where_colours_are_missing():
+    text = "\n".join(plain(grids.render(pair(), 40, 8, LOOKS["none"])))
+    assert "[1]" in text and ">5<" in text and "[0]" not in text
+    assert "·" in text  # what is not known yet
+
+
+def test_lit_cells_have_grounds_of_their_own():
+    grounds = {}
+    for line in grids.render(pair(), 40, 8, Look()):
+        for segment in line:
+            if segment.text.strip() and segment.style and segment.style.bgcolor:
+                grounds[segment.text.strip()] = segment.style.bgcolor.triplet.hex
+    assert len({grounds[number] for number in ("0", "1", "5")}) == 3
+    assert grounds["0"] == grounds["2"]
+
+
+def test_padding_has_no_ground():
+    drawn = grids.render(EXAMPLES["grids"], 160, 50, Look())
+    size = sum(s.style.bgcolor is not None for line in drawn for s in line if s.style)
+    without = EXAMPLES["grids"] | {"grids": [grid | {"edge": 0} for grid in EXAMPLES["grids"]["grids"]]}
+    more = sum(s.style.bgcolor is not None for line in grids.render(without, 160, 50, Look()) for s in line if s.style)
+    assert size < more
+
+
+def test_side_by_side_then_below_then_only_the_last():
+    def at(width: int, height: int) -> list[str]:
+        return plain(grids.render(pair(4, 4), width, height, LOOKS["none"]))
+
+    [beside] = [line for line in at(40, 8) if "=" in line]
+    assert "10" in beside and beside.index("=") > 8
+    [below] = [line for line in at(14, 9) if "=" in line]
+    assert below.startswith("=")
+    assert "7" in "".join(at(14, 2)) and "=" not in "".join(at(14, 2))
+    assert "need" in " ".join(plain(grids.render({"grids": [pair(9, 9)["grids"][0]]}, 14, 4, LOOKS["none"])))
+
+
+def test_a_number_that_is_still_to_come_has_its_room():
+    """An output that fills must not push its neighbours about."""
+    wide = {"values": [["nan", "nan"]], "digits": 4}
+    known = wide | {"values": [[-100, 2]]}
+    empty, full = (plain(grids.render({"grids": [g, {"values": [[1]]}], "signs": ["="]}, 40, 3, LOOKS["none"]))
+                   for g in (wide, known))  # fmt: skip
+    assert [line.find("=") for line in empty] == [line.find("=") for line in full]
+
+
+def test_cells_grow_with_the_room():
+    small, large = (
+        sum(s.cell_length for line in grids.render(pair(), *size, Look()) for s in line if s.style and s.style.bgcolor)
+        for size in ((30, 3), (120, 40))
+    )
+    assert large > 1.5 * small
