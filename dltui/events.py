@@ -37,13 +37,14 @@ PAYLOADS = {
     "paths? [{x, y}], marks? {x, y, label}",
     "heat": "values 2-D, x_title?, y_title?",
     "table": "columns [..], rows [[..]]",
+    "ranks": "columns [..], orders [[names, the best first] a column], groups? {name: number}, cut? first places",
     "tree": "merges 2-D (row m: two nodes of node N + m), heights [..], label? [N cluster numbers], leaves? [N names], "
     "shown? [first row, last + 1], cut? height, y_title?",
     "text": "text",
     "grids": "grids [{values 2-D (NaN: empty), title?, lit? [[row, column] ..], now? [..], edge? (cells of padding),"
     " digits?}], signs? [..] (between them), title?, caption?",
-    "graph": "nodes [{label, lit?}], edges [{source, target (null: leads out), above?, below?}], above?, below? (what the"
-    " numbers on edges are), title?, caption?",
+    "graph": "nodes [{label, lit?}], edges [{source, target (null: leads out), above?, below?}], above?, below? (what"
+    " the numbers on edges are), title?, caption?",
 }
 
 CHUNK = 1 << 20  # bytes read at once

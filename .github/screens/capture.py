@@ -49,7 +49,7 @@ class Scene(NamedTuple):
 SCENES = {
     "run-moons": Scene(["run", "mlp-moons", "--data", "builtin", "train.steps=20000"], 100, 30, "step 3,", 0.3),
     "run-gan": Scene(["run", "gan-mnist", "--data", "builtin"], 120, 40, "step 5,", 1.0),
-    "run-lenet": Scene(["run", "lenet-mnist", "--data", "builtin"], 80, 24, "step 2,", 0.3),
+    "tui-recipes": Scene([], 120, 36, "Two moons", 6.0, (("Lesson", "/moons"), ("Two moons", "\r"))),
 }
 
 

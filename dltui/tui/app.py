@@ -130,6 +130,11 @@ class LabApp(App[None]):
                 self.settings.problem = f"{self.settings.path}: {error.strerror}. Settings are not remembered."
                 self.tell(self.settings.problem, "warning")
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A screen that was still being made when the app was quit meets widgets that are gone: no fault to tell of."""
+        if not self._exit:
+            super()._handle_exception(error)
+
     # -- places --------------------------------------------------------------------------------------------------------
 
     def action_recipes(self) -> None:

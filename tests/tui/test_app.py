@@ -352,6 +352,15 @@ async def test_children_hear_of_no_color(lab, monkeypatch):
         assert launch.environment()["NO_COLOR"] == "1"
 
 
+async def test_what_breaks_while_it_closes_is_no_fault(lab):
+    app = lab()
+    async with opened(app) as pilot:
+        app.exit()
+        app.screen.call_later(lambda: app.screen.mount(Static(), before="#nowhere"))
+        await pilot.pause()
+    assert not app.return_code
+
+
 async def test_sigterm_closes_it_and_is_its_status(lab):
     app = lab()
     async with opened(app):

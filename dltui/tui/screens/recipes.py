@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dltui.tui.widgets.recipe_detail import RecipeDetail
 
 ONE, TWO, THREE = 40, 70, 110  # columns from which on one, two (tree, a part), all parts are seen side by side
+WIDE = 180  # columns from which on the tree has room for what each recipe claims
 LOW = 12  # rows below which nothing is
 FIRST_KEYS = 0.1  # seconds after the first screen in which only keys are answered
 
@@ -59,7 +60,8 @@ class RecipesScreen(Screen):
         #recipe { width: 1fr; }
         RecipeDetail { height: 1fr; }
         &.-low RecipeHeader { height: 3; }
-        &.-three RecipeShelf { width: 27%; min-width: 32; max-width: 72; }
+        &.-three RecipeShelf { width: 27%; min-width: 32; }
+        &.-wide RecipeShelf { width: 35%; max-width: 90; }
     }
     RecipesScreen.-one {
         RecipeShelf { width: 1fr; border-right: none; }
@@ -192,6 +194,7 @@ class RecipesScreen(Screen):
             "-one": seen and self._many == 1,
             "-three": seen and self._many == 3,
             "-low": height < 22,
+            "-wide": width >= WIDE,
         }
         self.update_classes(classes, update=update, animate=False)
 

@@ -62,9 +62,12 @@ class LayerTable(ScrollView, can_focus=True):
         self.said = WAITING, ""
         self.rows: list[Cells] = []
 
-    def show(self, models: Mapping[str, list[dict]]) -> None:
-        """Shows the nets that the engine told of: role -> [{name, kind, shape, params}]."""
-        self.models = models
+    def show(self, models: Mapping[str, list[dict]], variant: str = "") -> None:
+        """Shows the nets that the engine told of: role -> [{name, kind, shape, params}].
+
+        variant: whose nets these are, where the recipe has variants.
+        """
+        self.models = {f"{role} of {variant}": layers for role, layers in models.items()} if variant else models
         self._lay_out()
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
 

@@ -190,11 +190,14 @@ class RecipeDetail(Vertical):
             return
         known = self._known_layers.get(self._layers_key())
         if known:
-            self.layer_table.show(known)
+            self._show_layers(known)
         elif not self.form.wrong:
             self.layer_table.say(WAITING)
         # not `self._asked(...)`: a coroutine that is cancelled before it begins would complain
         self.run_worker(partial(self._asked, known is not None), group="ask", exclusive=True)
+
+    def _show_layers(self, models: Layers) -> None:
+        self.layer_table.show(models, next(iter(self.table.get("variants", {})), ""))  # the engine builds the first
 
     def _layers_key(self) -> tuple:
         changes = {key: value for key, value in self.form.changes.items() if not key.startswith(FOR_TRAINING)}
@@ -223,7 +226,7 @@ class RecipeDetail(Vertical):
         except DltuiError as error:
             self.layer_table.say(str(error), "wrong")
         else:
-            self.layer_table.show(self._known_layers[key])
+            self._show_layers(self._known_layers[key])
 
 
 def _resolved(entry: Entry, table: Mapping, changes: dict[str, object], full: bool) -> recipe.Recipe:

@@ -12,7 +12,8 @@ async def test_it_opens_on_the_first_recipe_with_everything_in_sight(screen_at):
         await until(pilot, lambda: says(pilot, "82 weights"))
         for text in (
             "Borders", "bend", "10 min", "A bend: hidden units", "many.accuracy >= 0.99", "Never run here: press r.",
-            "Convolutions are for pictures", "‹ heavy ›", "layers.0", "$ dltui run bend", "search 3 recipes", "r run",
+            "Convolutions are for pictures", "‹ heavy ›", "model of few", "layers.0", "$ dltui run bend",
+            "search 3 recipes", "r run",
         ):  # fmt: skip
             assert says(pilot, text), text
 
