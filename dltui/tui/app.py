@@ -74,8 +74,7 @@ class LabApp(App[None]):
         for theme in (themes.DARK, themes.LIGHT, themes.terminal(look.dark)):
             self.register_theme(theme)
         chosen = self.settings.get("app.theme", "")
-        few = look.colours in ("16", "none")  # a theme of 24-bit colours would not be seen as it was chosen
-        self.theme = chosen if chosen in self.available_themes and not few else themes.fitting(look)
+        self.theme = chosen if chosen in self.available_themes and themes.shows(look) else themes.fitting(look)
 
     @property
     def look(self) -> Look:
@@ -85,7 +84,6 @@ class LabApp(App[None]):
     # -- the one timer -------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        # the terminal is given back as it was
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, ExitStatus.TERMINATED)
         frames = self.settings.get("app.frames", FRAMES[self.remote])
         self.set_interval(1 / min(max(frames, 1), 30), self._drain, name="drain")

@@ -119,8 +119,13 @@ def terminal(dark: bool) -> Theme:
     )
 
 
+def shows(look: Look) -> bool:
+    """Whether a terminal shows a theme of 24-bit colours somewhat as it was meant."""
+    return look.colours in ("true", "256")
+
+
 def fitting(look: Look) -> str:
     """Returns the name of the theme that fits a terminal where nobody has chosen one."""
-    if look.colours in ("16", "none"):
+    if not shows(look):
         return "terminal"
     return "dark" if look.dark else "light"
