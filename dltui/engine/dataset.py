@@ -23,6 +23,7 @@ class Dataset(NamedTuple):
     detail: str  # what was chosen and why, as a person reads it
     facts: dict[str, int]  # what a model may ask for: channels, size, classes, inputs
     notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()  # names of a table's columns, where they are known
 
 
 def as_floats(inputs: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from dltui.render.cells import FAINT, Line, blank, cell_width, fit, line_of, shown
 from dltui.render.look import Look
 
+TINIEST = 1e-300  # distance of two values between which there are ticks
 LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -46,7 +47,7 @@ def ticks(low: float, high: float, count: int, log: bool = False) -> list[tuple[
 
     With `log` they are powers of ten where the range holds two of them, with 2 and 5 between where there is room.
     """
-    if not (math.isfinite(low) and math.isfinite(high)) or count < 1 or high <= low:
+    if not (math.isfinite(low) and math.isfinite(high)) or count < 1 or high - low < TINIEST:
         return [(low, label(low))] if math.isfinite(low) else []
     if log and low > 0:
         found = _log_ticks(low, high, count)

@@ -118,13 +118,13 @@ def _wide(grid: _Grid, size: _Size) -> int:
 def _arranged(grids: list[_Grid], signs: list[str], width: int, height: int, look: Look) -> list[Line] | None:
     """The largest drawing that has room."""
     alone = [[number] for number in range(len(grids))]
-    arrangements = [[list(range(len(grids)))], [[0], list(range(1, len(grids)))], alone]
+    arrangements = [[list(range(len(grids)))], *([[[0], list(range(1, len(grids)))]] if len(grids) > 1 else []), alone]
     for size in _sizes(look):
         for titled in (True, False):
             for arrangement in arrangements:
                 if _fits(grids, signs, arrangement, size, titled, width, height):
                     drawn = [_drawn(grid, size, titled, look) for grid in grids]
-                    return _middle(_joined(drawn, signs, [row for row in arrangement if row], height), width, height)
+                    return _middle(_joined(drawn, signs, arrangement, height), width, height)
     last, size = len(grids) - 1, _smallest(look)
     if _fits(grids, [""] * last, [[last]], size, False, width, height):
         return _middle(_drawn(grids[last], size, False, look), width, height)
@@ -140,7 +140,7 @@ def _fits(
     width: int,
     height: int,
 ) -> bool:
-    high = 0
+    high = (len(arrangement) - 1) * (size.high > 1)  # large cells that touch could not be told apart
     for row in arrangement:
         signed = [cell_width(signs[k - 1]) + SIGN_GAP for k in row if k and signs[k - 1]]
         if sum(_wide(grids[k], size) for k in row) + SIGN_GAP * (len(row) - 1) + sum(signed) > width:

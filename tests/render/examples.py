@@ -68,6 +68,17 @@ def _clusters() -> dict:
     }
 
 
+def _ranks() -> dict:
+    names = ["rise1", "noise1", "кошка", "noise2", "rise2", *(f"noise{number}" for number in range(3, 20))]
+    return {
+        "type": "ranks",
+        "columns": ["pearson", "spearman", "gain", "日本語 chi-square"],
+        "orders": [[names[(5 * place + turn) % len(names)] for place in range(len(names))] for turn in range(4)],
+        "groups": {"rise1": 0, "rise2": 0, "кошка": 1},
+        "cut": 3,
+    }
+
+
 def _tree() -> dict:
     """24 leaves in three clusters: neighbours meet, then theirs, one of them lower than its parts."""
     merges, heights, size = [], [], 8
@@ -146,6 +157,7 @@ EXAMPLES = {
         "type": "table", "columns": ["run", "kind", "accuracy", "steps"],
         "rows": [["mlp-mnist", "mlp", 0.9812, 3000], ["кошка", "lenet", 0.9912, 12000], ["日本語", "vit", "nan", 5]],
     },
+    "ranks": _ranks(),
     "tree": _tree(),
     "text": {
         "type": "text",

@@ -142,6 +142,14 @@ PAYLOAD = {
             "caption": hostile,
         }
     ),
+    "ranks": st.fixed_dictionaries(
+        {
+            "columns": labels,
+            "orders": st.lists(labels, max_size=7),
+            "groups": st.dictionaries(hostile, st.integers(0, 30), max_size=4),
+            "cut": st.integers(-1, 7),
+        }
+    ),
     "tree": st.builds(
         lambda heights, rest: {"merges": stairs(len(heights)), "heights": heights} | rest,
         numbers,

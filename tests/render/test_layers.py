@@ -1,6 +1,6 @@
 """The layout of graphs: left to right, nothing on top of anything, few crossings."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltui.render.layers import placed
@@ -15,6 +15,7 @@ def graphs(draw):
     return count, tuple((a, b) for a, b in draw(st.lists(pairs, max_size=14)) if b is None or a < b)
 
 
+@settings(deadline=None)
 @given(graphs(), st.sampled_from([1, 3]))
 def test_edges_lead_to_the_right_and_nothing_overlaps(graph, label_height):
     count, edges = graph

@@ -21,7 +21,7 @@ EXAMPLES = """
 dltui doctor
 dltui doctor --json | jq -r '.[] | select(.fix != "") | .fix'
 """
-PACKAGES = ("torch", "datasets", "textual", "rich", "typer", "scikit-learn", "numpy")
+PACKAGES = ("torch", "huggingface_hub", "textual", "rich", "typer", "scikit-learn", "numpy")
 HUB = "https://huggingface.co"
 HUB_SECONDS = 3.0
 LEAST_FREE = 1 << 30  # bytes

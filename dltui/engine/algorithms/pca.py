@@ -79,6 +79,6 @@ class PCA(nn.Module):
         """scikit-learn's coordinates (N, D)."""
         from sklearn.decomposition import PCA as Theirs  # 1.8 s
 
-        codes = torch.from_numpy(Theirs(svd_solver="full").fit_transform(self.x.numpy()))
+        codes = torch.from_numpy(Theirs(svd_solver="full").fit_transform(self.x.cpu().numpy())).to(self.x)
         signs = (codes * ((self.x - self.mean) @ self.U[:, : codes.shape[1]])).sum(0).sign()  # theirs may be turned
         return codes * signs

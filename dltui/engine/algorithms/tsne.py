@@ -70,8 +70,8 @@ class TSNE(nn.Module):
     def __init__(self, x: Tensor, perplexity: float, tails: str):
         super().__init__()
         self.perplexity, self.tails = min(perplexity, (len(x) - 1) / 3), tails
-        D2 = torch.cdist(x.double(), x.double()).square()
-        P = joint(conditional(D2, self.perplexity)).to(x.dtype)
+        on_host = x.cpu().double()
+        P = joint(conditional(torch.cdist(on_host, on_host).square(), self.perplexity)).to(x)
         self.register_buffer("x", x, persistent=False)
         self.register_buffer("P", P, persistent=False)
         self.register_buffer("y", 1e-4 * torch.randn(len(x), 2).to(x))

@@ -32,7 +32,8 @@ class BreastCancer:
         )
         train, test = standardised(*parts)
         classes = tuple(map(str, bunch.target_names))
-        return Dataset(train, test, classes, "builtin", "scikit-learn's breast cancer", facts_of(train.inputs, classes))
+        facts, columns = facts_of(train.inputs, classes), tuple(map(str, bunch.feature_names))
+        return Dataset(train, test, classes, "builtin", "scikit-learn's breast cancer", facts, columns=columns)
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own table of numbers. Raises DltuiError (4)."""

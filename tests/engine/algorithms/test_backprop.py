@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltui.engine.algorithms.backprop import ONE, backward, forward, parse, tangents
@@ -57,6 +57,7 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
+@settings(deadline=None)
 @given(x=st.floats(0.1, 2), y=st.floats(2.1, 4))
 def test_both_modes_equal_autograd(formula, x, y):
     """Guards every local derivative: a flipped sign or a missing factor shows in one of these."""

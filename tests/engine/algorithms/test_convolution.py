@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import conv2d, conv_transpose2d, unfold
 
@@ -16,6 +16,7 @@ def drawn(shape, seed=0):
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
 
+@settings(deadline=None)
 @given(sides, st.tuples(st.integers(1, 4), st.integers(1, 4)), settings_of)
 def test_it_equals_torchs(shape, kernel, setting):
     """Guards the kernel's direction: a kernel turned around, as mathematics has it, fails here."""
@@ -51,6 +52,7 @@ def test_the_window_holds_what_torch_unfolds():
         assert torch.equal(torch.stack([wide[cell] for cell in cells]), want)
 
 
+@settings(deadline=None)
 @given(sides, st.integers(1, 3), st.integers(2, 4))
 def test_convolving_what_is_spread_is_the_transposed_convolution(shape, s, k):
     x, w = drawn(shape), drawn((k, k), 1)

@@ -16,7 +16,6 @@ def rows(seed: int = 0, count: int = 60, dims: int = 7) -> torch.Tensor:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_components_and_variances_are_those_of_scikit_learn(seed):
-    """Guards the mean: of rows that are not centred, the first component points at their mean."""
     x = rows(seed)
     theirs = Theirs(svd_solver="full").fit(x.numpy())
     values, U = pca.eigenvectors(x - x.mean(0))
@@ -26,6 +25,7 @@ def test_components_and_variances_are_those_of_scikit_learn(seed):
 
 
 def test_what_is_lost_is_what_rebuilding_loses():
+    """Guards the mean: of rows that are not centred, the first component points at their mean."""
     x = rows()
     ours = pca.build(x)
     total = (x - x.mean(0)).square().sum()

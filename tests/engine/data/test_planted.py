@@ -1,0 +1,43 @@
+"""Planted columns tell of the class in the way that their names say, and noise does not."""
+
+import pytest
+import torch
+
+from dltui.engine.data import planted
+
+
+@pytest.fixture
+def columns():
+    """name -> (values of the three classes), of many rows."""
+    data = planted.build(rows=9000, pairs=1, noise=3, seed=1).builtin()
+    x, y = torch.cat([data.train.inputs, data.test.inputs]), torch.cat([data.train.targets, data.test.targets])
+    return {name: [x[y == c, at] for c in range(3)] for at, name in enumerate(data.columns)}
+
+
+def test_each_kind_is_what_it_says(columns):
+    means = {name: [part.mean().item() for part in parts] for name, parts in columns.items()}
+    assert means["rise1"] == sorted(means["rise1"]) and means["rise1"][2] - means["rise1"][0] > 1.2
+    medians = [part.median().item() for part in columns["skew2"]]
+    assert medians == sorted(medians) and max(part.abs().max() for part in columns["skew2"]) > 20
+    low, middle, high = means["bump1"]
+    assert middle - max(low, high) > 1 and abs(low - high) < 0.1
+    assert max(means["wide1"]) - min(means["wide1"]) < 0.15
+    spread = [part.std().item() for part in columns["wide1"]]
+    assert spread[2] > 2.5 * spread[0] and spread[0] == pytest.approx(spread[1], rel=0.1)
+    for name in ("noise1", "pair1a", "pair1b"):
+        assert max(map(abs, means[name])) < 0.06
+
+
+def test_a_pair_tells_only_together(columns):
+    agree = [
+        (a.sign() == b.sign()).float().mean().item() for a, b in zip(columns["pair1a"], columns["pair1b"], strict=True)
+    ]
+    assert agree[1] > 0.95 and max(agree[0], agree[2]) < 0.05
+
+
+def test_what_is_planted_is_known_and_columns_are_mixed():
+    data = planted.build().builtin()
+    known = planted.planted(data.columns)
+    assert sum(known) == 8 and len(known) == 24 == data.train.inputs.shape[1]
+    assert known != sorted(known, reverse=True)
+    assert planted.planted(("radius", "area")) == [] == planted.planted(())
