@@ -6,9 +6,10 @@ from pathlib import Path
 
 from dltui import claim, options, overrides
 from dltui.errors import DltuiError, did_you_mean
+from dltui.recipe_files import flat
 
-SECTIONS = ("task", "data", "model", "optimizer", "train", "variants", "full", "expect", "lesson")
-TEXTS = ("title", "summary", "refs", "seconds")
+SECTIONS = ("task", "data", "model", "optimizer", "schedule", "train", "variants", "full", "expect", "lesson")
+TEXTS = ("title", "summary", "refs", "seconds", "place")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 TOPIC = re.compile(r"[a-z0-9_-]*")
@@ -23,15 +24,6 @@ def roles(table: Mapping, single: str) -> list[tuple[str, Mapping]]:
     if "kind" in table or not all(isinstance(body, dict) for body in table.values()):
         return [(single, table)]
     return list(table.items())
-
-
-def flat(table: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """(dotted key, value) of every leaf of nested tables."""
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 def name_problems(name: object) -> Iterator[str]:
@@ -81,6 +73,8 @@ def _top_problems(table: Mapping) -> Iterator[str]:
         yield f"refs must be a list of texts, not {refs!r}"
     if not isinstance(table.get("seconds", 1), int | float):
         yield f"seconds must be a number (the run's usual time on two cores), not {table['seconds']!r}"
+    if type(table.get("place", 1)) is not int or table.get("place", 1) < 1:
+        yield f"place must be a whole number from 1 (where the recipe comes in its topic), not {table['place']!r}"
     for key in SECTIONS:
         if key in table and not isinstance(table[key], dict):
             yield f"{key} must be a section, [{key}], not {table[key]!r}"
@@ -94,7 +88,7 @@ def _top_problems(table: Mapping) -> Iterator[str]:
 
 def _kind_sections(table: Mapping) -> Iterator[tuple[str, str, Mapping]]:
     """(section, dotted place, body) of every section that names a kind."""
-    for section in ("task", "data", "model", "optimizer"):
+    for section in ("task", "data", "model", "optimizer", "schedule"):
         body = table.get(section)
         if not isinstance(body, dict):
             continue
@@ -186,10 +180,22 @@ def _role_problems(table: Mapping, task: options.Component) -> Iterator[str]:
             yield from (f"[optimizer.{role}] is missing" for role in trained if role not in own)
             strange = [role for role in own if role not in trained]
             yield from (f"optimizer.{role} trains nothing. {did_you_mean(role, trained)}" for role in strange)
+    yield from _schedule_problems(table, task, trained)
+
+
+def _schedule_problems(table: Mapping, task: options.Component, trained: tuple[str, ...]) -> Iterator[str]:
+    schedule = table.get("schedule")
+    if not isinstance(schedule, dict):
+        return
+    if not trained:
+        yield f'[schedule] is not used by task "{task.kind}"'
+        return
+    strange = [role for role, _ in roles(schedule, "") if role not in ("", *trained)]
+    yield from (f"schedule.{role} moves nothing. {did_you_mean(role, trained)}" for role in strange)
 
 
 def _expect_problems(table: Mapping, task: options.Component) -> Iterator[str]:
-    metrics = set(task.constants.get("METRICS", {}))
+    metrics = set(task.constants.get("METRICS", {})) | _rates(table, task)
     named = table.get("variants", {})
     series = set(named) if isinstance(named, dict) else set()
     expect = table.get("expect", {})
@@ -209,6 +215,14 @@ def _expect_problems(table: Mapping, task: options.Component) -> Iterator[str]:
                 yield f"expect.{key}: {value} must begin with a variant. {did_you_mean(before or value, series)}"
             elif before and not series:
                 yield f'expect.{key}: {value} begins with "{before}", but there are no variants'
+
+
+def _rates(table: Mapping, task: options.Component) -> set[str]:
+    """The learning rates that a scheduled run logs beside its metrics."""
+    trained = task.constants.get("TRAINED", task.constants.get("MODELS", ("model",)))
+    if "schedule" not in table:
+        return set()
+    return {"lr"} if len(trained) == 1 else {f"{role}_lr" for role in trained}
 
 
 def _change_problems(table: Mapping, *, own_path: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dltui.history import History
 from dltui.recipe import Recipe
 from dltui.run import Run
 
-PROSE = ("title", "summary", "refs", "seconds", "lesson", "expect", "name", "topic")  # what is no configuration
+PROSE = ("title", "summary", "refs", "seconds", "place", "lesson", "expect", "name", "topic")  # no configuration
 ASKED = ("device", "precision", "threads")  # of run.json
 
 

@@ -29,18 +29,28 @@ STATUSES = ("done", "stopped", "failed", "diverged")
 # payload type -> its fields; an array is a nested list or {"file": NAME} for frames/NAME (.npy without pickle)
 PAYLOADS = {
     "image": "file (PNG: a montage of rows x columns equal cells), rows, columns, captions [..]?, title?",
+    "boxes": "as image, and boxes [{cell (number in the montage), box [x1, y1, x2, y2] in pixels, label?, colour?"
+    " (class number), dashed?}]?, masks? (a class number + 1 a pixel, 0 for none), classes? [..] (their key)",
     "matrix": "values 2-D, rows [labels], columns [labels], row_title, column_title",
-    "field": "values (H, W) in 0..1 or class numbers, x [min, max], y [min, max], points {x, y, label}, classes [..]",
+    "field": "values (H, W) in 0..1 or class numbers, x [min, max], y [min, max], points {x, y, label, dx?, dy?},"
+    " classes [..]",
     "lines": "curves [{name, x [..], y [..]}], x_title, y_title, log_x?, log_y?",
     "bars": "labels [..], values [..], title?",
     "scatter": "x [..], y [..], label [..], classes [..], x_title?, y_title?, behind? {class: sign or ''}, "
     "paths? [{x, y}], marks? {x, y, label}",
     "heat": "values 2-D, x_title?, y_title?",
+    "alignment": "weights 2-D in 0..1 (NaN: barred, or not yet), rows [words], columns [words], row_title?,"
+    " column_title?, title?",
+    "spectrogram": "values dB (F, T), the lowest frequency first (NaN: not yet heard), hz [min, max], seconds [min,"
+    " max], db [min, max], scale (linear, mel: how the rows divide hz)?, title?, sound (a wav in frames/)?",
     "table": "columns [..], rows [[..]]",
     "ranks": "columns [..], orders [[names, the best first] a column], groups? {name: number}, cut? first places",
     "tree": "merges 2-D (row m: two nodes of node N + m), heights [..], label? [N cluster numbers], leaves? [N names], "
     "shown? [first row, last + 1], cut? height, y_title?",
     "text": "text",
+    "spans": "parts [texts], values [numbers, NaN: none] or label [class numbers, -1: none], limits? [min, max], unit?,"
+    " classes? [..], marked? [numbers of parts], mark? what it means, title?",
+    "contour": "values (H, W) heights, x [min, max], y [min, max], names [..], trail_x (N, T), trail_y (N, T), marks?",
     "grids": "grids [{values 2-D (NaN: empty), title?, lit? [[row, column] ..], now? [..], edge? (cells of padding),"
     " digits?}], signs? [..] (between them), title?, caption?",
     "graph": "nodes [{label, lit?}], edges [{source, target (null: leads out), above?, below?}], above?, below? (what"

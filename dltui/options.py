@@ -166,7 +166,7 @@ def _help_lines(doc: str) -> dict[str, str]:
 
 
 # The sections of a recipe that name a kind, and the folder of engine/ that holds their kinds.
-FOLDERS = {"task": "tasks", "model": "models", "data": "data", "optimizer": "optimizers"}
+FOLDERS = {"task": "tasks", "model": "models", "data": "data", "optimizer": "optimizers", "schedule": "schedules"}
 
 
 def own_kinds(section: str) -> dict[str, Path]:

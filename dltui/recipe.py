@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltui import check, claim, options, overrides, paths
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipe_files import files as files
+from dltui.recipe_files import find, flat, read_table
 
 
 class Section(NamedTuple):
@@ -54,6 +56,12 @@ class Recipe(NamedTuple):
         table = self.table.get("optimizer", {})
         return _section(table if "kind" in table else table[role])
 
+    def schedule(self, role: str) -> Section | None:
+        """How the learning rate of one role moves: `[schedule.<role>]`, else `[schedule]`; None where it stands."""
+        table = self.table.get("schedule", {})
+        table = table if "kind" in table else table.get(role)
+        return _section(table) if table else None
+
     @property
     def train(self) -> dict[str, object]:
         """The options of `[train]` with the defaults filled in."""
@@ -64,17 +72,17 @@ class Recipe(NamedTuple):
     def variants(self) -> dict[str, "Recipe"]:
         """Name -> the recipe of that variant; {"": self} where there are none."""
         named = self.table.get("variants", {})
-        return {name: self.with_changes(dict(check.flat(changes))) for name, changes in named.items()} or {"": self}
+        return {name: self.with_changes(dict(flat(changes))) for name, changes in named.items()} or {"": self}
 
     @property
     def claims(self) -> list[claim.Claim]:
         """What the run must reach on built-in data."""
-        return [claim.parse(k, v) for k, v in check.flat(self.table.get("expect", {})) if not k.startswith("hub.")]
+        return [claim.parse(k, v) for k, v in flat(self.table.get("expect", {})) if not k.startswith("hub.")]
 
     @property
     def hub_claims(self) -> list[claim.Claim]:
         """What the run must reach on the hub's copy of the data."""
-        return [claim.parse(k, v) for k, v in check.flat(self.table.get("expect", {}).get("hub", {}))]
+        return [claim.parse(k, v) for k, v in flat(self.table.get("expect", {}).get("hub", {}))]
 
     def claims_for(self, source: str) -> list[claim.Claim]:
         """The claims that hold on rows from `source`: hub, builtin; none on the user's own."""
@@ -96,44 +104,6 @@ def _section(table: Mapping) -> Section:
     return Section(table["kind"], {k: v for k, v in table.items() if k not in ("kind", "from")})
 
 
-# -- finding -------------------------------------------------------------------------------------------------------
-
-
-def files() -> dict[str, Path]:
-    """Returns name -> file of every bundled recipe, in course order."""
-    return {path.stem: path for path in sorted(paths.recipes().glob("*/*.toml"))}
-
-
-def find(word: str) -> Path:
-    """Returns the file of the recipe that `word` names: a bundled recipe's name or a path to a TOML file.
-
-    Raises DltuiError (3) with the nearest name where there is none.
-    """
-    if word.endswith(".toml") or "/" in word:
-        path = Path(word).expanduser()
-        if path.is_file():
-            return path
-        raise DltuiError(f"{word}: no such recipe file.", "See: dltui list", ExitStatus.NOT_FOUND)
-    known = files()
-    if word in known:
-        return known[word]
-    raise DltuiError(
-        f'There is no recipe "{word}".', f"{did_you_mean(word, known)} See: dltui list", ExitStatus.NOT_FOUND
-    )
-
-
-def read_table(path: Path) -> dict:
-    """Returns the TOML of `path` as a dict. Raises DltuiError (2) with line and column where it is not TOML."""
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DltuiError(f"{path}: not TOML: {error}.", status=ExitStatus.USAGE) from None
-    except OSError as error:
-        raise DltuiError(f"{path}: {error.strerror}.", status=ExitStatus.NOT_FOUND) from None
-
-
 def load(word: str, changes: Mapping[str, object] | None = None, *, full: bool = False) -> Recipe:
     """Returns the checked recipe that `word` names, with `[full]` and then `changes` laid over it.
 
@@ -148,7 +118,7 @@ def of_table(
 ) -> Recipe:
     """Returns the checked recipe of a table; `path` tells name and topic. Raises DltuiError (2)."""
     if full:
-        table = overrides.applied(table, dict(check.flat(table.get("full", {}))))
+        table = overrides.applied(table, dict(flat(table.get("full", {}))))
     if "data" not in table:  # where its rows come from is no question for a recipe without any
         changes = {key: value for key, value in (changes or {}).items() if key != "data.from"}
     table = overrides.applied(table, changes or {})

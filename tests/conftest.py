@@ -96,6 +96,12 @@ def build(*, lr: float = 0.1, momentum: float = 0.0):
     """lr: step size, above 0."""
 '''
 
+FADE = '''"""The rate fades."""
+
+def build(*, left: float = 0.1):
+    """left: share of the rate at the end, above 0, at most 1."""
+'''
+
 HEAVY = '''"""Down the gradient, with a mean."""
 
 def build(*, lr: float = 0.1, mean: float = 0.9):
@@ -113,6 +119,7 @@ ENGINE = {
     "data/points.py": POINTS,
     "optimizers/plain.py": PLAIN,
     "optimizers/heavy.py": HEAVY,
+    "schedules/fade.py": FADE,
 }
 
 

@@ -116,6 +116,24 @@ def test_a_task_without_gradients_takes_no_optimizer(kinds, table):
     assert problems(table) == []
 
 
+def test_schedules(kinds, table):
+    """For all roles or some of them; its rates can be claimed; a task without gradients has none to move."""
+    table["schedule"] = {"kind": "fade", "left": 0.5}
+    assert problems(table | {"expect": {"lr": "<= 0.1"}}) == []
+    assert problems(table, schedule__left=0.0) == ["schedule.left must be above 0, not 0.0"]
+    assert problems(table | {"schedule": {"kind": "fad"}}) == [
+        'schedule.kind "fad" is unknown. Did you mean "fade"? See: dltui kinds schedules'
+    ]
+    table["task"], table["model"] = {"kind": "duel"}, {"maker": {"kind": "net"}, "judge": {"kind": "slim"}}
+    table["schedule"] = {"judge": {"kind": "fade"}}
+    assert problems(table | {"expect": {"judge_lr": "<= 0.1"}}) == []
+    table["schedule"]["maler"] = {"kind": "fade"}
+    assert problems(table) == ['schedule.maler moves nothing. Did you mean "maker"?']
+    del table["model"], table["optimizer"]
+    table["task"], table["schedule"] = {"kind": "group"}, {"kind": "fade"}
+    assert problems(table) == ['[schedule] is not used by task "group"']
+
+
 def test_claims(kinds, table):
     table["expect"] = {
         "acuracy": ">= 1",

@@ -4,9 +4,11 @@ import sys
 
 # name -> what it does. The command is commands/<name>.py, imported only when it is called.
 COMMANDS = {
+    "course": "the topics: what was run here, what met its claim, what comes next",
+    "lesson": "a topic's lessons in course order",
     "list": "recipes: name, title, topic, time, claim",
     "show": "a recipe: lesson, options, claim, commands to try",
-    "kinds": "what a recipe can name: models, tasks, data, optimizers, with their options",
+    "kinds": "what a recipe can name: models, tasks, data, optimizers, schedules, with their options",
     "new": "copy a recipe to edit",
     "check": "validate recipe files: every problem at once",
     "run": "run a recipe and watch it learn",
@@ -21,6 +23,8 @@ COMMANDS = {
     "compare": "runs: curves over each other, summaries and configurations side by side",
     "sample": "new pictures from what was trained",
     "predict": "what a trained run says of your files",
+    "export": "what a run learned and measured: ONNX, safetensors, CSV, TensorBoard",
+    "sweep": "search a recipe's options: every trial is a run",
     "verify": "run recipes and check their claims",
     "data": "data sets and their cache",
     "doctor": "devices, versions, terminal, data access; what to fix",

@@ -7,7 +7,8 @@ from torch import Tensor
 
 
 class Split(NamedTuple):
-    """Rows and what belongs to them: inputs (N, ...), targets (N,) int64 classes or float32 values."""
+    """Rows and what belongs to them: inputs (N, ...), targets (N,) int64 classes or float32 values, or (N, ...) masks,
+    boxes or symbols."""
 
     inputs: Tensor
     targets: Tensor
@@ -24,6 +25,7 @@ class Dataset(NamedTuple):
     facts: dict[str, int]  # what a model may ask for: channels, size, classes, inputs
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # names of a table's columns, where they are known
+    vocabularies: tuple[tuple[str, ...], ...] = ()  # what the numbers of sequences stand for, one a side
 
 
 def as_floats(inputs: Tensor) -> Tensor:

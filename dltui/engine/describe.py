@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from dltui import recipe as recipes
-from dltui.engine import sources
 from dltui.engine.answer import answer
 from dltui.engine.lane import Lane
+from dltui.engine.reading import sources
 
 
 def describe(path: Path) -> dict:

@@ -5,8 +5,9 @@ import json
 import os
 import time
 
-from dltui.engine import find, sources, tensor_file
+from dltui.engine import find
 from dltui.engine.answer import answer
+from dltui.engine.reading import sources, tensor_file
 from dltui.recipe import Section
 from dltui.text import clean_line
 

@@ -17,7 +17,7 @@ from dltui import paths
 from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.feed import Feed
 from dltui.engine.models.lenet import LeNet
-from dltui.engine.tensor_file import write_tensors
+from dltui.engine.reading.tensor_file import write_tensors
 from dltui.errors import DltuiError, ExitStatus
 
 STEPS, BATCH, RATE = 600, 64, 2e-3

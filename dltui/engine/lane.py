@@ -11,6 +11,7 @@ from dltui.engine import find
 from dltui.engine.dataset import Dataset
 from dltui.engine.device import autocast, free_memory, is_out_of_memory
 from dltui.engine.feed import Feed
+from dltui.engine.pace import BASE, Pace
 from dltui.engine.task import Objective
 from dltui.engine.training import Training, build
 from dltui.errors import DltuiError, ExitStatus
@@ -41,6 +42,7 @@ class Lane:
         self.nets = {role: self._net(role, data) for role in recipe.models}
         self.task = find.built("task", recipe.task)(data, self.nets, device)
         self.optimizers = {role: self._optimizer(role) for role in self._trained()}
+        self.paces = {role: pace for role in self.optimizers if (pace := self._pace(role))}
         self.learns = not hasattr(self.task, "advance")  # else the task takes its steps by itself
         self.step = 0
         self.objectives: list[Objective] = self.task.objectives() if self.learns else []
@@ -58,6 +60,12 @@ class Lane:
     def _optimizer(self, role: str) -> torch.optim.Optimizer:
         return find.built("optimizer", self.recipe.optimizer(role))(self.nets[role].parameters())
 
+    def _pace(self, role: str) -> Pace | None:
+        section = self.recipe.schedule(role)
+        if section is None:
+            return None
+        return Pace(self.optimizers[role], find.built("schedule", section), self.training.steps)
+
     def _trained(self) -> tuple[str, ...]:
         return getattr(self.task_module, "TRAINED", self.task_module.MODELS)
 
@@ -69,7 +77,7 @@ class Lane:
     # -- a step ----------------------------------------------------------------------------------------------------
 
     def advance(self) -> dict[str, float | Tensor]:
-        """Takes one step: every objective's update on the next batch. Returns {metric: loss}.
+        """Takes one step: every objective's update on the next batch. Returns {metric: loss}, and scheduled rates.
 
         Raises NonFiniteLoss before the update that it would have spoiled, DltuiError (6) where one row is too much
         for the memory.
@@ -78,10 +86,16 @@ class Lane:
         if not self.learns:
             return self.task.advance(self.step)
         rows = self.feed.next()
+        rates = {self._rate_name(role): pace.set_rate(self.step) for role, pace in self.paces.items()}
         losses = {objective.name: self._update(objective, rows) for objective in self.objectives}
+        for role, pace in self.paces.items():
+            pace.saw(sum(losses[name] for name, of_role, _ in self.objectives if of_role == role), self.step)
         if self.after_step:
             self.after_step()
-        return losses
+        return losses | rates
+
+    def _rate_name(self, role: str) -> str:
+        return "lr" if len(self.optimizers) == 1 else f"{role}_lr"
 
     def _update(self, objective: Objective, rows: Tensor) -> float | Tensor:
         optimizer = self.optimizers[objective.role]
@@ -145,6 +159,7 @@ class Lane:
         for role, optimizer in self.optimizers.items():
             prefix = "optimizer" if "kind" in self.recipe.table["optimizer"] else f"optimizer.{role}"
             group = optimizer.param_groups[0]
+            group = {**group, "lr": group.get(BASE, group["lr"])}
             found |= {f"{prefix}.{name}": group[name] for name in KNOBS if isinstance(group.get(name), float | int)}
         for name in getattr(self.task_module, "LIVE", ()):
             found[f"task.{name}"] = getattr(self.task, name)
@@ -171,7 +186,7 @@ class Lane:
         for optimizer in [self.optimizers[place[1]]] if len(place) > 1 else self.optimizers.values():
             for group in optimizer.param_groups:
                 if name in group:
-                    group[name] = value
+                    group[BASE if name == "lr" and BASE in group else name] = value
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -190,6 +205,7 @@ class Lane:
                     else:
                         loose.setdefault(str(index), {})[name] = value
             values["optimizers"][role] = {"groups": state["param_groups"], "loose": loose}
+        values["paces"] = {role: pace.state() for role, pace in self.paces.items()}
         values["live"] = {name: getattr(self.task, name) for name in getattr(self.task_module, "LIVE", ())}
         return {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, values
 
@@ -206,6 +222,8 @@ class Lane:
                 state.setdefault(int(index), {})[entry] = tensor
             groups = [{**group, **_tuples(group)} for group in saved["groups"]]
             optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for role, pace in self.paces.items():
+            pace.restore(values["paces"][role])
         for name, value in values["live"].items():
             setattr(self.task, name, value)
         self.step = step

@@ -7,8 +7,8 @@ import torch
 
 from dltui.engine.answer import answer
 from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.folder import read_picture
 from dltui.engine.lane import Lane
+from dltui.engine.reading.folder import read_picture
 from dltui.engine.saved_run import open_lane
 from dltui.errors import DltuiError, ExitStatus
 from dltui.run import Run

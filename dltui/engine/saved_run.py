@@ -1,15 +1,24 @@
 """A run that was trained, opened again to use what it learned."""
 
+from collections.abc import Iterator
+
 import torch
 
 from dltui import recipe as recipes
 from dltui.engine import checkpoint, device
 from dltui.engine.dataset import Dataset
 from dltui.engine.lane import Lane
+from dltui.engine.reading.sources import load
 from dltui.engine.session import source_of
-from dltui.engine.sources import load
 from dltui.errors import DltuiError
 from dltui.run import Run
+
+
+def open_lanes(run: Run, variant: str = "") -> Iterator[Lane]:
+    """Yields the trained lane of one variant, or of every one where none is named. Raises DltuiError as `open_lane`."""
+    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
+    for name in [variant] if variant else recipe.variants:
+        yield open_lane(run, name)[0]
 
 
 def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset | None]:

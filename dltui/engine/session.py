@@ -5,12 +5,13 @@ import time
 import torch
 
 from dltui import recipe as recipes
-from dltui.engine import checkpoint, device, sources, threads
+from dltui.engine import checkpoint, device, threads
 from dltui.engine.checkpoint import Checkpoint
 from dltui.engine.control import Control
 from dltui.engine.dataset import Dataset
 from dltui.engine.lane import Lane, NonFiniteLoss
 from dltui.engine.loop import Loop, Outcome
+from dltui.engine.reading import sources
 from dltui.errors import ExitStatus
 from dltui.events import EventLog
 from dltui.recipe import Recipe

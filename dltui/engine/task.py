@@ -16,10 +16,17 @@ class Objective(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A payload (events.PAYLOADS) for a pane. Arrays are numpy; `pixels` of an image become a PNG."""
+    """A payload (events.PAYLOADS) for a pane. Arrays are numpy; `pixels` of an image become a PNG, a Sound a wav."""
 
     pane: str
     payload: dict[str, object | np.ndarray]
+
+
+class Sound(NamedTuple):
+    """What a picture lets one hear: samples (N,) in -1..1, `rate` of them a second."""
+
+    samples: np.ndarray
+    rate: int
 
 
 class Task(Protocol):

@@ -109,19 +109,21 @@ def frame(
     log_y: bool = False,
     x_text: Callable[[float], str] | None = None,
     margin: int = 0,
+    y_ticks: dict[int, str] | None = None,
 ) -> list[Line]:
     """Returns `height` lines, each `width` cells: the canvas with axes, tick labels and titles around it.
 
     The canvas fills what `room` leaves; shorter or narrower ones are padded. `y_title` stands in the top line where
     given, `x_title` at the right end of the tick labels. `x_text` writes a tick of the x axis, as a time for example.
     The y labels take `margin` cells at least: plots that stand one above the other then begin at one column.
+    `y_ticks`: row -> label, where they stand on no even axis.
     """
     columns, rows = room(width, height, y_range, look, titled=bool(y_title), log_y=log_y, margin=margin)
     if columns < 1 or rows < 1:
         return blank(width, height)
     margin = width - columns - 1
     upright, corner, tick, floor, mark = ("│", "└", "┤", "─", "┬") if look.unicode else ("|", "+", "+", "-", "+")
-    labels = y_labels(rows, y_range, log_y)
+    labels = y_labels(rows, y_range, log_y) if y_ticks is None else y_ticks
     lines = [line_of(shown(y_title), width, look, FAINT)] if y_title else []
     for row in range(rows):
         axis = labels.get(row, "").rjust(margin) + (tick if row in labels else upright)

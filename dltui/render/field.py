@@ -12,11 +12,12 @@ from dltui.render.plane import numbered, places
 
 PLAIN_SHADES = " .:="  # light enough for the points to be seen on them
 CROWD = 6  # cells to a point at least: more would hide the field
+ARROWS, PLAIN_ARROWS = "→↗↑↖←↙↓↘", ">/^\\</v\\"  # anticlockwise, an eighth of a turn each
 
 
 def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (H, W), top row first: probabilities of class 1 as
-    floats in 0..1, or class numbers.
+    floats in 0..1, or class numbers. payload["points"]["dx"], ["dy"]: where points are drawn to, as arrows.
     """
     values = np.asarray(payload["values"])
     if values.ndim != 2 or not values.size:
@@ -26,18 +27,33 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     labels, classes = numbered(points.get("label", ()), payload.get("classes") or ())
     x_range, y_range = (tuple(map(float, payload.get(key) or (0, 1))) for key in "xy")
     roomy = width >= 24 and height >= 8
-    key = _key(classes, width, look) if roomy else []
+    aims = _aims(points, len(labels), look)
+    key = _key(classes, set(labels[aims > 0].tolist()), width, look) if roomy else []
     columns, rows = axes.room(width, height - len(key), y_range, look) if roomy else (width, height)
-    glyphs, inks = _marked(points, labels, x_range, y_range, columns, rows, look)
+    glyphs, inks = _marked(points, labels, aims, x_range, y_range, columns, rows, look)
     lines = _ground(values, len(classes), rows, columns, glyphs, inks, look)
     if roomy:
         lines = axes.frame(lines, width, height - len(key), x_range, y_range, "", "", look)
     return filled(key + lines, width, height)
 
 
-def _key(classes: list[str], width: int, look: Look) -> list[Line]:
+def _aims(points: dict, count: int, look: Look) -> np.ndarray:
+    """The code points (count,) of the arrows along points["dx"], ["dy"]; 0 where there are none or they are NaN."""
+    dx, dy = (np.asarray(points.get(key, ()), float) for key in ("dx", "dy"))
+    if len(dx) != count or len(dy) != count:
+        return np.zeros(count, np.uint32)
+    known = np.isfinite(dx + dy) & ((dx != 0) | (dy != 0))
+    eighths = np.rint(np.arctan2(np.where(known, dy, 0), np.where(known, dx, 1)) * (4 / np.pi)).astype(np.intp)
+    signs = np.array([ord(sign) for sign in (ARROWS if look.unicode else PLAIN_ARROWS)], np.uint32)
+    return np.where(known, signs[eighths % 8], 0)
+
+
+def _key(classes: list[str], aiming: set[int], width: int, look: Look) -> list[Line]:
+    arrow = (ARROWS if look.unicode else PLAIN_ARROWS)[0]
     entries = [
-        Entry(palette.mark(index), palette.ink(palette.series(index), look, bold=True), name)
+        Entry(
+            arrow if index in aiming else palette.mark(index), palette.ink(palette.series(index), look, bold=True), name
+        )
         for index, name in enumerate(classes)
     ]
     return legend(entries, width, 1, look)
@@ -63,6 +79,7 @@ def _ground(
 def _marked(
     points: dict,
     labels: np.ndarray,
+    aims: np.ndarray,
     x_range: tuple[float, float],
     y_range: tuple[float, float],
     columns: int,
@@ -85,7 +102,8 @@ def _marked(
     where = down[inside].astype(np.intp), across[inside].astype(np.intp)
     number = labels[kept][inside] if len(labels) else np.zeros(inside.sum(), np.intp)
     marks = np.array([ord(palette.mark(index)) for index in range(10)], np.uint32)
-    glyphs[where] = marks[number % 10]
+    aimed = aims[kept][inside] if len(aims) else np.zeros(inside.sum(), np.uint32)
+    glyphs[where] = np.where(aimed > 0, aimed, marks[number % 10])
     inks[where] = np.array([colours.code(_bright(index, look), look) for index in range(10)], np.int32)[number % 10]
     return glyphs, None if look.colours == "16" else inks
 

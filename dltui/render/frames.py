@@ -36,12 +36,12 @@ def _reason(error: Exception) -> str:
 
 
 def resolve(payload: dict, frames_dir: Path) -> dict:
-    """Returns the payload with its files read: {"file": NAME} becomes the array, an image's file its `pixels`.
+    """Returns the payload with its files read: {"file": NAME} becomes the array, a picture's file its `pixels`.
 
     Raises OSError where a file is missing, ValueError where it is outside `frames_dir`, too large or broken.
     """
-    if payload.get("type") == "image" and "file" in payload:
-        rest = {key: value for key, value in payload.items() if key != "file"}
+    if payload.get("type") in ("image", "boxes") and "file" in payload:
+        rest = {key: _resolved(value, frames_dir) for key, value in payload.items() if key != "file"}
         return rest | {"pixels": _pixels(_file(payload["file"], frames_dir))}
     return {key: _resolved(value, frames_dir) for key, value in payload.items()}
 

@@ -18,7 +18,7 @@ LARGEST = 12  # times that a picture is enlarged at most
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """How many pictures are shown, and their size in points; a point is as high as wide, half a cell."""
 
     rows: int
@@ -36,14 +36,14 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     """
     pixels = np.asarray(payload["pixels"])
     rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
-    cells = _cells(pixels, rows, columns)  # (rows, H, columns, W, channels)
+    cells = cells_of(pixels, rows, columns)  # (rows, H, columns, W, channels)
     captions = [shown(caption) for caption in payload.get("captions") or ()]
     title = shown(payload.get("title") or "")
     header = int(height >= 4 and bool(title))
-    layout = _layout(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
+    layout = laid_out(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
     if layout.rows * layout.columns < rows * columns and height >= 4:
         header = 1
-        layout = _layout(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
+        layout = laid_out(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
         title = f"{title}  " * bool(title) + f"{layout.rows * layout.columns} of {rows * columns}"
     if not layout.rows or not layout.columns:
         return message("no picture", width, height, look)
@@ -53,18 +53,21 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled(lines + drawn, width, height)
 
 
-def _cells(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def cells_of(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """(rows * H, columns * W[, 3]) -> (rows, H, columns, W, channels); what does not divide evenly is left out."""
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     high, wide = pixels.shape[0] // rows, pixels.shape[1] // columns
     return pixels[: rows * high, : columns * wide].reshape(rows, high, columns, wide, channels)
 
 
-def _layout(shape: tuple[int, ...], width: int, height: int, look: Look, *, captioned: bool) -> _Layout:
-    """The largest size at which all pictures have room; else the smallest legible one, and as many as have room."""
+def laid_out(shape: tuple[int, ...], width: int, height: int, look: Look, *, captioned: bool) -> Layout:
+    """The largest size at which all pictures of shape (rows, H, columns, W, channels) have room.
+
+    Else the smallest legible one, and as many as have room.
+    """
     rows, high, columns, wide, _ = shape
     if not (high and wide):
-        return _Layout(0, 0, 0, 0, 0)
+        return Layout(0, 0, 0, 0, 0)
     even = captioned or points_a_line(look) == 1  # whole lines of cells only
     gap = 0 if captioned or rows == 1 else 2 if even else 1
     below = 2 * captioned
@@ -85,10 +88,10 @@ def _layout(shape: tuple[int, ...], width: int, height: int, look: Look, *, capt
     point_height = max(1, int(scale * high + 1e-6))
     if even:
         point_height = max(2, point_height // 2 * 2)
-    return _Layout(rows, columns, min(point_height, 2 * height), min(width, max(1, int(scale * wide + 1e-6))), gap)
+    return Layout(rows, columns, min(point_height, 2 * height), min(width, max(1, int(scale * wide + 1e-6))), gap)
 
 
-def _sampled(cells: np.ndarray, layout: _Layout, look: Look) -> np.ndarray:
+def sampled_at(cells: np.ndarray, layout: Layout, look: Look) -> np.ndarray:
     """(rows, H, columns, W, channels) uint8 -> the shown ones in their new size (rows, h, columns, w, channels) uint8.
 
     Light is averaged, not its square root which a pixel holds: thin strokes stay as bright as they are.
@@ -103,9 +106,9 @@ def _sampled(cells: np.ndarray, layout: _Layout, look: Look) -> np.ndarray:
     return np.moveaxis((np.sqrt(np.maximum(sampled, 0)) + 0.5).astype(np.uint8), (0, 1), (1, 3))
 
 
-def _drawn(cells: np.ndarray, layout: _Layout, look: Look) -> list[Line]:
+def _drawn(cells: np.ndarray, layout: Layout, look: Look) -> list[Line]:
     """The pictures on one sheet, with gaps that show the terminal's ground."""
-    points = _sampled(cells, layout, look)
+    points = sampled_at(cells, layout, look)
     rows, high, columns, wide, _ = points.shape
     gap = layout.gap * points_a_line(look) // 2
     if look.colours == "none":
@@ -121,7 +124,7 @@ def _drawn(cells: np.ndarray, layout: _Layout, look: Look) -> list[Line]:
     return coloured(np.pad(sheet, ((0, odd), (0, 0)), constant_values=colours.NONE), look)
 
 
-def _captioned(cells: np.ndarray, layout: _Layout, captions: list[str], look: Look) -> list[Line]:
+def _captioned(cells: np.ndarray, layout: Layout, captions: list[str], look: Look) -> list[Line]:
     """Rows of pictures, each with a row of captions beneath."""
     lines: list[Line] = []
     columns = cells.shape[2]

@@ -42,7 +42,8 @@ def most_frequent_first(curves: Mapping[tuple[str, str], Curve]) -> list[tuple[s
 def groups(metrics: Iterable[str], roles: Container[str], claimed: Container[str]) -> list[list[str]]:
     """Returns the metrics that belong into one plot each, the most important plot first.
 
-    All losses, then what the recipe makes claims about, then the scores, the others, and side curves last.
+    All losses, then what the recipe makes claims about, then the scores, the others, and side curves last, where no
+    claim is about them.
     """
     losses: list[str] = []
     scores: list[str] = []
@@ -50,7 +51,7 @@ def groups(metrics: Iterable[str], roles: Container[str], claimed: Container[str
     side: list[list[str]] = []
     for metric in metrics:
         if is_side(metric):
-            side.append([metric])
+            (own if metric in claimed else side).append([metric])
         elif is_loss(metric, roles):
             losses.append(metric)
         elif is_score(metric):

@@ -119,6 +119,15 @@ _RIGHT_LIGHT = ColourMap(("#eaf5fc", "#bfe0f4", "#7cc2ea", "#2b86bd"), (195, 153
 _WRONG_DARK = ColourMap(("#221806", "#5a3d05", "#9a6a00", "#f0a818"), (58, 94, 136, 214), (8, 8, 3, 11))
 _WRONG_LIGHT = ColourMap(("#fdf4e1", "#f8dfa8", "#efbe58", "#cc8800"), (230, 223, 221, 172), (15, 11, 11, 3))
 
+# heights, on which trails in the series' colours lie: the lowest is the ground's own colour
+_RELIEF_DARK = ColourMap(("#0d1117", "#20272f", "#3a434d", "#565f69"), tuple(range(233, 242)), (0, 0, 8))
+_RELIEF_LIGHT = ColourMap(("#fbfbf9", "#e4e7e8", "#c5cbce", "#a4acb1"), tuple(range(255, 246, -1)), (15, 15, 7))
+
+
+def relief(look: Look) -> ColourMap:
+    """From low to high, without a hue of its own."""
+    return _RELIEF_DARK if look.dark else _RELIEF_LIGHT
+
 
 def diverging(look: Look) -> ColourMap:
     """From series 0 (value 0) over the ground to series 1 (value 1)."""

@@ -15,16 +15,15 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from dltui import paths
-from dltui import run as runs
 from dltui.errors import DltuiError, ExitStatus
 from dltui.render.look import Look
-from dltui.run import Run
 from dltui.text import clean
 from dltui.tui import settings, themes
 from dltui.tui.messages import OpenCompare, OpenRecipe, OpenRun, Severity, StartRun, Told
 
 if TYPE_CHECKING:
     from dltui.launch import Engine
+    from dltui.run import Run
 
 SETTLED = 0.5  # seconds: the first screen is there, and answers
 FRAMES = {False: 4, True: 2}  # looks at what is new, a second: near, remote
@@ -69,17 +68,26 @@ class LabApp(App[None]):
         self.engines: list[Engine] = []  # those we started: they are our children
         self._open: Run | None = None
         self._visited: list[str] = []
+        self._first_screen_seen = False
         # without colours: told here, Textual leaves colours out; else it would draw greys
         super().__init__(driver_class=driver_class, ansi_color=look.colours == "none" or None)
         for theme in (themes.DARK, themes.LIGHT, themes.terminal(look.dark)):
             self.register_theme(theme)
         chosen = self.settings.get("app.theme", "")
         self.theme = chosen if chosen in self.available_themes and themes.shows(look) else themes.fitting(look)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     @property
     def look(self) -> Look:
         """What the terminal can show, on the theme's ground."""
         return self._terminal._replace(dark=self.current_theme.dark)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before the first screen the rules need not be read again: 7 ms of it."""
+        if self._first_screen_seen:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.update(self, animate=False)
 
     # -- the one timer -------------------------------------------------------------------------------------------------
 
@@ -92,6 +100,7 @@ class LabApp(App[None]):
         if (paths.home() / "keys.toml").exists():
             self._use_own_keys()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self._first_screen_seen = True
         self.set_timer(SETTLED, self._later)
 
     def _use_own_keys(self) -> None:
@@ -143,6 +152,8 @@ class LabApp(App[None]):
 
     def action_run(self) -> None:
         """The open run; where none is, the newest."""
+        from dltui import run as runs
+
         run = self._open or next(iter(runs.newest_first()), None)
         if run:
             self._show_run(run)
@@ -163,7 +174,7 @@ class LabApp(App[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def _show_run(self, run: Run) -> None:
+    def _show_run(self, run: "Run") -> None:
         if not run.path.is_dir():
             self._open = None
             self.tell(f"{run.id} is not there any more.", "error")

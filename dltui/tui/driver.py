@@ -51,6 +51,16 @@ class SteadyDriver(LinuxDriver):
         """Whether the terminal is behind with what it was sent: Textual would block once 30 writes wait."""
         return self._writer_thread is not None and self._writer_thread._queue.qsize() > LAG
 
+    def _sigcont_application(self, *details: object) -> None:
+        """Goes on after Ctrl+Z, and after a stop that nobody told us of (kill -STOP) or that there was none.
+
+        Without the first step Textual would start its threads a second time, and hang at its end.
+        """
+        if self._auto_restart and not self._must_signal_resume:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application(*details)
+
     def run_input_thread(self) -> None:
         """Reads the terminal until the app ends or the terminal is gone."""
         typed, parser = Typed(), XTermParser(self._debug)

@@ -243,7 +243,7 @@ def _rows(table: Mapping, recipe_table: Mapping, base: Mapping) -> Iterator[Row]
     yield from _run_rows(table, recipe_table)
     train = Component("", Path(), "", _component("train", "").options, {})
     yield from _section_rows("train", "train", train, table.get("train", {}), base)
-    for section in ("optimizer", "model", "task", "data"):
+    for section in ("optimizer", "schedule", "model", "task", "data"):
         for role, body in check.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
             yield from _section_rows(section, place, _component(section, body["kind"]), body, base)

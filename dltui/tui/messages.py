@@ -1,10 +1,11 @@
 """What a screen asks of the app: screens post these, only the app acts on them."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from dltui.run import Run
+if TYPE_CHECKING:
+    from dltui.run import Run
 
 Severity = Literal["information", "warning", "error"]
 
@@ -12,7 +13,7 @@ Severity = Literal["information", "warning", "error"]
 class OpenRun(Message):
     """Show this run on the run screen."""
 
-    def __init__(self, run: Run):
+    def __init__(self, run: "Run"):
         super().__init__()
         self.run = run
 
@@ -50,7 +51,7 @@ class StartRun(Message):
 class OpenCompare(Message):
     """Lay these runs over each other on the compare screen."""
 
-    def __init__(self, runs: list[Run]):
+    def __init__(self, runs: "list[Run]"):
         super().__init__()
         self.runs = runs
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dltui import check, recipe
 from dltui.errors import DltuiError
+from dltui.recipe_files import files, flat, read_table
 from dltui.render.cells import shown
 
 OWN = "own"  # the topic of the user's own files, in the folder where dltui was started
@@ -41,7 +41,7 @@ class Hit(NamedTuple):
 
 def listed() -> list[Entry]:
     """Returns every bundled recipe in course order, by the names of their files: none is opened."""
-    return [_named(name, path.parent.name, name, path) for name, path in recipe.files().items()]
+    return [_named(name, path.parent.name, name, path) for name, path in files().items()]
 
 
 def own() -> list[Entry]:
@@ -53,7 +53,7 @@ def own() -> list[Entry]:
         return []
     for path in paths:
         try:
-            table = recipe.read_table(path) if path.stat().st_size <= LARGEST else {}
+            table = read_table(path) if path.stat().st_size <= LARGEST else {}
         except (DltuiError, OSError):
             continue  # another program's file, or one that is being written
         if isinstance(table.get("task"), dict) and "title" in table:
@@ -74,7 +74,7 @@ def _named(name: str, topic: str, word: str, path: Path) -> Entry:
 def read(entry: Entry) -> Entry:
     """Returns the entry with what its file says; the title of a broken file says what is wrong."""
     try:
-        return of_table(entry, recipe.read_table(entry.path))
+        return of_table(entry, read_table(entry.path))
     except DltuiError as error:
         return entry._replace(title=shown(error.message))
 
@@ -98,7 +98,7 @@ def of_table(entry: Entry, table: Mapping) -> Entry:
 def claims_of(table: Mapping) -> str:
     """Returns what the recipe claims on built-in data, on one line."""
     expect = table.get("expect")
-    wanted = check.flat(expect) if isinstance(expect, dict) else ()
+    wanted = flat(expect) if isinstance(expect, dict) else ()
     return ", ".join(shown(f"{name} {want}") for name, want in wanted if not name.startswith("hub."))
 
 

@@ -14,6 +14,7 @@ BINDINGS: list[BindingType] = [
     Binding("V", "value(-1)", "Show the metric before", id="runs.value-before"),
     Binding("c", "compare", "Compare the marked", id="runs.compare"),
     Binding("x", "delete", "Delete", id="runs.delete", tooltip="Asks first."),
+    Binding("w", "queue", "To what waits in the queue", id="runs.queue"),
     Binding("e", "export", "Export as CSV", id="runs.export", tooltip="Into the folder where dltui was started."),
     Binding("y", "copy", "Copy the command that repeats it", id="runs.copy"),
     Binding("R", "go_on", "Go on with it", id="runs.go-on", tooltip="From its last checkpoint."),

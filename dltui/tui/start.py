@@ -7,7 +7,6 @@ from importlib import import_module
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from dltui import run as runs
 from dltui.errors import ExitStatus
 from dltui.render import look as looks
 from dltui.render.look import Look
@@ -30,6 +29,8 @@ def run_tui(env: "Environment", remote: bool | None = None) -> int:
     look = looks.detect(env.variables, env.stdout)
     remote = is_remote(env.variables) if remote is None else remote
     prepare(os.environ, look, remote)
+    if look.pictures != "blocks":
+        import_module("textual_image.widget")  # it asks the terminal how large a cell is: not while the app reads keys
     gc.disable()  # 10 ms of the first screen
     from dltui.tui.app import LabApp
     from dltui.tui.driver import SteadyDriver
@@ -41,6 +42,8 @@ def run_tui(env: "Environment", remote: bool | None = None) -> int:
     app.run()
     preloading.cancel()
     gc.enable()
+    from dltui import run as runs  # here: 4 ms before the first screen
+
     going_on = [run.id for run in runs.newest_first()[:NEWEST] if runs.engine_pid(run) is not None]
     for run_id in going_on:
         env.tell(f"{run_id} goes on: dltui attach {run_id}")

@@ -15,7 +15,7 @@ import pytest
 from huggingface_hub import constants, utils
 from PIL import Image
 
-from dltui.engine import hub
+from dltui.engine.reading import hub
 
 COMMIT = "c0ffee" * 6 + "abcd"
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from dltui.engine import fetch, tensor_file
+from dltui.engine import fetch
+from dltui.engine.reading import tensor_file
 from tests.engine.hub_standin import mnist_files, standing_in
 
 

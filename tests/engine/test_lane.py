@@ -96,6 +96,28 @@ def test_a_knob_turns_the_learning_rate(recipe, data):
     assert all(torch.equal(a, b) for a, b in zip(weights(lane), before, strict=True))
 
 
+def test_a_schedule_moves_the_rate_and_the_knob_scales_it(recipe, data):
+    """The knob is what the schedule's shares are of: turned in mid-run, the rest is that much higher."""
+    lane = Lane("", recipe({"schedule.kind": "cosine", "train.steps": 40, "optimizer.lr": 0.02}), data, CPU)
+    rates = [lane.advance()["lr"] for _ in range(10)]
+    assert rates[0] == 0.02 and rates == sorted(rates, reverse=True) and len(set(rates)) == 10
+    assert lane.optimizers["model"].param_groups[0]["lr"] == rates[-1]
+    assert lane.knobs()["optimizer.lr"] == 0.02
+    other = Lane("", recipe({"schedule.kind": "cosine", "train.steps": 40, "optimizer.lr": 0.02}), data, CPU)
+    other.restore(*lane.state(), 10)
+    lane.turn("optimizer.lr", 0.04)
+    assert lane.knobs()["optimizer.lr"] == 0.04
+    assert lane.advance()["lr"] == pytest.approx(2 * other.advance()["lr"])
+
+
+def test_a_schedule_of_one_role_names_its_rate(recipe, data):
+    changes = {"schedule.model.kind": "plateau", "schedule.model.windows": 30, "schedule.model.patience": 0}
+    lane = Lane("", recipe({**changes, "train.steps": 60, "optimizer.lr": 1e-9}), data, CPU)
+    rates = [lane.advance()["lr"] for _ in range(60)]
+    assert rates[0] == 1e-9 and rates[-1] < 1e-10  # nothing is learnt at such a rate: the loss stands still
+    assert "lr" not in Lane("", recipe(), data, CPU).advance()
+
+
 def test_looking_aside_leaves_training_as_it_was(recipe, data):
     """Evaluation draws random numbers and switches dropout off; the next steps must not notice."""
     looked, undisturbed = (Lane("", recipe(), data, CPU) for _ in range(2))

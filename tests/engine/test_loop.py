@@ -21,10 +21,17 @@ def read(run):
     return checkpoint.read_newest(run.checkpoints, lambda text: None)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_a_run_in_two_sittings_ends_as_one(recipe, made, optimizer):
+SITTINGS = {
+    "adam": {},
+    "sgd": {"optimizer.kind": "sgd", "optimizer.momentum": 0.9},
+    "cosine": {"schedule.kind": "cosine"},
+    "plateau": {"schedule.kind": "plateau", "schedule.patience": 0, "schedule.windows": 12},
+}
+
+
+@pytest.mark.parametrize("changes", SITTINGS.values(), ids=SITTINGS)
+def test_a_run_in_two_sittings_ends_as_one(recipe, made, changes):
     """Dropout makes every step draw random numbers: the generators' states are part of what is resumed."""
-    changes = {"optimizer.kind": optimizer, "optimizer.momentum": 0.9} if optimizer == "sgd" else {}
     whole = made(recipe(changes), "whole")
     whole.loop.train()
     first = made(recipe(changes), "parted")

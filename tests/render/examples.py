@@ -100,6 +100,19 @@ def _heat() -> dict:
     return {"type": "heat", "values": 0.8 * np.exp(-(x**2) - 2 * y**2), "x_title": "key", "y_title": "query"}
 
 
+def _alignment() -> dict:
+    """A date: month and day change places; a word that stands for two, and one not yet written."""
+    weights = np.full((6, 7), 0.02)
+    for row, column in ((0, 0), (1, 3), (2, 2), (3, 4), (3, 5), (4, 6)):
+        weights[row, column] = 0.45 if row == 3 else 0.9
+    weights[5] = np.nan
+    return {
+        "type": "alignment", "weights": weights, "title": "[it]", "row_title": "written", "column_title": "read",
+        "rows": ["пятница", "третье", "марта", "тысяча девятьсот", "日本語", "."],
+        "columns": ["friday", ",", "march", "third", "nineteen", "ninety-five", "日本語"],
+    }  # fmt: skip
+
+
 def _graph() -> dict:
     """(x + y) z at (-2, 5, -4), and half of it back."""
     edges = [(0, 3, -2, None), (1, 3, 5, None), (3, 4, 3, -4), (2, 4, -4, 3), (4, None, -12, 1)]
@@ -127,6 +140,57 @@ def _grids() -> dict:
     }  # fmt: skip
 
 
+def _contour() -> dict:
+    """A valley, one trail that zigzags down into it, one that leaves the map, one that has ended."""
+    y, x = np.mgrid[1:-1:32j, -2:2:48j]
+    step = np.arange(40)
+    zigzag = [-1.8 + step / 20, 0.5 * (-0.9) ** step]
+    away = [-1.8 - 0.02 * 1.3**step, 0.5 + 0.02 * step]
+    short = [np.where(step < 12, -1.8 + step / 8, np.nan), np.where(step < 12, 0.5 - step / 30, np.nan)]
+    trails = np.array([zigzag, away, short])  # (3, 2, 40)
+    return {
+        "type": "contour", "values": x**2 + 12 * y**2, "x": [-2, 2], "y": [-1, 1], "names": ["gd", "adam", "sgd"],
+        "trail_x": trails[:, 0], "trail_y": trails[:, 1], "marks": {"x": [1.0], "y": [0.5]},
+    }  # fmt: skip
+
+
+def _spectrogram() -> dict:
+    """Two notes, one that rises, and silence after it; the end is not yet heard."""
+    hz, t = np.mgrid[0:4000:129j, 0:1:90j]
+    loud = sum(np.exp(-(((hz - tone) / 60) ** 2)) for tone in (440, 1000, 1500 + 2000 * t))
+    values = np.where(t < 0.6, 10 * np.log10(loud + 1e-6), np.where(t < 0.8, -np.inf, np.nan))
+    return {
+        "type": "spectrogram", "values": values, "hz": [0, 4000], "seconds": [0, 1], "db": [-60, 0],
+        "scale": "linear", "title": "window 16 ms", "sound": "sound-0123abcd.wav",
+    }  # fmt: skip
+
+
+def _spans() -> dict:
+    """Words coloured by tag, one of them mistaken, in two sentences; a name that is wider than its letters."""
+    words = ["the", "old", "man", "the", "boats", ".", "\n", "日本語", "flies", "like", "an", "arrow", "."]
+    label = [0, 1, 2, 0, 1, 3, -1, 1, 2, 1, 0, 1, 3]
+    spaced = [(part, number) for pair in zip(words, label, strict=True) for part, number in (pair, (" ", -1))]
+    return {
+        "type": "spans", "parts": [part for part, _ in spaced], "label": [number for _, number in spaced],
+        "classes": ["DET", "NOUN", "VERB", "PUNCT"], "marked": [6, 18], "mark": "wrong", "title": "words by tag",
+    }  # fmt: skip
+
+
+def _boxes() -> dict:
+    """Two pictures with rings, one in a box that is right, one in a box that is not, and half of a picture covered."""
+    mask = np.zeros((40, 80), int)
+    mask[:20, 40:] = 2
+    return {
+        "type": "boxes", "pixels": _rings(1, 2, 40), "rows": 1, "columns": 2, "masks": mask, "classes": ["ring", "sky"],
+        "boxes": [
+            {"cell": 0, "box": [16.0, 16.0, 24.0, 24.0], "dashed": True},
+            {"cell": 0, "box": [12.0, 14.0, 26.0, 25.5], "label": "ring .93", "colour": 0},
+            {"cell": 1, "box": [-3.0, 2.0, 38.0, 44.0], "label": "кольцо", "colour": 1},
+        ],
+        "captions": ["found", "cut by the edge"], "title": "boxes",
+    }  # fmt: skip
+
+
 _RATE = np.linspace(0, 1, 80)
 
 EXAMPLES = {
@@ -134,6 +198,7 @@ EXAMPLES = {
         "type": "image", "pixels": _rings(3, 8, 28), "rows": 3, "columns": 8, "title": "worst mistakes",
         "captions": [f"{number % 10} as {number * 7 % 10}" for number in range(24)],
     },
+    "boxes": _boxes(),
     "matrix": _matrix(),
     "field": _field(),
     "lines": {
@@ -151,8 +216,12 @@ EXAMPLES = {
     },
     "scatter": _scatter(),
     "heat": _heat(),
+    "alignment": _alignment(),
     "graph": _graph(),
     "grids": _grids(),
+    "spans": _spans(),
+    "contour": _contour(),
+    "spectrogram": _spectrogram(),
     "table": {
         "type": "table", "columns": ["run", "kind", "accuracy", "steps"],
         "rows": [["mlp-mnist", "mlp", 0.9812, 3000], ["кошка", "lenet", 0.9912, 12000], ["日本語", "vit", "nan", 5]],

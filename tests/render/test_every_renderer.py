@@ -74,6 +74,20 @@ def stairs(count: int) -> list[list[int]]:
 edges = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2)
 PAYLOAD = {
     "image": st.builds(lambda p, c, t: p | {"captions": c, "title": t}, pictures, labels, hostile),
+    "boxes": st.builds(
+        lambda p, b, m, c, t: p | {"boxes": b, "masks": np.resize(m, p["pixels"].shape[:2]), "classes": c, "title": t},
+        pictures,
+        st.lists(
+            st.fixed_dictionaries(
+                {"cell": st.integers(-1, 17), "box": st.lists(number, min_size=4, max_size=4)},
+                optional={"label": hostile, "colour": st.integers(-1, 30), "dashed": st.booleans()},
+            ),
+            max_size=5,
+        ),
+        st.lists(st.integers(-1, 12), min_size=1, max_size=9),
+        labels,
+        hostile,
+    ),
     "matrix": st.fixed_dictionaries(
         {"values": grid(number), "rows": labels, "columns": labels, "row_title": hostile, "column_title": hostile}
     ),
@@ -99,8 +113,30 @@ PAYLOAD = {
         st.dictionaries(hostile, hostile, max_size=2),
     ),
     "heat": st.fixed_dictionaries({"values": grid(number), "x_title": hostile, "y_title": hostile}),
+    "spectrogram": st.fixed_dictionaries(
+        {
+            "values": grid(number),
+            "hz": edges,
+            "seconds": edges,
+            "db": edges,
+            "scale": st.sampled_from(["linear", "mel"]) | hostile,
+            "title": hostile,
+            "sound": hostile,
+        }
+    ),
     "table": st.fixed_dictionaries(
         {"columns": labels, "rows": st.lists(st.lists(hostile | number, max_size=6), max_size=9)}
+    ),
+    "contour": st.fixed_dictionaries(
+        {
+            "values": grid(number),
+            "x": edges,
+            "y": edges,
+            "names": labels,
+            "trail_x": grid(number) | st.just([]),
+            "trail_y": grid(number) | st.just([]),
+            "marks": points | st.none(),
+        }
     ),
     "grids": st.fixed_dictionaries(
         {
@@ -120,6 +156,26 @@ PAYLOAD = {
             "signs": labels,
             "title": hostile,
             "caption": hostile,
+        }
+    ),
+    "spans": st.fixed_dictionaries(
+        {"parts": labels | st.lists(hostile, max_size=40), "classes": labels, "title": hostile, "unit": hostile},
+        optional={
+            "values": numbers,
+            "label": st.lists(st.integers(-2, 30), max_size=20),
+            "limits": edges,
+            "marked": st.lists(st.integers(-3, 50), max_size=5),
+            "mark": hostile,
+        },
+    ),
+    "alignment": st.fixed_dictionaries(
+        {
+            "weights": grid(number),
+            "rows": labels,
+            "columns": labels,
+            "row_title": hostile,
+            "column_title": hostile,
+            "title": hostile,
         }
     ),
     "graph": st.fixed_dictionaries(

@@ -61,3 +61,14 @@ def test_class_numbers_have_each_their_ground():
 def test_the_boundary_can_be_seen_without_colours():
     [line, *_] = plain(field.render(halves(), 20, 4, LOOKS["none"]))
     assert set(line[:8]) == {" "} and set(line[-8:]) == {"="}
+
+
+def test_points_that_move_are_arrows_towards_where_they_go():
+    """Guards the turn: y grows upwards in the data and downwards on the screen."""
+    x, y = [0.1, 0.9, 0.5, 0.5, 0.3], [0.5, 0.5, 0.1, 0.9, 0.3]
+    dx, dy = [1, -1, 0, 0, np.nan], [0, 0, 1, -1, np.nan]
+    drawn = plain(field.render(halves({"x": x, "y": y, "label": [1] * 5, "dx": dx, "dy": dy}), 21, 7, LOOKS["true"]))
+    text = "\n".join(drawn)
+    assert [sign for sign in text if sign in field.ARROWS] == ["↓", "→", "←", "↑"] and text.count("x") == 1
+    ascii_ = plain(field.render(halves({"x": x, "y": y, "label": [1] * 5, "dx": dx, "dy": dy}), 21, 7, LOOKS["ascii"]))
+    assert all(sign in "\n".join(ascii_) for sign in "v><^")

@@ -83,3 +83,32 @@ def test_a_setting_that_is_none_is_told(env: dict):
 
 def test_the_best_is_the_default():
     assert Look() == Look(unicode=True, colours="true", dark=True)
+
+
+@pytest.mark.parametrize(
+    ("env", "pictures"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"TERM": "xterm-ghostty"}, "kitty"),
+        ({"TERM": "foot"}, "sixel"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "sixel"),
+        ({"TERM": "xterm-256color"}, "blocks"),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/x"}, "blocks"),
+        ({"TERM": "xterm-kitty", "SSH_TTY": "/dev/pts/1"}, "blocks"),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, "blocks"),
+        ({"TERM": "xterm-kitty", "DLTUI_PICTURES": "blocks"}, "blocks"),
+        ({"TERM": "xterm", "SSH_TTY": "/dev/pts/1", "DLTUI_PICTURES": "sixel"}, "sixel"),
+    ],
+)
+def test_pixels_where_the_terminal_has_them_and_nothing_stands_between(env: dict, pictures: str):
+    assert detect(env | UTF8, Stream()).pictures == pictures
+
+
+def test_without_the_package_there_are_no_pixels(monkeypatch):
+    monkeypatch.setattr("dltui.render.look.find_spec", lambda name: None)
+    assert detect({"TERM": "xterm-kitty"} | UTF8, Stream()).pictures == "blocks"
+    with pytest.raises(DltuiError, match="textual-image is not installed") as fault:
+        detect({"DLTUI_PICTURES": "kitty"} | UTF8, Stream())
+    assert "dltui[images]" in fault.value.hint
+    with pytest.raises(DltuiError, match='"cubist"'):
+        detect({"DLTUI_PICTURES": "cubist"} | UTF8, Stream())

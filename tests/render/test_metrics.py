@@ -13,6 +13,11 @@ def test_losses_first_then_what_is_claimed_then_scores_then_the_rest():
     assert found == [["loss", "test_loss"], ["fid"], ["accuracy", "auc"], ["perplexity"], ["grad_norm"], ["lr"]]
 
 
+def test_a_rate_that_a_claim_is_about_stands_beside_the_loss():
+    found = groups(["loss", "accuracy", "lr", "grad_norm"], roles=(), claimed=("lr", "loss"))
+    assert found == [["loss"], ["lr"], ["accuracy"], ["grad_norm"]]
+
+
 def test_the_losses_of_two_nets_bear_their_names():
     found = groups(["discriminator", "generator", "real_score", "fake_score"], ("generator", "discriminator"), ())
     assert found == [["discriminator", "generator"], ["real_score", "fake_score"]]

@@ -55,7 +55,8 @@ CASES = [
 @pytest.fixture(autouse=True)
 def home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has a home that only it has, and a terminal that nothing of the machine describes."""
-    for name in ("NO_COLOR", "DLTUI_COLOURS", "DLTUI_UNICODE", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"):
+    ours = ("DLTUI_COLOURS", "DLTUI_UNICODE", "DLTUI_PICTURES")
+    for name in ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", *ours):
         monkeypatch.delenv(name, raising=False)
     return home
 

@@ -10,6 +10,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
 import pyte
 import pytest
 
@@ -163,6 +164,20 @@ def test_sigterm_gives_the_terminal_back(visit):
     while app.look(0) and b"\x1b[?1049l" not in app.output:
         continue
     assert app.process.wait(20) == 143 and b"\x1b[?1049l" in app.output
+
+
+@pytest.mark.parametrize("stop", [None, signal.SIGSTOP, signal.SIGTSTP])
+def test_it_goes_on_after_a_stop_of_any_kind_and_ends_when_asked(visit, stop):
+    """Guards against threads that were started twice: the app would hang at its end."""
+    app = visit()
+    if stop:
+        app.process.send_signal(stop)
+        while app.look(0.2):  # what it still writes
+            if psutil.Process(app.process.pid).status() == psutil.STATUS_STOPPED:
+                break
+    app.process.send_signal(signal.SIGCONT)
+    answers(app)
+    assert app.quit() == 0
 
 
 def test_a_terminal_that_went_away_ends_it(visit):

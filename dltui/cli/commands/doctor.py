@@ -12,6 +12,7 @@ import typer
 
 import dltui
 from dltui import launch, options, paths
+from dltui.cli import tmux
 from dltui.cli.columns import explained
 from dltui.cli.commands.data import cached_size, size_in_words
 from dltui.cli.words import AsJson
@@ -25,6 +26,11 @@ PACKAGES = ("torch", "huggingface_hub", "textual", "rich", "typer", "scikit-lear
 HUB = "https://huggingface.co"
 HUB_SECONDS = 3.0
 LEAST_FREE = 1 << 30  # bytes
+PICTURES = {
+    "blocks": "in cells (DLTUI_PICTURES=kitty or sixel, with the extra dltui[images], if the terminal has pixels)",
+    "kitty": "in pixels in the app, by Kitty's protocol",
+    "sixel": "in pixels in the app, as sixels",
+}
 
 
 class Finding(NamedTuple):
@@ -99,9 +105,20 @@ def terminal(env) -> list[Finding]:
         fix = "" if env.variables.get("NO_COLOR") else "If the terminal has them: export COLORTERM=truecolor"
         found.append(Finding("colours", words, "note", fix))
     if look.unicode:
-        return [*found, Finding("characters", "Unicode: Braille curves, half-block pictures")]
-    fix = "A UTF-8 locale, e.g. export LC_ALL=C.UTF-8 (or DLTUI_UNICODE=1 if the terminal shows ⣿ and ▀)"
-    return [*found, Finding("characters", "ASCII only", "note", fix)]
+        found.append(Finding("characters", "Unicode: Braille curves, half-block pictures"))
+    else:
+        fix = "A UTF-8 locale, e.g. export LC_ALL=C.UTF-8 (or DLTUI_UNICODE=1 if the terminal shows ⣿ and ▀)"
+        found.append(Finding("characters", "ASCII only", "note", fix))
+    return [*found, Finding("pictures", PICTURES[look.pictures]), *_tmux(env.variables)]
+
+
+def _tmux(variables) -> list[Finding]:
+    """What tmux holds back, where we are inside it."""
+    if not variables.get("TMUX"):
+        return []
+    found = tmux.advice(variables.get("TERM", ""), variables.get("COLORTERM", ""))
+    lines = [Finding("tmux", what, "note", f"In ~/.tmux.conf: {line}") for what, line in found]
+    return lines or [Finding("tmux", "lets everything through")]
 
 
 def network() -> list[Finding]:

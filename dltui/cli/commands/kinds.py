@@ -25,7 +25,9 @@ def command(
     folder: Annotated[
         str,
         typer.Argument(
-            metavar="[FOLDER]", help="models, tasks, data, optimizers or train.", autocompletion=complete.folders
+            metavar="[FOLDER]",
+            help="models, tasks, data, optimizers, schedules or train.",
+            autocompletion=complete.folders,
         ),
     ] = "",
     kind: Annotated[str, typer.Argument(metavar="[NAME]", help="One kind.", autocompletion=complete.kinds)] = "",

@@ -24,7 +24,10 @@ def command(
         typer.Argument(metavar="KEY=VALUE...", help="A knob and a number.", autocompletion=complete.knobs),
     ],
 ) -> None:
-    """Turn a knob of a running run. The log records it, so that a replay shows it."""
+    """Turn a knob of a running run. The log records it, so that a replay shows it.
+
+    Under a [schedule], optimizer.lr is what its shares are of: turned, it scales the whole schedule.
+    """
     run = runs.find(word)
     for key, value in overrides.parse(settings).items():
         answer = asking.asked(run, "set", key, value)

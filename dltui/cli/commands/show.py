@@ -1,5 +1,6 @@
 """`dltui show`: what a recipe teaches, claims and can be told."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ dltui show gan-mnist --layers
 dltui show gan-mnist --toml > mine.toml
 """
 WIDEST = 100  # cells of a line of prose
+PICTURE_ROWS = 18
 
 
 def command(
@@ -48,7 +50,9 @@ def command(
         env.print_json(_as_json(shown, nets))
         return
     _print_head(env, shown)
-    _print_lesson(env, shown.lesson(language or env.language))
+    print_lesson(env, shown.lesson(language or env.language))
+    if env.animated:
+        _print_picture(env, shown)
     for place, part, body in _parts(shown):
         env.print(f"\n[{place}]" + (f'  kind = "{part.kind}"' if place != "train" else ""), bold=True)
         env.print("\n".join(_filled(part.doc, env.width, "  ")))
@@ -77,10 +81,29 @@ def _claims(claims: list) -> str:
     return ", ".join(f"{claim.name} {claim.want}" for claim in claims)
 
 
-def _print_lesson(env, lesson: str) -> None:
+def print_lesson(env, lesson: str) -> None:
     if lesson:
         env.print("\nLesson", bold=True)
         env.print("\n".join(_filled(lesson, env.width, "  ")))
+
+
+def _print_picture(env, shown: Recipe) -> None:
+    """What the newest run of the recipe here looks like, where there is one with pictures."""
+    from dltui import run as runs
+    from dltui.cli.drawing import draw
+    from dltui.events import Tail
+    from dltui.history import History
+    from dltui.render import gallery
+    from dltui.render.run_cells import age
+
+    run = next((run for run in runs.newest_first() if run.info().get("recipe") == shown.name), None)
+    if run is None:
+        return
+    history = History()
+    history.take(Tail(run.log).read())
+    if history.frames:
+        env.print(f"\nYour last run, {age(time.time() - run.info()['created'])} ago: dltui replay {run.id}", bold=True)
+        draw(env, lambda width, look: gallery.render(history, run, min(width, WIDEST), PICTURE_ROWS, look))
 
 
 def _filled(text: str, width: int, indent: str = "") -> list[str]:

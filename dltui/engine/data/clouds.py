@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dltui.engine import own, table
 from dltui.engine.data.moons import moons
 from dltui.engine.dataset import Dataset, Split, facts_of, standardised
-from dltui.engine.labels import stratified
+from dltui.engine.reading import own, table
+from dltui.engine.reading.labels import stratified
 
 SOURCES = ("builtin", "path")
 CANDIDATES = 20  # places tried for each centre: the one farthest from the others is taken

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine import own, table
 from dltui.engine.dataset import Dataset, Split, facts_of
-from dltui.engine.labels import stratified
+from dltui.engine.reading import own, table
+from dltui.engine.reading.labels import stratified
 
 SOURCES = ("builtin", "path")
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
-from dltui.engine import hub, own, strokes, table, tensor_file
 from dltui.engine.dataset import Dataset, Split, facts_of, limited
-from dltui.engine.tensor_file import Stored
+from dltui.engine.generators import strokes
+from dltui.engine.reading import hub, hub_pictures, own, table
+from dltui.engine.reading.hub_pictures import Labelled
 
 SOURCES = ("hub", "builtin", "path")
 
@@ -34,18 +35,7 @@ class Mnist:
 
     def hub(self, report: Callable[[str], None]) -> Dataset:
         """The hub's copy: mapped from the cache, fetched and decoded the first time. Raises DltuiError (4)."""
-        path = tensor_file.of_hub("mnist")
-        stored, notes, how = tensor_file.read_tensors(path), (), "from the cache"
-        if stored is None or stored.values.get("repo") != HUB.repo:
-            stored, how = _fetched(report), "fetched from the hub"
-            try:
-                tensor_file.write_tensors(path, *stored)
-            except OSError as error:
-                notes = (f"{path} could not be kept ({error.strerror}): the next run fetches again",)
-        tensors, classes = stored.tensors, tuple(stored.values["classes"])
-        train, test = (Split(tensors[f"{s}.inputs"], tensors[f"{s}.targets"]) for s in HUB.files)
-        data = Dataset(train, test, classes, "hub", f"{HUB.repo}, {how}", facts_of(train.inputs, classes), notes)
-        return limited(data, *self.rows)
+        return limited(hub_pictures.read("mnist", Labelled(HUB, PICTURES, CLASSES), report), *self.rows)
 
     def builtin(self) -> Dataset:
         """Generated digits, the same every time."""
@@ -57,19 +47,3 @@ class Mnist:
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own pictures, made grey and 28x28. Raises DltuiError (4)."""
         return limited(own.read(path, PICTURES, report), *self.rows)
-
-
-def _fetched(report: Callable[[str], None]) -> Stored:
-    """The hub's rows, decoded: inputs (N, 1, 28, 28) uint8 and targets (N,) int64 of each split."""
-    splits, commit = hub.tables(HUB, report)
-    tensors = {}
-    for split, rows in splits.items():
-        if not {"image", "label"} <= set(rows.column_names):
-            raise hub.fault(HUB.repo, f"expected columns image and label, found {', '.join(rows.column_names)}")
-        report(f"decoding {rows.num_rows:,} pictures of {HUB.repo}")
-        tensors[f"{split}.inputs"] = torch.from_numpy(table.decoded(rows["image"], PICTURES, f"{HUB.repo} {split}"))
-        targets = tensors[f"{split}.targets"] = torch.from_numpy(rows["label"].to_numpy().astype("int64"))
-        classes = table.class_names(rows, "label") or CLASSES
-        if targets.min() < 0 or targets.max() >= len(classes):
-            raise hub.fault(HUB.repo, f"expected labels 0 to {len(classes) - 1}, found others in {split}")
-    return Stored(tensors, {"repo": HUB.repo, "commit": commit, "classes": classes})

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from dltui.engine import own, table
 from dltui.engine.dataset import Dataset, Split, facts_of
-from dltui.engine.folder import fitted
+from dltui.engine.reading import own, table
+from dltui.engine.reading.folder import fitted
 
 SOURCES = ("builtin", "path")
 CLASSES = ("china", "flower")

@@ -1,9 +1,9 @@
 """A fully connected autoencoder (Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647)."""
 
-import itertools
-
 import torch
 from torch import Tensor, nn
+
+from dltui.engine.layers.dense import dense
 
 
 def build(*, latent: int = 2, hidden: list[int] = (256, 128), channels: int = 1, size: int = 28) -> nn.Module:
@@ -24,8 +24,8 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.latent, self.shape = latent, (channels, size, size)
         widths = [channels * size * size, *hidden, latent]
-        self.encoder = _layers(widths)
-        self.decoder = _layers(widths[::-1])
+        self.encoder = dense(widths)
+        self.decoder = dense(widths[::-1])
 
     def encode(self, pictures: Tensor) -> Tensor:
         return self.encoder(pictures.flatten(1))  # (B, latent)
@@ -35,10 +35,3 @@ class Autoencoder(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.decode(self.encode(pictures))
-
-
-def _layers(widths: list[int]) -> nn.Sequential:
-    blocks: list[nn.Module] = []
-    for width_in, width_out in itertools.pairwise(widths):
-        blocks += [nn.Linear(width_in, width_out), nn.ReLU()]
-    return nn.Sequential(*blocks[:-1])

@@ -48,3 +48,10 @@ def chosen_picture(bits: Tensor, columns: tuple[str, ...], planted: Tensor) -> d
     order = planted_first(planted, bits.shape[1])
     labels = [columns[at] for at in order.tolist()]
     return {"type": "bars", "labels": labels, "values": share[order].numpy(), "title": "share of the sets with it"}
+
+
+def weights_picture(weights: Tensor, columns: tuple[str, ...], planted: Tensor) -> dict:
+    """Returns the payload `bars`: the weight (D,) of each column, planted columns on top; 0 for NaN, which are out."""
+    order = planted_first(planted, len(weights))
+    labels = [columns[at] for at in order.tolist()]
+    return {"type": "bars", "labels": labels, "values": weights[order].nan_to_num(0).numpy(), "title": "weight squared"}

@@ -14,13 +14,17 @@ MARGIN = 0.3  # of the plane around the data, in their unit
 
 
 def decision_field(
-    probability: Callable[[Tensor], Tensor], points: Tensor, labels: Tensor, classes: tuple[str, ...]
+    probability: Callable[[Tensor], Tensor],
+    points: Tensor,
+    labels: Tensor,
+    classes: tuple[str, ...],
+    corners: tuple[Tensor, Tensor] | None = None,
 ) -> dict:
     """Returns the payload `field`: the probability of class 1 over the plane, and the points (N, 2) in it.
 
-    probability: rows (N, 2) -> (N,) in 0..1.
+    probability: rows (N, 2) -> (N,) in 0..1. corners: lower left and upper right (2,); as the points lie, if None.
     """
-    low, high = _corners(points)
+    low, high = corners or _corners(points)
     values = probability(_grid(low, high, WIDE, HIGH, points.device)).view(HIGH, WIDE)
     shown = points.cpu()
     return {

@@ -8,12 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from dltui.engine.algorithms.augmentation import CHANGES, augmented
+from dltui.engine.algorithms.penalty import elastic, near_zero
 from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.pictures.confusion import confusion, worst_mistakes
 from dltui.engine.pictures.plane import decision_field, hidden_units
+from dltui.engine.pictures.samples import SHOWN, change_by_change, trained_on
+from dltui.engine.pictures.sounds import hardest_sound
 from dltui.engine.pictures.thresholds import precision_recall_picture, roc, roc_picture
+from dltui.engine.pictures.units import function_picture, layers_picture, passes, spreads
+from dltui.engine.pictures.weights import first_units, spread
 from dltui.engine.task import Objective, Picture
-from dltui.errors import DltuiError, ExitStatus
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
 
 MODELS = ("model",)
 METRICS = {
@@ -21,22 +27,51 @@ METRICS = {
     "test_loss": "mean loss on the test rows",
     "accuracy": "share of the test rows classified rightly",
     "auc": "area under the ROC curve, for two classes",
+    "gap": "test_loss less the mean loss on training rows, a thousand at most; where weights are shown",
+    "near_zero": "share of the weights within 0.001 of 0; where weights are shown",
+    "kept": "how unlike test rows are after the last activation, as a share of after the first; where units are shown",
 }
 ROWS = 1000  # test rows looked at together
 
 
-def build(*, loss: Literal["cross_entropy", "logistic"] = "cross_entropy") -> Callable:
+def build(
+    *,
+    loss: Literal["cross_entropy", "logistic"] = "cross_entropy",
+    l1: float = 0.0,
+    l2: float = 0.0,
+    show: Literal["answers", "samples", "weights", "units"] = "answers",
+    augment: list[str] = (),
+    strength: float = 1.0,
+) -> Callable:
     """Returns (data, nets, device) -> Classify.
 
     loss: cross_entropy, one logit a class; logistic, one logit for two classes.
+    l1: factor of the sum of the weights' absolute values in the training loss, at least 0.
+    l2: factor of the sum of their squares in the training loss, at least 0; with l1 the elastic net.
+    show: answers, what is taken for what; samples, pictures as they are trained on; weights, how they are spread, and
+        what the first units look at; units, what goes through their activations, layer after layer.
+    augment: changes made anew to every picture that is trained on, of flip, crop, rotate, blur, contrast, saturation,
+        gamma, cutout.
+    strength: how far these changes go, above 0.
     """
-    return partial(Classify, loss=loss)
+    return partial(Classify, loss=loss, l1=l1, l2=l2, show=show, augment=list(augment), strength=strength)
 
 
 class Classify:
     """A net that gives logits (B, classes), or (B, 1) for the logistic loss."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, loss: str):
+    def __init__(
+        self,
+        data: Dataset,
+        nets: dict[str, nn.Module],
+        device: torch.device,
+        loss: str,
+        l1: float,
+        l2: float,
+        show: str,
+        augment: list[str],
+        strength: float,
+    ):
         self.net, self.classes, self.logistic = nets["model"], data.classes, loss == "logistic"
         if self.logistic and len(data.classes) != 2:
             raise DltuiError(
@@ -46,13 +81,18 @@ class Classify:
             )
         self.inputs, self.targets = as_floats(data.train.inputs).to(device), data.train.targets.to(device)
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
-        self.rows = len(self.inputs)
+        self.rows, self.rate = len(self.inputs), data.facts.get("rate", 0)
+        self.l1, self.l2, self.show = l1, l2, show
+        self.augment, self.strength = augment, strength
+        _check_augment(augment, show, self.inputs)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
-        return self._mean_loss(self.net(self.inputs[rows]), self.targets[rows])
+        inputs = augmented(self.inputs[rows], self.augment, self.strength)
+        error = self._mean_loss(self.net(inputs), self.targets[rows])
+        return error + elastic(self.net, self.l1, self.l2) if self.l1 or self.l2 else error
 
     def _mean_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         if self.logistic:
@@ -80,22 +120,53 @@ class Classify:
         }
         if len(self.classes) == 2:
             values["auc"] = roc(self.probabilities(self.test_inputs)[:, 1], self.test_targets)[2]
+        if self.show == "weights":
+            seen = self._mean_loss(self.logits(self.inputs[:ROWS]), self.targets[:ROWS]).item()
+            values |= {"gap": values["test_loss"] - seen, "near_zero": near_zero(self.net)}
+        if self.show == "units":
+            after = spreads(passes(self.net, self.test_inputs[:ROWS]))
+            values["kept"] = (after[-1] / after[0]).item()
         return values
 
     def pictures(self) -> Iterator[Picture]:
-        """On a plane: the decision field and the hidden units. Else: confusion, and mistakes or thresholds."""
+        """On a plane: the decision field and the hidden units. Else: confusion, and mistakes or thresholds.
+
+        Of sounds, the one that is hardest, to be heard.
+        """
+        if self.show == "units":
+            seen = passes(self.net, self.test_inputs[:ROWS])
+            yield Picture("activation", function_picture(seen))
+            yield Picture("layers", layers_picture(seen))
+            return
+        if self.show == "weights":
+            yield Picture("weights", spread(self.net))
+            units = first_units(self.net, self.inputs.shape[1:])
+            if units:
+                yield Picture("first units", units)
+            return
+        if self.show == "samples":
+            yield from self._samples()
         if self.inputs.shape[1:] == (2,):
             yield from self._plane()
             return
         probabilities = self.probabilities(self.test_inputs)
         yield Picture("confusion", confusion(self.test_targets, probabilities.argmax(1), self.classes))
-        if self.test_inputs.dim() == 4:
+        if self.rate:
+            picture = hardest_sound(self.test_inputs, self.test_targets, probabilities, self.classes, self.rate)
+            yield Picture("hardest", picture)
+        elif self.test_inputs.dim() == 4:
             mistakes = worst_mistakes(self.test_inputs, self.test_targets, probabilities, self.classes)
             if mistakes:
                 yield Picture("mistakes", mistakes)
         elif len(self.classes) == 2:
             yield Picture("ROC", roc_picture(probabilities[:, 1], self.test_targets))
             yield Picture("thresholds", precision_recall_picture(probabilities[:, 1], self.test_targets))
+
+    def _samples(self) -> Iterator[Picture]:
+        labels = [self.classes[target] for target in self.targets[:SHOWN].tolist()]
+        yield Picture("trained on", trained_on(self.inputs[:SHOWN], labels, self.augment, self.strength))
+        if self.augment:
+            yield Picture("changes", change_by_change(self.inputs[0], self.augment, self.strength))
 
     def _plane(self) -> Iterator[Picture]:
         field = decision_field(
@@ -105,6 +176,20 @@ class Classify:
         units = hidden_units(self.net.layers, self.test_inputs) if hasattr(self.net, "layers") else None
         if units:
             yield Picture("hidden units", units)
+
+
+def _check_augment(names: list[str], show: str, inputs: Tensor) -> None:
+    """Raises DltuiError (2) for a change that there is not, and for rows that are no pictures."""
+    for name in names:
+        if name not in CHANGES:
+            hint = f"{did_you_mean(name, CHANGES)} Valid: {', '.join(CHANGES)}."
+            raise DltuiError(f'task.augment: there is no change "{name}".', hint, ExitStatus.USAGE)
+    if (names or show == "samples") and inputs.dim() != 4:
+        raise DltuiError(
+            'task.augment changes pictures, and show="samples" shows them; these data are rows of numbers.',
+            "Leave both out, or take pictures: dltui kinds data",
+            ExitStatus.USAGE,
+        )
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:

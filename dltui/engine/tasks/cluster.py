@@ -31,6 +31,7 @@ def build(
     algorithm: Literal["kmeans", "dbscan", "hac", "diana"] = "kmeans",
     k: int = 3,
     start: Literal["plusplus", "random"] = "plusplus",
+    starts: int = 1,
     eps: float = 0.2,
     min_points: int = 5,
     linkage: Literal["single", "average", "centroid"] = "average",
@@ -40,11 +41,12 @@ def build(
     algorithm: a file of engine/algorithms; it takes those of the options below that are its own.
     k: clusters that kmeans, hac and diana look for, at least 1.
     start: first centres of kmeans: points far from each other (k-means++), or any points.
+    starts: how often kmeans begins anew, of which it keeps the best end, at least 1.
     eps: how near neighbours are, for dbscan, above 0; the data have deviation 1 in both directions.
     min_points: neighbours that make a core point of dbscan, itself among them, at least 1.
     linkage: distance between clusters, for hac: of their nearest points, the average, or of their centres.
     """
-    given = {"k": k, "start": start, "eps": eps, "min_points": min_points, "linkage": linkage}
+    given = {"k": k, "start": start, "starts": starts, "eps": eps, "min_points": min_points, "linkage": linkage}
     return partial(Cluster, algorithm=algorithm, options=given)
 
 

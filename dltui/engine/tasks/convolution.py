@@ -19,6 +19,7 @@ NEEDS_DATA = False
 LIVE = ("kernel", "stride", "padding", "dilation")
 METRICS = {
     "sizes_right": "settings for which the formula gave the size of torch's convolution; more are tried at each step",
+    "value": "newest value of the output",
     "output_size": "rows and columns of the output, by the formula",
     "error": "greatest distance of the output from torch's convolution",
 }
@@ -93,7 +94,9 @@ class Convolution:
         elif TURNED < self.place["stop"] < len(TOUR) - 1:
             self.place["stop"] += 1
             self.place["done"] = 0
-        return {}
+        output = self._output.flatten()
+        newest = max(0, self.place["done"] - self.setting.kernel**2)
+        return {"value": output[newest].item()} if len(output) else {}
 
     @property
     def _steps(self) -> int:

@@ -24,6 +24,7 @@ METRICS = {
     "knn": "share of the rows whose nearest rows on the map vote for their class",
 }
 NEIGHBOURS = 10
+POINTS = 2000  # rows shown on the map, and asked for their neighbours
 SHOWN = 10  # pictures rebuilt
 MOST_COMPONENTS = 24
 
@@ -87,19 +88,20 @@ class Embed:
 
     def _neighbours_right(self, y: Tensor) -> float:
         """Share of the rows y (N, 2) whose class most of their NEIGHBOURS have, they themselves left out."""
+        y, targets = y[:POINTS], self.targets[:POINTS]
         near = torch.cdist(y, y).fill_diagonal_(torch.inf).topk(NEIGHBOURS, largest=False).indices
-        return (self.targets[near].mode(1).values == self.targets).float().mean().item()
+        return (targets[near].mode(1).values == targets).float().mean().item()
 
     def pictures(self) -> Iterator[Picture]:
         """The map; where rows are rebuilt and are pictures, those and the components."""
-        y = self.algorithm.map().cpu().numpy()
+        y = self.algorithm.map()[:POINTS].cpu().numpy()
         yield Picture(
             "map",
             {
                 "type": "scatter",
                 "x": y[:, 0],
                 "y": y[:, 1],
-                "label": self.targets.cpu().numpy(),
+                "label": self.targets[:POINTS].cpu().numpy(),
                 "classes": list(self.classes),
             },
         )

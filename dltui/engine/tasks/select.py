@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from dltui.engine.data.planted import planted
 from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.pictures.columns import chosen_picture, ranks_picture, sets_picture
+from dltui.engine.pictures.columns import chosen_picture, ranks_picture, sets_picture, weights_picture
 from dltui.engine.task import Picture
 
 MODELS = ()
@@ -37,10 +37,11 @@ K = 5  # neighbours that classify a test row
 
 def build(
     *,
-    algorithm: Literal["filters", "sfs", "genetic_selection"] = "filters",
+    algorithm: Literal["filters", "sfs", "genetic_selection", "svm_rfe"] = "filters",
     rows_a_step: int = 15,
     population: int = 40,
     mutation: float = 1.0,
+    C: float = 0.1,
 ) -> Callable:
     """Returns (data, nets, device) -> Select.
 
@@ -48,8 +49,9 @@ def build(
     rows_a_step: training rows that filters see more of with every step, at least 1.
     population: sets in a generation of genetic_selection, at least 2.
     mutation: bits that flip in a child of genetic_selection, on average, at least 0.
+    C: price of a row inside the margin of svm_rfe, above 0.
     """
-    given = {"rows_a_step": rows_a_step, "population": population, "mutation": mutation}
+    given = {"rows_a_step": rows_a_step, "population": population, "mutation": mutation, "C": C}
     return partial(Select, algorithm=algorithm, options=given)
 
 
@@ -57,7 +59,8 @@ class Select:
     """A table (N, D) with classes (N,), on the host.
 
     An algorithm's module has `build(x, y, *, options)`; what it makes is a module of buffers with `step()`, `done`,
-    `metrics()`, and either `measures()`, measure -> (D,), or `chosen` (D,) bool and the sets `bits()` (R, D).
+    `metrics()`, and either `measures()`, measure -> (D,), or `chosen` (D,) bool and the sets `bits()` (R, D); if it
+    weighs columns, `weights` (D,) too.
     """
 
     def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, algorithm: str, options: dict):
@@ -112,4 +115,7 @@ class Select:
             yield Picture("ranks", ranks_picture(self.algorithm.measures(), self.columns, self.planted))
             return
         yield Picture("sets", sets_picture(self.algorithm.bits(), self.planted))
+        if hasattr(self.algorithm, "weights"):
+            yield Picture("weights", weights_picture(self.algorithm.weights, self.columns, self.planted))
+            return
         yield Picture("columns", chosen_picture(self.algorithm.bits(), self.columns, self.planted))

@@ -12,8 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.screen import Screen
 
-from dltui import recipe
 from dltui.errors import DltuiError
+from dltui.recipe_files import read_table
 from dltui.tui import recipe_index
 from dltui.tui.messages import StartRun, Told
 from dltui.tui.recipe_index import OWN, Entry, topic_title
@@ -158,7 +158,7 @@ class RecipesScreen(Screen):
         if self._shown == entry.word and (not self.detail or known == entry.word):
             return
         try:
-            table, trouble = recipe.read_table(entry.path), ""
+            table, trouble = read_table(entry.path), ""
         except DltuiError as error:
             table, trouble = {}, str(error)
         self._shown = entry.word

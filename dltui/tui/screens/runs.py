@@ -30,6 +30,7 @@ from dltui.tui.widgets.run_detail import RunDetail
 from dltui.tui.widgets.run_filter import RunFilter
 from dltui.tui.widgets.run_table import RunTable, TableHead
 from dltui.tui.widgets.status_line import StatusLine
+from dltui.tui.widgets.waiting_list import WaitingList
 
 AGES = 20.0  # seconds after which ages are written anew
 REST = 0.01  # seconds that the reading thread leaves to the keys after each piece
@@ -83,7 +84,7 @@ class RunsScreen(Screen):
         self.index = RunIndex()
         self.filter, self.table = RunFilter(), RunTable()
         self.head, self.count = TableHead(self.table), Static(id="runs-count", markup=False)
-        self.detail, self.status = RunDetail(), StatusLine()
+        self.waiting, self.detail, self.status = WaitingList(), RunDetail(), StatusLine()
         self.by, self.down, self.value = "age", False, ""
         self._wanted = Filter()
         self._reading = self._listed = self._all_read = False
@@ -95,6 +96,7 @@ class RunsScreen(Screen):
         with Horizontal(id="runs-top"):
             yield self.filter
             yield self.count
+        yield self.waiting
         yield self.head
         yield self.table
         yield self.detail
@@ -118,6 +120,7 @@ class RunsScreen(Screen):
         if not self._reading and (look := self.index.begin()) is not None:
             self._reading = True
             self.run_worker(partial(self._read, look), thread=True, group="runs")
+        self.waiting.look_at_queue()
         if time.monotonic() - self._aged > AGES:
             self._aged = time.monotonic()
             self.table.refresh()
@@ -148,6 +151,7 @@ class RunsScreen(Screen):
 
     def look_changed(self) -> None:
         """The theme has another ground or other colours."""
+        self.waiting.draw()
         self.detail.show(self.table.chosen, self.app.look)
         self._show_status()
 
@@ -199,7 +203,7 @@ class RunsScreen(Screen):
     def _show_status(self) -> None:
         missing = [column.name for column in COLUMNS[:-1] if column.name not in self.table.widths]
         standing = f"too narrow for {', '.join(missing)}" if missing and self.table.rows else ""
-        hints = RunFilter.HINTS if self.filter.has_focus else HINTS
+        hints = RunFilter.HINTS if self.filter.has_focus else WaitingList.HINTS if self.waiting.has_focus else HINTS
         self.status.show(hints, self.filter.wrong or standing, self.app.look)
 
     def _say(self, text: str) -> None:
@@ -227,11 +231,25 @@ class RunsScreen(Screen):
     def on_run_table_marked(self) -> None:
         self._show_rest()
 
+    def on_waiting_list_removed(self, message: WaitingList.Removed) -> None:
+        if not self.waiting.entries:
+            self.table.focus()
+        self._say(message.fault or f"{message.entry.number} {message.entry.recipe} was taken out of the queue.")
+
+    def on_waiting_list_left(self) -> None:
+        self.table.focus()
+
     def on_table_head_chosen(self, message: TableHead.Chosen) -> None:
         if message.name == self.by:
             self.action_reverse()
         else:
             self._sort_by(message.name)
+
+    def action_queue(self) -> None:
+        if self.waiting.entries:
+            self.waiting.focus()
+        else:
+            self._say("Nothing waits: Q on a recipe puts it into the queue.")
 
     # -- the order and the column of values ----------------------------------------------------------------------------
 

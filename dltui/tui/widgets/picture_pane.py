@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dltui.render import frames
+from dltui.render import frames, graphic
 from dltui.render.cells import FAINT, cell_width, cut, fit, line_of, shown
 from dltui.render.look import Look
 from dltui.render.number import count
@@ -36,19 +36,39 @@ class PicturePane(Widget):
         self.sheet = Sheet(self)
         self._drawn: tuple = ()
         self._picture: Sequence = ()
+        self._pixels: Widget | None = None  # the picture itself, where the terminal shows pixels
 
     def show(self, event: dict | None, folder: Path, look: Look, *, chosen: bool) -> bool:
         """Shows the picture of a `frame` event; None while there is none yet. Returns whether it had to be drawn."""
         width, height = self.size
         wanted = (event["seq"] if event else None, event and event["t"], width, height, look)
         is_new = wanted != self._drawn
-        if is_new and event:
+        if is_new and event and not self._shows_pixels(event, folder, look):
             self._picture = frames.picture(event, folder, width, max(0, height - 1), look)
         elif is_new:
             self._picture = []
         self._drawn = wanted
         self.sheet.show([self._title(event, width, look, chosen), *self._picture][:height])
         return is_new
+
+    def _shows_pixels(self, event: dict, folder: Path, look: Look) -> bool:
+        """Shows the picture by the terminal's protocol for pixels, where it has one and the picture suits it."""
+        picture = graphic.picture(event, folder) if look.pictures != "blocks" and self.size.height > 2 else None
+        if picture is None:
+            if self._pixels:
+                self._pixels.display = False
+            return False
+        from textual_image.widget import SixelImage, TGPImage, get_cell_size
+
+        if self._pixels is None:
+            self._pixels = (TGPImage if look.pictures == "kitty" else SixelImage)()
+            self._pixels.styles.margin = (1, 0, 0, 0)  # below the title
+            self.mount(self._pixels)
+        width, height = graphic.cells(picture.size, (self.size.width, self.size.height - 1), get_cell_size())
+        self._pixels.styles.width, self._pixels.styles.height = width, height
+        self._pixels.image, self._pixels.display = picture, True
+        self._picture = []
+        return True
 
     def _title(self, event: dict | None, width: int, look: Look, chosen: bool) -> list[Segment]:
         if event is None:

@@ -22,7 +22,7 @@ from dltui.tui.widgets.pane_tabs import PaneTabs
 PARTS = ("lesson", "options", "layers")
 SETTLED = 0.15  # seconds without a key until the whole recipe is checked
 RESTED = 0.6  # and until its nets are built: torch alone takes two seconds of a core
-FOR_TRAINING = ("train.", "optimizer.", "device")  # options that change no layer
+FOR_TRAINING = ("train.", "optimizer.", "schedule.", "device")  # options that change no layer
 
 
 class RecipeDetail(Vertical):

@@ -7,10 +7,10 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from dltui.recipe_marks import Mark
 from dltui.render.cells import cut, pad, shown, wrapped
 from dltui.render.look import Look
 from dltui.tui.recipe_index import Entry
-from dltui.tui.recipe_marks import Mark
 from dltui.tui.widgets.recipe_tree import duration
 
 Lines = list[tuple[str, str]]  # (text, role)

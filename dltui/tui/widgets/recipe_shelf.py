@@ -10,10 +10,10 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from dltui import paths
-from dltui.tui import recipe_index, recipe_marks
+from dltui import paths, recipe_marks
+from dltui.recipe_marks import Mark
+from dltui.tui import recipe_index
 from dltui.tui.recipe_index import OWN, Entry
-from dltui.tui.recipe_marks import Mark
 from dltui.tui.widgets.recipe_search import RecipeSearch
 from dltui.tui.widgets.recipe_tree import RecipeTree
 

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dltui.recipe_marks import Mark
 from dltui.render.cells import cut, pad
 from dltui.tui.recipe_index import Entry, Hit, search, stems, topic_title
-from dltui.tui.recipe_marks import Mark
 
 GLYPHS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·"}
 PLAIN_GLYPHS = {"live": ">", "met": "+", "missed": "x", "failed": "!", "ran": "."}
@@ -289,7 +289,7 @@ class RecipeTree(ScrollView, can_focus=True):
             segments = [Segment(text, cursor) for text, *_ in segments]
         return Strip(segments).adjust_cell_length(width).apply_style(self._own_style)
 
-    def _style(self, name: str):
+    def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"recipe-tree--{name}")
 
     def _topic(self, row: TreeRow, width: int) -> list[Segment]:

@@ -5,6 +5,7 @@ import tomllib
 
 from dltui import recipe
 from dltui.errors import ExitStatus
+from dltui.events import EventLog
 
 
 def test_lesson_options_and_claim(dltui):
@@ -52,3 +53,16 @@ def test_layers_are_asked_of_the_engine(dltui, monkeypatch):
     assert "Layers of model: 34 weights" in out and any(
         line.split() == ["head", "Linear", "2", "34"] for line in out.splitlines()
     )
+
+
+def test_on_a_terminal_the_last_runs_pictures_are_shown(dltui, done, monkeypatch):
+    assert "Your last run" not in dltui("show", "mlp-moons", terminal=True).out
+    run = done("mlp-moons")
+    assert "Your last run" not in dltui("show", "mlp-moons", terminal=True).out  # it has none
+    log = EventLog(run.log)
+    log.write("frame", series="", step=5, pane="text", payload={"type": "text", "text": "what it drew"})
+    log.close()
+    out = dltui("show", "mlp-moons", terminal=True).out
+    assert "what it drew" in out and f"dltui replay {run.id}" in out
+    assert "what it drew" not in dltui("show", "mlp-moons").out  # a pipe gets the page alone
+    assert "what it drew" not in dltui("show", "lenet-mnist", terminal=True).out

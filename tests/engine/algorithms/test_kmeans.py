@@ -54,11 +54,28 @@ def test_plusplus_gives_every_heap_a_centre_and_a_random_start_does_not():
     assert sum(hit["random"]) < 130
 
 
-def test_a_centre_that_loses_its_points_stays():
-    x = torch.tensor([[0.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
-    algorithm = kmeans.KMeans(x, torch.tensor([[0.0, 0.0], [1.0, 0.0], [9.0, 9.0]], dtype=torch.float64))
-    algorithm.step()
-    assert algorithm.centres[2].tolist() == [9.0, 9.0] and algorithm.done
+def test_of_several_starts_the_best_end_is_kept():
+    """Guards the comparison: the worst end, or the last, must not stay."""
+    x = (torch.arange(8).repeat_interleave(20)[:, None] * torch.tensor([[10.0, 0.0]]) + points(1, 160, 2)).double()
+    torch.manual_seed(0)
+    starts = [kmeans.at_random(x, 8) for _ in range(5)]
+    ends = [at_rest(kmeans.KMeans(x, lambda first=first: first)) for first in starts]
+    best = min(ends, key=lambda end: end.inertia)
+    assert best is not ends[-1], "else this test says nothing"
+    waiting = iter(starts)
+    kept = at_rest(kmeans.KMeans(x, lambda: next(waiting), starts=5))
+    assert kept.inertia == best.inertia and torch.equal(kept.centres, best.centres)
+    assert torch.equal(kept.first, best.first) and torch.equal(kept.labels, best.labels)
+    assert kept.metrics()["same_start_inertia"] == pytest.approx(kept.inertia)
+
+
+def test_a_centre_that_loses_its_points_takes_the_farthest_one():
+    """As in scikit-learn; without it the mean of nothing is NaN."""
+    x = points(3, 50, 2)
+    first = torch.cat([x[:3], x[:1] + 90])
+    ours = at_rest(kmeans.KMeans(x, lambda: first))
+    assert len(ours.labels.unique()) == 4
+    assert ours.metrics()["same_start_inertia"] == pytest.approx(ours.inertia)
 
 
 def test_equal_points_have_as_many_centres_as_asked_for():

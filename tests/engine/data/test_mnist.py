@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from dltui import paths
-from dltui.engine import tensor_file
 from dltui.engine.data import mnist
+from dltui.engine.reading import tensor_file
 from dltui.errors import DltuiError
 from tests.engine.hub_standin import mnist_files, pictures, standing_in
 

@@ -1,5 +1,7 @@
 """Every model alike: the shape it promises, gradients to every weight; and counts where a paper gives them."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -11,9 +13,17 @@ PICTURES = (5, 1, 28, 28)
 # kind -> (shape of what it takes, shape of what it gives), with the defaults of its build()
 SHAPES = {
     "mlp": (PICTURES, (5, 10)),
+    "deep_mlp": ((5, 1, 8, 8), (5, 10)),
     "lenet": (PICTURES, (5, 10)),
     "mlp_generator": ((5, 64), PICTURES),
     "autoencoder": (PICTURES, PICTURES),
+    "mel_cnn": ((5, 6400), (5, 10)),
+    "embedder": (PICTURES, (5, 32)),
+    "vae": (PICTURES, PICTURES),
+    "pixelcnn": (PICTURES, (5, 4, 28, 28)),
+    "resnet": ((5, 3, 32, 32), (5, 10)),
+    "small_cnn": ((5, 3, 32, 32), (5, 10)),
+    "unet": ((5, 1, 32, 32), (5, 2, 32, 32)),
 }
 
 
@@ -26,7 +36,12 @@ def params(net):
     return sum(p.numel() for p in net.parameters())
 
 
-@pytest.mark.parametrize("kind", options.own_kinds("model"))
+def test_every_model_is_tested_here_or_in_a_file_of_its_own():
+    for kind in options.own_kinds("model"):
+        assert kind in SHAPES or Path(__file__).with_name(f"test_{kind}.py").is_file(), kind
+
+
+@pytest.mark.parametrize("kind", SHAPES)
 def test_shape_and_gradients(kind):
     taken, given = SHAPES[kind]
     net = built(kind)

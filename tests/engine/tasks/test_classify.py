@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy, cross_entropy
 
 from dltui.engine.dataset import Dataset, Split
+from dltui.engine.models import deep_mlp
 from dltui.engine.tasks.classify import build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU
@@ -77,3 +78,94 @@ def test_the_worst_mistake_is_the_surest(data):
 def test_the_logistic_loss_wants_two_classes(data):
     with pytest.raises(DltuiError, match="two classes"):
         build(loss="logistic")(data._replace(classes=("a", "b", "c")), {"model": Fixed(1)}, CPU)
+
+
+def pictured(rows=12):
+    """Pictures in three classes."""
+    inputs = (torch.rand(rows, 3, 12, 12, generator=torch.Generator().manual_seed(0)) * 255).byte()
+    split = Split(inputs, torch.arange(rows) % 3)
+    return Dataset(split, split, ("a", "b", "c"), "builtin", "", {"classes": 3})
+
+
+def linear():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 12 * 12, 3))
+
+
+def test_a_penalty_is_added_in_training_only():
+    rows, net = torch.arange(12), linear()
+    plain, paid = (build(l1=l1, l2=2 * l1)(pictured(), {"model": net}, CPU) for l1 in (0.0, 0.01))
+    w = net[1].weight
+    extra = (0.01 * w.abs().sum() + 0.02 * w.square().sum()).item()
+    assert paid.loss(rows).item() == pytest.approx(plain.loss(rows).item() + extra, rel=1e-5)
+    with torch.no_grad():
+        assert paid.evaluate()["test_loss"] == plain.evaluate()["test_loss"]
+
+
+def test_the_gap_and_the_weights_are_shown():
+    data = pictured()
+    data = data._replace(test=Split(255 - data.test.inputs, data.test.targets))
+    net = linear()
+    task = build(show="weights")(data, {"model": net}, CPU)
+    net[1].weight.data[0] = 0.0
+    with torch.no_grad():
+        values, pictures = task.evaluate(), {p.pane: p.payload for p in task.pictures()}
+        train = cross_entropy(net(task.inputs), task.targets).item()
+    assert values["gap"] == pytest.approx(values["test_loss"] - train, abs=1e-5)
+    assert values["near_zero"] == pytest.approx(1 / 3, abs=0.05)
+    (curve,) = pictures["weights"]["curves"]
+    middle = len(curve["x"]) // 2
+    assert curve["x"][middle] == pytest.approx(0, abs=1e-6) and curve["y"][middle] > 1 / 3
+    assert curve["y"].sum() == pytest.approx(1)
+    assert curve["y"][[0, -1]].tolist() == [0, 0]
+    assert pictures["first units"]["pixels"].shape == (12, 6 * 12, 3)
+
+
+def test_augmentation_changes_what_is_trained_on_and_nothing_else():
+    net = linear()
+    task = build(augment=["flip", "crop", "cutout"], show="samples")(pictured(), {"model": net}, CPU)
+    before, rows = task.inputs.clone(), torch.arange(12)
+    torch.manual_seed(0)
+    losses = {task.loss(rows).item() for _ in range(4)}
+    assert len(losses) == 4 and torch.equal(task.inputs, before)
+    with torch.no_grad():
+        assert task.evaluate() == build()(pictured(), {"model": net}, CPU).evaluate()
+        first, again = ({p.pane: p.payload for p in task.pictures()} for _ in "12")
+    assert first["changes"]["captions"] == ["as it is", "flip", "crop", "cutout", "all"]
+    assert first["trained on"]["captions"] == ["a", "b", "c", "a"]  # the labels stay
+    assert (first["trained on"]["pixels"] != again["trained on"]["pixels"]).any()
+    assert (first["changes"]["pixels"][:, :12] == again["changes"]["pixels"][:, :12]).all()
+
+
+def test_what_is_not_augmented_is_shown_as_it_is():
+    task = build(show="samples")(pictured(), {"model": linear()}, CPU)
+    with torch.no_grad():
+        sheet, *others = task.pictures()
+    want = pictured().train.inputs[0].permute(1, 2, 0)
+    assert (sheet.payload["pixels"][:12, :12] == want.numpy()).all()
+    assert [picture.pane for picture in others] == ["confusion", "mistakes"]
+
+
+def test_what_cannot_be_augmented_is_told(data):
+    with pytest.raises(DltuiError, match='no change "flop"'):
+        build(augment=["flop"])(pictured(), {"model": linear()}, CPU)
+    with pytest.raises(DltuiError, match="rows of numbers"):
+        build(augment=["flip"])(data, {"model": Fixed(2)}, CPU)
+    with pytest.raises(DltuiError, match="rows of numbers"):
+        build(show="samples")(data, {"model": Fixed(2)}, CPU)
+
+
+@pytest.mark.parametrize(("activation", "least", "most"), [("sigmoid", 0.0, 1e-4), ("relu", 0.1, 10.0)])
+def test_what_is_kept_of_the_rows_differences_is_told_and_shown(activation, least, most):
+    torch.manual_seed(0)
+    net = deep_mlp.build(inputs=3 * 12 * 12, outputs=3, depth=15, activation=activation)
+    task = build(show="units")(pictured(), {"model": net}, CPU)
+    with torch.no_grad():
+        kept, panes = task.evaluate()["kept"], [picture.pane for picture in task.pictures()]
+    assert least <= kept <= most and panes == ["activation", "layers"]
+
+
+def test_a_net_without_activations_has_no_units_to_show():
+    task = build(show="units")(pictured(), {"model": linear()}, CPU)
+    with torch.no_grad(), pytest.raises(DltuiError, match="no activations"):
+        task.evaluate()

@@ -7,7 +7,7 @@ from dltui.engine.data import planted
 from dltui.engine.tasks.select import METRICS, build
 from tests.engine.conftest import CPU
 
-ALGORITHMS = ["filters", "sfs", "genetic_selection"]
+ALGORITHMS = ["filters", "sfs", "genetic_selection", "svm_rfe"]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_what_was_planted_is_found(data, algorithm):
         assert panes == ["ranks"]
     else:
         assert last["planted"] == 1 and last["score"] > first["score"] and last["accuracy"] > 0.6
-        assert panes == ["sets", "columns"]
+        assert panes == ["sets", "weights" if algorithm == "svm_rfe" else "columns"]
 
 
 def test_ranks_have_the_best_on_top_and_a_colour_for_each_kind(data):

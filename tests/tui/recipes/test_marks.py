@@ -2,9 +2,9 @@
 
 import pytest
 
+from dltui import recipe_marks
 from dltui import run as runs
 from dltui.events import EventLog
-from dltui.tui import recipe_marks
 from dltui.tui.widgets.recipe_header import standing
 
 

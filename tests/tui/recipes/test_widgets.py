@@ -5,11 +5,11 @@ from rich.cells import cell_len
 
 from dltui import recipe
 from dltui import run as runs
+from dltui.recipe_marks import Mark
 from dltui.render.look import Look
 from dltui.run import State
 from dltui.tui import recipe_index
 from dltui.tui.form import Form
-from dltui.tui.recipe_marks import Mark
 from dltui.tui.widgets.command_line import CommandLine, words
 from dltui.tui.widgets.layer_table import LayerTable, lines
 from dltui.tui.widgets.lesson_view import LessonView

@@ -1,0 +1,57 @@
+"""`dltui course`: the topics, what was run of them here, what met its claim, and what comes next."""
+
+import typer
+
+from dltui import course
+from dltui.cli.columns import aligned
+from dltui.cli.words import AsJson
+from dltui.render.look import detect
+
+EXAMPLES = """
+dltui course
+dltui course --json | jq -r '.[] | select(.met < .recipes) | .next'
+"""
+BAR = 10  # cells
+
+
+def command(context: typer.Context, as_json: AsJson = False) -> None:
+    """The whole course in twenty lines: how far you are, and the recipe to run next."""
+    env, topics = context.obj, course.topics()
+    if as_json:
+        env.print_json([_as_json(topic) for topic in topics])
+        return
+    rows = [("", "TOPIC", "", "MET", "RUN", "OF", "NEXT"), *(_cells(topic, env) for topic in topics)]
+    header, *lines = aligned(rows, env.table_width, right=(0, 3, 4, 5))
+    env.print(header, bold=True)
+    env.print("\n".join(lines))
+    step = course.following(topics)
+    everything = sum(len(topic.steps) for topic in topics)
+    met = sum(topic.count("met") for topic in topics)
+    env.tell(f"\n{met} of {everything} claims met here.")
+    if step:
+        env.tell(f"Next: dltui run {step.name}    ({step.title})")
+        topic = next(topic for topic in topics if step in topic.steps)
+        env.tell(f"Read: dltui lesson {topic.name.split()[0]}")
+
+
+def _cells(topic: course.Topic, env) -> tuple[str, ...]:
+    met, run = topic.count("met"), len(topic.steps) - topic.count("")
+    done = round(BAR * met / len(topic.steps))
+    full, empty = ("━", "╌") if detect(env.variables, env.stdout).unicode else ("#", ".")
+    step = course.following([topic])
+    following = f"{step.name}: {step.title}" if step else "all met"
+    return (f"{topic.number:02d}", topic.name, full * done + empty * (BAR - done), str(met), str(run),
+            str(len(topic.steps)), following)  # fmt: skip
+
+
+def _as_json(topic: course.Topic) -> dict:
+    step = course.following([topic])
+    return {
+        "number": topic.number,
+        "topic": topic.name,
+        "recipes": len(topic.steps),
+        "run": len(topic.steps) - topic.count(""),
+        "met": topic.count("met"),
+        "next": step.name if step else None,
+        "steps": [{"name": step.name, "title": step.title, "standing": step.standing} for step in topic.steps],
+    }

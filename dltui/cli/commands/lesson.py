@@ -1,0 +1,43 @@
+"""`dltui lesson`: a topic's lessons in course order, with the commands to run between them."""
+
+from typing import Annotated
+
+import typer
+
+from dltui import check, course
+from dltui.cli import complete
+from dltui.cli.commands.show import print_lesson
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+EXAMPLES = """
+dltui lesson foundations
+dltui lesson 3 --lang ru
+dltui lesson clustering | less
+"""
+STANDINGS = {"met": "you have met its claim here", "missed": "you ran it; its claim was not met", "ran": "you ran it",
+             "live": "it is running now", "failed": "its last run failed", "": ""}  # fmt: skip
+
+
+def command(
+    context: typer.Context,
+    word: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="A topic's name or number.", autocompletion=complete.topics)
+    ],
+    language: Annotated[
+        str, typer.Option("--lang", metavar="en|ru", help="The lessons' language; by default the locale's.")
+    ] = "",
+) -> None:
+    """Read a topic from its first recipe to its last."""
+    env = context.obj
+    if language and language not in check.LANGUAGES:
+        near = did_you_mean(language, check.LANGUAGES)
+        raise DltuiError(f'There are no lessons in "{language}".', near, ExitStatus.USAGE)
+    topic = course.find(word)
+    env.print(f"{topic.number:02d} {topic.name}: {len(topic.steps)} lessons", bold=True)
+    for number, step in enumerate(topic.steps, 1):
+        lessons = step.table.get("lesson", {})
+        text = lessons.get(language or env.language) or lessons.get("en", "")
+        env.print(f"\n{number}. {step.title}", bold=True)
+        print_lesson(env, text.strip())
+        standing = STANDINGS[step.standing]
+        env.print(f"\n  Run it: dltui run {step.name}" + (f"    ({standing})" if standing else ""))

@@ -1,0 +1,93 @@
+"""Recursive feature elimination by a linear SVM (Guyon et al. 2002, doi:10.1023/A:1012487302797)."""
+
+import torch
+from torch import Tensor, nn
+
+from dltui.engine.algorithms.leave_one_out import LeaveOneOut
+
+MOST = 50  # Newton steps; a handful is enough
+NEAR = 1e-9  # a gradient of this norm, as a share of the first, is none
+
+
+def build(x: Tensor, y: Tensor, *, C: float = 0.1) -> "SVMRFE":
+    """Returns the elimination among columns x (N, D) for classes y (N,), of which all are still in."""
+    return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
+
+
+def linear_svm(x: Tensor, y: Tensor, C: float) -> Tensor:
+    """Returns w (D,) that makes w^2 / 2 + C sum max(0, 1 - y x w)^2 least; y (N,) is 1 or -1.
+
+    Newton's method (Chapelle 2007): rows beyond the margin count for nothing, the others make a least-squares problem.
+    """
+    w = x.new_zeros(x.shape[1])
+    first = None
+    for _ in range(MOST):
+        short = (1 - y * (x @ w)).clamp(min=0)  # (N,) of the margin
+        g = w - 2 * C * x.T @ (y * short)
+        first = first or g.norm().item()
+        if g.norm() <= NEAR * first:
+            break
+        inside = x[short > 0]
+        H = torch.eye(len(w), dtype=w.dtype) + 2 * C * inside.T @ inside
+        step, rate = torch.linalg.solve(H, g), 1.0
+        while _objective(x, y, C, w - rate * step) > _objective(x, y, C, w) - 1e-4 * rate * (g @ step) and rate > 1e-6:
+            rate /= 2
+        w = w - rate * step
+    return w
+
+
+def _objective(x: Tensor, y: Tensor, C: float, w: Tensor) -> Tensor:
+    return w @ w / 2 + C * (1 - y * (x @ w)).clamp(min=0).square().sum()
+
+
+class SVMRFE(nn.Module):
+    """`path` (D, D) holds the columns that are in after each elimination, all of them first; `scores` (D,) what these
+    sets are worth, NaN where not yet known; `weights` (D,) the squares of w by which the next column goes.
+    """
+
+    def __init__(self, x: Tensor, y: Tensor, C: float, score: nn.Module):
+        super().__init__()
+        self.x, self.y, self.C, self.score = x, y, C, score
+        D = x.shape[1]
+        path, scores = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
+        path[0] = True
+        scores[0] = score(path[:1])[0]
+        self.register_buffer("path", path)
+        self.register_buffer("scores", scores)
+        self.register_buffer("gone", torch.tensor(0))
+        self.register_buffer("weights", self._weights(path[0]))
+
+    def _weights(self, kept: Tensor) -> Tensor:
+        """(D,): the sum over the classes of w^2, each class against the rest; NaN for columns that are out."""
+        x = torch.cat([self.x[:, kept], torch.ones_like(self.x[:, :1])], 1)  # the last column is the bias
+        w = torch.stack([linear_svm(x, 2.0 * (self.y == k) - 1, self.C) for k in self.y.unique()])  # (classes, D' + 1)
+        weights = torch.full((len(kept),), torch.nan, dtype=torch.float64)
+        weights[kept] = w[:, :-1].square().sum(0)
+        return weights
+
+    def step(self) -> None:
+        """Takes the column with the least weight out, and trains anew without it."""
+        gone = int(self.gone)
+        kept = self.path[gone].clone()
+        kept[self.weights.nan_to_num(torch.inf).argmin()] = False
+        self.path[gone + 1], self.scores[gone + 1] = kept, self.score(kept[None])[0]
+        self.weights.copy_(self._weights(kept))
+        self.gone += 1
+
+    @property
+    def done(self) -> bool:
+        """Whether one column is left."""
+        return int(self.gone) == len(self.path) - 1
+
+    @property
+    def chosen(self) -> Tensor:
+        """The best of all sets on the way (D,) bool, the smaller of equally good ones."""
+        known = self.scores.nan_to_num(-1)
+        return self.path[int((known == known.max()).nonzero().max())]
+
+    def bits(self) -> Tensor:
+        """The sets so far, one column fewer in each (D, D), as 0 and 1; NaN in rows that are not yet known."""
+        return torch.where(self.scores.isnan()[:, None], torch.nan, self.path.float())
+
+    def metrics(self) -> dict[str, float]:
+        return {"score": self.scores.nan_to_num(-1).max().item(), "evaluations": float(self.gone + 1)}

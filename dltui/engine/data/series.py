@@ -1,0 +1,115 @@
+"""Series in time, cut into a history and what came after it; built in: seasons, trends and noise, generated."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import torch
+
+from dltui.engine.dataset import Dataset, Split, limited
+from dltui.errors import DltuiError, ExitStatus
+
+SOURCES = ("builtin", "path")
+COUNT = 400  # series
+SEASONS = 24  # of each
+HELD = 0.2  # of the time, at its end
+STRIDES = 3  # windows that begin within a season, to train on
+
+
+def build(*, history: int = 96, horizon: int = 24, period: int = 24, train_rows: int = 0) -> "Series":
+    """What came after a stretch of a series.
+
+    history: values that are known, at least the period.
+    horizon: values that are to be forecast, at least 1.
+    period: values of a season, at least 2.
+    train_rows: windows to train on, at least 0; 0 takes all.
+    """
+    if history < period:
+        raise DltuiError(
+            f"data.history={history} is shorter than the season, data.period={period}.",
+            f"Set data.history={4 * period}.",
+            ExitStatus.USAGE,
+        )
+    return Series(history, horizon, period, train_rows)
+
+
+class Series:
+    """Rows (N, history) float32 in the series' own units, targets (N, horizon); the test lies after the training."""
+
+    def __init__(self, history: int, horizon: int, period: int, train_rows: int):
+        self.history, self.horizon, self.period, self.train_rows = history, horizon, period, train_rows
+
+    def builtin(self) -> Dataset:
+        """Generated series, the same every time."""
+        seasons = max(SEASONS, 3 * (self.history + self.horizon) // self.period)
+        values = generated(COUNT, seasons * self.period, self.period, seed=0)
+        return self._dataset(values, "builtin", f"{COUNT} generated series with a season of {self.period}")
+
+    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+        """The user's own: a CSV file, a row a point of time, each column of numbers a series. Raises DltuiError (4)."""
+        report(f"reading {path}")
+        try:
+            table = pa.csv.read_csv(path.expanduser())
+        except (OSError, pa.ArrowException) as error:
+            raise _wrong(path, f"expected a CSV file: {str(error).splitlines()[0].rstrip('.')}") from None
+        columns = [column for column in table.columns if pa.types.is_floating(column.type) or _whole(column.type)]
+        if not columns:
+            raise _wrong(path, f"expected a column of numbers, found {', '.join(table.column_names[:8])}")
+        values = np.stack([column.to_numpy().astype(np.float32) for column in columns])  # (S, T)
+        if not np.isfinite(values).all():
+            raise _wrong(path, "expected a number in every row of the columns of numbers, found gaps")
+        least = round(2 * (self.history + self.horizon) / (1 - HELD))
+        if values.shape[1] < least:
+            raise _wrong(path, f"expected at least {least} rows for such a history, found {values.shape[1]}")
+        return self._dataset(values, "path", f"{path}: {len(values)} series of {values.shape[1]:,} values")
+
+    def _dataset(self, values: np.ndarray, source: str, detail: str) -> Dataset:
+        """values (S, T) -> windows; those of the test have their targets wholly in the last part of the time."""
+        T = values.shape[1]
+        cut = T - max(self.horizon, round(T * HELD))
+        stride = max(1, self.period // STRIDES)
+        train = self._windows(values, range(self.history, cut - self.horizon + 1, stride))
+        test = self._windows(values, range(cut, T - self.horizon + 1, self.horizon))
+        facts = {"inputs": self.history, "horizon": self.horizon, "period": self.period}
+        return limited(Dataset(train, test, (), source, detail, facts), self.train_rows, 0)
+
+    def _windows(self, values: np.ndarray, starts: range) -> Split:
+        """Windows whose targets begin at `starts`, of each series."""
+        inputs = np.concatenate([values[:, start - self.history : start] for start in starts])
+        targets = np.concatenate([values[:, start : start + self.horizon] for start in starts])
+        return Split(torch.from_numpy(inputs).float(), torch.from_numpy(targets).float())
+
+
+def generated(count: int, length: int, period: int, seed: int) -> np.ndarray:
+    """Returns series (count, length): level, a trend that turns, a season that swells and shrinks, and noise.
+
+    The noise is not alike everywhere: each series has its own, what is left of it fades from value to value, and at
+    the height of the season there is most of it.
+    """
+    random = np.random.Generator(np.random.PCG64(seed))
+    t = np.arange(length)
+    waves = np.arange(1, 4)[:, None, None]  # three harmonics
+    height = random.uniform(0.3, 1.0, (3, count, 1)) / waves
+    turn = random.uniform(0, 2 * np.pi, (3, count, 1))
+    season = (height * np.sin(2 * np.pi * waves * t / period + turn)).sum(0)  # (S, T)
+    swell = 1 + 0.4 * np.sin(2 * np.pi * t / (period * random.uniform(4, 9, (count, 1))) + turn[0])
+    slope = np.repeat(random.normal(0, 0.5 / period, (count, -(-length // (6 * period)))), 6 * period, axis=1)
+    trend = np.cumsum(slope[:, :length], axis=1)
+    loud = random.uniform(0.1, 0.5, (count, 1)) * np.exp(0.6 * season)
+    shocks = random.standard_normal((count, length)) * loud
+    noise = shocks.copy()
+    for now in range(1, length):
+        noise[:, now] += 0.6 * noise[:, now - 1]
+    level = random.uniform(20, 200, (count, 1))
+    return (level + level / 10 * (trend + swell * season + noise)).astype(np.float32)
+
+
+def _whole(type_: pa.DataType) -> bool:
+    return pa.types.is_integer(type_)
+
+
+def _wrong(path: Path, what: str) -> DltuiError:
+    hint = "A row is a point of time, a column of numbers a series; see data.history and data.horizon."
+    return DltuiError(f"{path}: {what}.", hint, ExitStatus.DATA)

@@ -1,0 +1,51 @@
+"""U-Net (Ronneberger et al. 2015, "U-Net: convolutional networks for biomedical image segmentation")."""
+
+import torch
+from torch import Tensor, nn
+
+
+def build(*, channels: int = 1, classes: int = 2, width: int = 12, depth: int = 2) -> nn.Module:
+    """U-Net with batch normalisation; borders are mirrored, so that what goes in and what comes out are equally large.
+
+    channels: channels of a picture, at least 1.
+    classes: number of classes, at least 2.
+    width: channels of the first maps, doubled at each step down, at least 1; the paper has 64.
+    depth: steps down and up again, at least 1, at most 5; the paper has 4. 2^depth divides a picture's sides.
+    """
+    return UNet(channels, classes, width, depth)
+
+
+class UNet(nn.Module):
+    """(B, channels, H, W) -> logits (B, classes, H, W)."""
+
+    def __init__(self, channels: int, classes: int, width: int, depth: int):
+        super().__init__()
+        widths = [width << level for level in range(depth + 1)]
+        self.down = nn.ModuleList(map(block, [channels, *widths[:-1]], widths))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * wide, wide, 2, stride=2) for wide in widths[-2::-1])
+        self.join = nn.ModuleList(block(2 * wide, wide) for wide in widths[-2::-1])
+        self.classifier = nn.Conv2d(width, classes, 1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        maps, kept = self.down[0](pictures), []
+        for level in self.down[1:]:
+            kept.append(maps)  # (B, w, h, w): what the way up will need to be sharp
+            maps = level(nn.functional.max_pool2d(maps, 2))  # (B, 2w, h / 2, w / 2)
+        for up, join in zip(self.up, self.join, strict=True):
+            maps = join(torch.cat([kept.pop(), up(maps)], 1))
+        return self.classifier(maps)
+
+
+def block(inputs: int, outputs: int) -> nn.Module:
+    """Two 3x3 convolutions on mirrored borders, each normalised and rectified."""
+    return nn.Sequential(
+        *(
+            layer
+            for before in (inputs, outputs)
+            for layer in (
+                nn.Conv2d(before, outputs, 3, padding=1, padding_mode="reflect", bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            )
+        )
+    )

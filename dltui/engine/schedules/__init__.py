@@ -1,0 +1,1 @@
+"""One file per schedule; `build()` returns (t, T) -> the share of `optimizer.lr` that holds after t of T steps."""

@@ -1,0 +1,8 @@
+"""The same rate to the end."""
+
+from dltui.engine.pace import Schedule
+
+
+def build() -> Schedule:
+    """Returns (t, T) -> 1."""
+    return lambda t, T: 1.0

@@ -1,0 +1,41 @@
+"""Sentences as numbers: words, their vocabulary, and rows of equal length."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
+PAD, START, END, UNKNOWN = range(4)
+WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+
+
+def words_of(text: str) -> list[str]:
+    """Returns the words and signs of a text, in small letters."""
+    return WORD.findall(text.lower())
+
+
+def vocabulary(sentences: Iterable[Sequence[str]], most: int, least: int = 1) -> tuple[str, ...]:
+    """Returns SPECIAL and after them the words that come `least` times or more, the commonest first, `most` in all."""
+    counts = Counter(word for sentence in sentences for word in sentence)
+    common = sorted((word for word in counts if counts[word] >= least), key=lambda word: (-counts[word], word))
+    return (*SPECIAL, *common[: most - len(SPECIAL)])
+
+
+def as_rows(sentences: Sequence[Sequence[str]], known: Sequence[str], length: int) -> Tensor:
+    """Returns (N, length) int64: numbers of words, END after the last, PAD behind; what is longer is cut."""
+    number = {word: place for place, word in enumerate(known)}
+    rows = torch.full((len(sentences), length), PAD)
+    for row, sentence in enumerate(sentences):
+        numbers = [number.get(word, UNKNOWN) for word in sentence[: length - 1]] + [END]
+        rows[row, : len(numbers)] = torch.tensor(numbers)
+    return rows
+
+
+def as_words(row: Tensor, known: Sequence[str]) -> list[str]:
+    """Returns the words of a row (L,) before its END."""
+    numbers = row.tolist()
+    stop = next((place for place, number in enumerate(numbers) if number in (END, PAD)), len(numbers))
+    return [known[number] for number in numbers[:stop]]

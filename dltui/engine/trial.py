@@ -1,0 +1,87 @@
+"""One trial of a search: another recipe, with other settings, trained for some steps."""
+
+import math
+from collections.abc import Sequence
+from itertools import product
+from typing import NamedTuple
+
+import torch
+
+from dltui.engine.dataset import Dataset
+from dltui.engine.lane import Lane, NonFiniteLoss
+from dltui.engine.reading import sources
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.options import find
+from dltui.recipe import Recipe, load
+from dltui.search_space import Space
+
+
+class Trial(NamedTuple):
+    """What a trial gave: the metrics of its task, and how many weights were trained; NaN where it diverged."""
+
+    metrics: dict[str, float]
+    params: int
+
+
+class Trials:
+    """Trains a recipe, or one of its variants, with settings laid over it, always on the same rows and seed."""
+
+    def __init__(self, recipe: str, variant: str, steps: int, device: torch.device):
+        found = load(recipe, {"train.steps": steps})
+        variants = found.variants
+        name = variant or next(iter(variants))
+        if name not in variants:
+            hint = did_you_mean(name, variants) or f"Valid: {', '.join(variants)}."
+            raise DltuiError(f'task.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
+        self.recipe: Recipe = variants[name]
+        self.name, self.steps, self.device = recipe, steps, device
+        source = self.recipe.data_from if self.recipe.data_from != "auto" else "builtin"
+        self.data: Dataset | None = (
+            sources.load(self.recipe.data, source, lambda text: None) if self.recipe.data else None
+        )
+
+    def check(self, spaces: Sequence[Space]) -> None:
+        """Raises DltuiError (2) where the recipe takes a value of a space with none of the kinds to choose from."""
+        kinds = [space for space in spaces if space.key.endswith(".kind")]
+        chosen = [
+            dict(zip((s.key for s in kinds), names, strict=True)) for names in product(*(s.choices for s in kinds))
+        ]
+        for space in spaces:
+            for value in space.ends:
+                faults = [fault for kind in chosen if (fault := self._fault({**kind, space.key: value}))]
+                if len(faults) == len(chosen):
+                    raise faults[0]
+
+    def _fault(self, settings: dict[str, object]) -> DltuiError | None:
+        try:
+            load(self.name, settings)
+        except DltuiError as error:
+            return error
+        return None
+
+    def taken(self, settings: dict[str, object]) -> dict[str, object]:
+        """The settings that mean something: not those of kinds that the others chose against."""
+        kinds = {key.removesuffix(".kind"): value for key, value in settings.items() if key.endswith(".kind")}
+        found = {}
+        for key, value in settings.items():
+            section, _, name = key.rpartition(".")
+            if (
+                name == "kind"
+                or section not in kinds
+                or name in find(section.partition(".")[0], kinds[section]).options
+            ):
+                found[key] = value
+        return found
+
+    def run(self, settings: dict[str, object]) -> Trial:
+        """Trains once. The run's own random numbers go on as if nothing had been."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices), torch.enable_grad():
+            lane = Lane("", self.recipe.with_changes(self.taken(settings)), self.data, self.device)
+            try:
+                for _ in range(self.steps):
+                    lane.advance()
+            except NonFiniteLoss:
+                return Trial({name: math.nan for name in lane.task_module.METRICS}, lane.params)
+            with lane.aside():
+                return Trial(lane.task.evaluate(), lane.params)

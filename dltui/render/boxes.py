@@ -1,0 +1,125 @@
+"""Pictures with boxes around what was found in them, and colours over what was marked."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dltui.render import colour as colours
+from dltui.render import image, palette
+from dltui.render.blocks import coloured, points_a_line, shaded
+from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
+from dltui.render.legend import Entry, legend
+from dltui.render.look import Look
+
+TINT = 0.6  # share of the class's colour where a picture is covered
+NAMED = 16  # points that a picture is wide at least, for its boxes to have names
+WIDE, TALL = ord("-"), ord("|")  # a box's sides, where there are no colours
+
+
+class _Sheet(NamedTuple):
+    """A row of pictures on its way to lines: points (h, w) as codes or levels, and characters that lie on top."""
+
+    points: np.ndarray
+    glyphs: np.ndarray  # (lines, w)
+
+
+def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+    """Returns `height` lines of `width` cells: the montage, a line of captions below each row, the classes' key."""
+    pixels = np.asarray(payload["pixels"])
+    rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
+    cells = image.cells_of(_tinted(pixels, payload.get("masks")), rows, columns)  # (rows, H, columns, W, 3)
+    title = [line_of(shown(payload["title"]), width, look, FAINT)] if payload.get("title") and height >= 6 else []
+    key = _key(payload.get("classes") or (), width, look) if height >= 6 else []
+    room = height - len(title) - len(key)
+    layout = image.laid_out(cells.shape, width, room, look, captioned=room >= 3)
+    if not layout.rows or not layout.columns:
+        return message("no picture", width, height, look)
+    points = image.sampled_at(cells, layout, look)  # (rows, h, columns, w, 3)
+    captions = [shown(caption) for caption in payload.get("captions") or ()]
+    boxes = payload.get("boxes") or ()
+    drawn: list[Line] = []
+    for row in range(layout.rows):
+        sheet = _sheet(points[row], look)
+        for box in boxes:
+            if 0 <= box["cell"] - row * columns < layout.columns:
+                _draw(sheet, box, box["cell"] - row * columns, points.shape[1:4], cells.shape[1:4], look)
+        drawn += _lines(sheet, look)
+        if room >= 3:
+            words = captions[row * columns : row * columns + layout.columns]
+            text = " ".join(pad(cut(word, layout.width, look), layout.width) for word in words)
+            drawn.append(line_of(text, width, look))
+    return filled(title + drawn[:room] + key, width, height)
+
+
+def _tinted(pixels: np.ndarray, masks: object) -> np.ndarray:
+    """(H, W[, 3]) uint8 -> (H, W, 3) uint8, the colour of its class over every pixel that has one."""
+    pixels = pixels[..., None].repeat(3, -1) if pixels.ndim == 2 else pixels[..., :3]
+    if masks is None:
+        return pixels
+    masks = np.asarray(masks)
+    tints = np.array([colours.triplet(colour) for colour in palette.SERIES], np.float32)
+    mixed = (1 - TINT) * pixels + TINT * tints[(masks - 1) % len(tints)]
+    return np.where(masks[..., None] > 0, mixed, pixels).astype(np.uint8)
+
+
+def _key(classes: tuple[str, ...], width: int, look: Look) -> list[Line]:
+    sign = "■" if look.unicode else "#"
+    entries = [Entry(sign, palette.ink(palette.series(n), look), shown(name)) for n, name in enumerate(classes)]
+    return legend(entries, width, 1, look)
+
+
+def _sheet(pictures: np.ndarray, look: Look) -> _Sheet:
+    """Pictures (h, columns, w, 3) side by side, a point between them."""
+    high, columns, wide, _ = pictures.shape
+    if look.colours == "none":
+        points = np.full((high, columns, wide + 1), np.nan)
+        points[..., :wide] = (pictures * image.LUMA).sum(-1) / 255
+    else:
+        points = np.full((high, columns, wide + 1), colours.NONE, np.int32)
+        points[..., :wide] = colours.codes(pictures, look)
+    points = points.reshape(high, -1)[:, :-1]
+    points = np.pad(points, ((0, -high % points_a_line(look)), (0, 0)), mode="edge")
+    return _Sheet(points, np.zeros((len(points) // points_a_line(look), points.shape[1]), np.uint32))
+
+
+def _draw(sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: Look) -> None:
+    """Draws a box and its name. size: h, columns, w of the pictures in points; of: the same in pixels."""
+    corners = np.asarray(box["box"], float)
+    if not np.isfinite(corners).all():
+        return
+    (high, _, wide), (pixels_high, _, pixels_wide) = size, of
+    scale = np.array([wide / pixels_wide, high / pixels_high] * 2)
+    left, top, right, bottom = np.clip(corners * scale, 0, [wide, high, wide, high])
+    left, top = min(int(left), wide - 1), min(int(top), high - 1)
+    right, bottom = max(left, int(np.ceil(right)) - 1), max(top, int(np.ceil(bottom)) - 1)
+    start, step = column * (wide + 1), 1 + bool(box.get("dashed"))
+    across, down = slice(start + left, start + right + 1, step), slice(top, bottom + 1, step)
+    number = box.get("colour", 0)
+    if look.colours == "none":
+        sheet.glyphs[[top, bottom], across] = WIDE
+        sheet.glyphs[down, [start + left, start + right]] = TALL
+    else:
+        code = palette.code("#ffffff" if box.get("dashed") else palette.series(number), look)
+        sheet.points[[top, bottom], across] = code
+        sheet.points[down, [start + left, start + right]] = code
+    if box.get("label") and wide >= NAMED:
+        _name(sheet, shown(box["label"]), number, top, left, start, wide, look)
+
+
+def _name(sheet: _Sheet, text: str, number: int, top: int, left: int, start: int, wide: int, look: Look) -> None:
+    """Writes a box's name above it, or within where there is no line above."""
+    text = cut(text, wide, look)
+    if cell_width(text) != len(text):  # wide characters have no place among points
+        return
+    a_line = points_a_line(look)
+    line = max(0, top // a_line - 1)
+    first = start + min(left, wide - len(text))
+    sheet.glyphs[line, first : first + len(text)] = [ord(character) for character in text]
+    if look.colours != "none":
+        sheet.points[line * a_line : (line + 1) * a_line, first : first + len(text)] = palette.code(
+            palette.series(number), look
+        )
+
+
+def _lines(sheet: _Sheet, look: Look) -> list[Line]:
+    return (shaded if look.colours == "none" else coloured)(sheet.points, look, sheet.glyphs)

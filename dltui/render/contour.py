@@ -1,0 +1,145 @@
+"""A map of heights in bands, with the trails of those who go down on it."""
+
+import numpy as np
+
+from dltui.render import axes, palette, resample
+from dltui.render import colour as colours
+from dltui.render.blocks import coloured, points_a_line, shaded
+from dltui.render.canvas import BITS, BRAILLE
+from dltui.render.cells import Line, filled, message, shown
+from dltui.render.legend import Entry, legend
+from dltui.render.look import Look
+from dltui.render.plane import places
+
+BANDS = 12
+PLAIN_SHADES = " .:-"  # light enough for the trails to be seen on them
+SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"  # one a trail where colours do not reach
+LONGEST = 4  # widths of the map that one step of a trail is followed beyond it
+MOST = 36  # trails
+
+
+def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+    """Returns `height` lines of `width` cells. payload["values"]: heights (H, W), top row first; ["names"] (N,) and
+    ["trail_x"], ["trail_y"] (N, T): trails; ["marks"] {"x", "y"}: places of interest.
+
+    A band holds as many points of the map as any other, so that steep and flat parts are both seen.
+    """
+    values = np.asarray(payload["values"], float)
+    if values.ndim != 2 or not np.isfinite(values).any():
+        return message("no map", width, height, look)
+    x_range, y_range = (tuple(map(float, payload.get(key) or (0, 1))) for key in "xy")
+    names = [shown(name) for name in payload.get("names") or ()][:MOST]
+    roomy = width >= 24 and height >= 8
+    key = _key(names, width, min(3, height // 6), look) if roomy else []
+    columns, rows = axes.room(width, height - len(key), y_range, look) if roomy else (width, height)
+    if rows < 1 or columns < 1:
+        return filled(key, width, height)
+    glyphs, inks = _trails(payload, len(names), x_range, y_range, columns, rows, look)
+    _mark(payload, glyphs, inks, x_range, y_range, look)
+    lines = _ground(values, columns, rows, glyphs, inks, look)
+    if roomy:
+        lines = axes.frame(lines, width, height - len(key), x_range, y_range, "", "", look)
+    return filled(key + lines, width, height)
+
+
+def _key(names: list[str], width: int, most: int, look: Look) -> list[Line]:
+    entries = [
+        Entry(_sign(index, look), palette.ink(palette.series(index), look, bold=True), name)
+        for index, name in enumerate(names)
+    ]
+    return legend(entries, width, most, look)
+
+
+def _sign(index: int, look: Look) -> str:
+    """The head of a trail."""
+    return "●" if look.unicode and look.colours != "none" else SIGNS[index % len(SIGNS)]
+
+
+def _ground(
+    values: np.ndarray, columns: int, rows: int, glyphs: np.ndarray, inks: np.ndarray, look: Look
+) -> list[Line]:
+    high = rows * points_a_line(look)
+    known = values[np.isfinite(values)]
+    edges = np.quantile(known, np.linspace(0, 1, BANDS + 1)[1:-1])
+    least, most = known.min(), known.max()
+    clean = np.nan_to_num(values, nan=most, posinf=most, neginf=least)
+    bands = np.searchsorted(edges, resample.smooth(clean, high, columns)) / (BANDS - 1)  # (high, columns) in 0..1
+    if look.colours == "none":
+        return shaded(bands, look._replace(dark=True), glyphs, PLAIN_SHADES)
+    return coloured(palette.relief(look).codes(bands, look), look, glyphs, inks)
+
+
+def _trails(
+    payload: dict,
+    count: int,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    columns: int,
+    rows: int,
+    look: Look,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(glyphs, inks), both (rows, columns). The last trail lies on top; heads lie on all trails."""
+    dots = np.zeros((4 * rows, 2 * columns), bool)
+    glyphs = np.zeros((rows, columns), np.uint32)
+    inks = np.full((rows, columns), colours.NONE, np.int32)
+    x, y = (np.asarray(payload.get(f"trail_{axis}", ()), float) for axis in "xy")
+    count = min(count, len(x), len(y)) if x.ndim == y.ndim == 2 else 0
+    heads = []
+    plain = look.colours == "none" or not look.unicode
+    for index in range(count):
+        across, down = _path(x[index], y[index], x_range, y_range, 2 * columns, 4 * rows)
+        ink, sign = palette.code(palette.series(index), look), ord(_sign(index, look))
+        if not len(across):
+            continue
+        cells = down // 4, across // 2
+        inks[cells] = ink
+        if plain:
+            glyphs[cells] = sign
+        dots[down, across] = True
+        heads.append((cells[0][-1], cells[1][-1], sign, ink))
+    if not plain:
+        bits = np.einsum("rycx,yx->rc", dots.reshape(rows, 4, columns, 2), BITS, dtype=np.uint32, casting="unsafe")
+        glyphs = np.where(bits > 0, bits + BRAILLE, 0).astype(np.uint32)
+    for row, column, sign, ink in heads:
+        glyphs[row, column], inks[row, column] = sign, ink
+    return glyphs, inks
+
+
+def _path(
+    x: np.ndarray, y: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float], wide: int, high: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The dots (across, down) of a trail that lie on the map, joined by straight lines, in their order."""
+    length = min(len(x), len(y))
+    across, down = places(x[:length], *x_range, wide), places(y[:length], *y_range[::-1], high)
+    known = np.isfinite(across + down)
+    across = np.clip(across[known], -LONGEST * wide, LONGEST * wide)
+    down = np.clip(down[known], -LONGEST * high, LONGEST * high)
+    if not len(across):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    lengths = np.maximum(np.abs(np.diff(across)), np.abs(np.diff(down)))
+    way = np.concatenate([[0.0], np.cumsum(lengths)])
+    at = np.append(np.arange(0, way[-1], 1.0), way[-1])
+    across, down = np.rint(np.interp(at, way, across)), np.rint(np.interp(at, way, down))
+    inside = (across >= 0) & (across < wide) & (down >= 0) & (down < high)
+    return across[inside].astype(np.intp), down[inside].astype(np.intp)
+
+
+def _mark(
+    payload: dict,
+    glyphs: np.ndarray,
+    inks: np.ndarray,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    look: Look,
+) -> None:
+    """Puts a cross on each place of interest that no trail lies on."""
+    marks = payload.get("marks") or {}
+    rows, columns = glyphs.shape
+    for x, y in zip(marks.get("x", ()), marks.get("y", ()), strict=False):
+        across = places(np.array([float(x)]), *x_range, columns)[0]
+        down = places(np.array([float(y)]), *y_range[::-1], rows)[0]
+        if np.isfinite(across + down) and 0 <= round(across) < columns and 0 <= round(down) < rows:
+            place = round(down), round(across)
+            if not glyphs[place]:
+                glyphs[place] = ord("×" if look.unicode else "x")
+                inks[place] = colours.code("#ffffff" if look.dark else "#000000", look)

@@ -1,0 +1,65 @@
+"""The user's own sounds: of any rate, length and format, and never a broken one without its name."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from dltui.engine.reading.sound_folder import fitted, read_sound, read_sounds
+from dltui.errors import DltuiError, ExitStatus
+
+
+def silent(text: str) -> None:
+    pass
+
+
+def tone(hz: float, seconds: float, rate: int) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_file_of_the_wanted_form_is_its_samples(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, tone(440, 0.5, 8000), 8000)
+    assert np.allclose(read_sound(path, 8000, 4000), tone(440, 0.5, 8000), atol=1e-4)
+
+
+def test_another_rate_and_two_channels_become_one_of_the_wanted(tmp_path):
+    """Guards the resampling: without it, or without its filter, the note is another."""
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.stack([tone(440, 0.5, 44100), tone(6000, 0.5, 44100)], 1), 44100)
+    sound = read_sound(path, 8000, 4000)
+    size = np.abs(np.fft.rfft(sound))
+    assert size.argmax() * 2 == 440
+    assert size[3000 // 2 :].max() < 0.05 * size.max()  # 6000 Hz is beyond what 8000 samples a second can hold
+
+
+def test_the_loudest_stretch_is_kept_and_a_short_sound_is_in_the_middle():
+    sound = np.zeros(1000, np.float32)
+    sound[600:700] = 1
+    assert fitted(sound, 100).sum() == 100
+    assert fitted(np.ones(3, np.float32), 8).tolist() == [0, 0, 1, 1, 1, 0, 0, 0]
+
+
+def test_classes_are_folders(tmp_path):
+    for name in ("yes", "no"):
+        (tmp_path / name).mkdir()
+        soundfile.write(tmp_path / name / "anna_1.wav", tone(300, 0.2, 8000), 8000)
+    (tmp_path / "yes" / "notes.txt").write_text("not a sound")
+    inputs, labels, names = read_sounds(tmp_path, 8000, 1600, silent)
+    assert inputs.shape == (2, 1600) and labels == ["no", "yes"] and names == ["anna_1"] * 2
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF nonsense"])
+def test_a_broken_file_is_named(tmp_path, content):
+    (tmp_path / "broken.wav").write_bytes(content)
+    with pytest.raises(DltuiError, match=r"broken\.wav: not a sound that can be read") as caught:
+        read_sound(tmp_path / "broken.wav", 8000, 100)
+    assert caught.value.status == ExitStatus.DATA
+
+
+def test_a_folder_without_sounds_says_what_was_expected(tmp_path):
+    (tmp_path / "yes").mkdir()
+    with pytest.raises(DltuiError, match="expected sounds"):
+        read_sounds(tmp_path, 8000, 100, silent)
+    with pytest.raises(DltuiError, match="expected a folder, found nothing"):
+        read_sounds(tmp_path / "missing", 8000, 100, silent)

@@ -1,0 +1,68 @@
+"""Where rows come from: as asked, or as `auto` finds, and told in one phrase."""
+
+import pytest
+
+from dltui.engine.reading import hub, sources
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipe import Section
+from tests.engine.hub_standin import mnist_files, standing_in
+
+MNIST = Section("mnist", {"train_rows": 10, "test_rows": 10})
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("DLTUI_CACHE", str(tmp_path / "cache"))
+
+
+def silent(text: str) -> None:
+    pass
+
+
+def test_auto_takes_the_hub_that_answers_and_then_the_cache(monkeypatch):
+    with standing_in(monkeypatch, mnist_files()):
+        assert sources.load(MNIST, "auto", silent).detail == "ylecun/mnist, fetched from the hub"
+    data = sources.load(MNIST, "auto", silent)  # the hub is gone
+    assert (data.source, data.detail, data.notes) == ("hub", "ylecun/mnist, from the cache", ())
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (503, "ylecun/mnist: the hub answered 503"),
+        ("hang", "ylecun/mnist: the hub did not answer in 0.3 s"),
+        ("drop", "ylecun/mnist: the hub cannot be reached: "),
+        ("cut always", "ylecun/mnist: the download of mnist/train-00000-of-00001.parquet broke off after"),
+    ],
+)
+def test_auto_takes_what_is_built_in_where_the_hub_fails_and_says_why(monkeypatch, fault, reason):
+    monkeypatch.setattr(hub, "PREFLIGHT_SECONDS", 0.3)
+    with standing_in(monkeypatch, mnist_files(), fault):
+        data = sources.load(MNIST, "auto", silent)
+    assert data.source == "builtin"
+    assert data.detail.startswith(f"generated digits ({reason}")
+    assert data.notes[0].startswith(reason) and data.notes[0].endswith("training on generated digits instead")
+
+
+def test_the_hub_by_name_does_not_fall_back(monkeypatch):
+    with standing_in(monkeypatch, mnist_files(), 503), pytest.raises(DltuiError, match="answered 503"):
+        sources.load(MNIST, "hub", silent)
+
+
+def test_auto_of_a_kind_that_the_hub_has_not_asks_nobody(monkeypatch):
+    with standing_in(monkeypatch, mnist_files()) as server:
+        data = sources.load(Section("moons", {}), "auto", silent)
+        assert (data.source, data.notes, server.asked) == ("builtin", (), [])
+
+
+def test_a_source_that_a_kind_lacks_is_refused_with_those_it_has():
+    with pytest.raises(DltuiError, match='data "moons" is not to be had from the hub') as raised:
+        sources.load(Section("moons", {}), "hub", silent)
+    assert raised.value.status == ExitStatus.DATA
+    assert raised.value.hint == "Valid: builtin, a path."
+
+
+def test_a_path_is_read_as_the_users_own(tmp_path):
+    (tmp_path / "points.csv").write_text("a,b,label\n" + "1,2,x\n4,5,y\n" * 5)
+    data = sources.load(Section("moons", {}), str(tmp_path / "points.csv"), silent)
+    assert (data.source, data.classes) == ("path", ("x", "y"))

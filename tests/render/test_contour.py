@@ -1,0 +1,61 @@
+"""Contour maps: low and high told apart, every trail on its way, its head where it stands."""
+
+import numpy as np
+
+from dltui.render import contour
+from dltui.render.look import Look
+
+from .conftest import LOOKS, plain
+from .examples import EXAMPLES
+
+
+def test_golden(drawn_as_golden):
+    drawn_as_golden("contour", contour.render, EXAMPLES["contour"])
+
+
+def slope(**more) -> dict:
+    """Heights that rise to the right by a factor of a million."""
+    values = np.repeat(10.0 ** np.linspace(-3, 3, 60)[None], 40, 0)
+    return {"type": "contour", "values": values, "x": [0, 1], "y": [0, 1]} | more
+
+
+def test_steep_and_flat_parts_are_both_seen():
+    """Bands hold equal shares of the map: heights over six powers of ten do not end in one of them."""
+    line = contour.render(slope(), 22, 5, Look())[2]
+    grounds = [segment.style.bgcolor.triplet for segment in line]
+    lightness = [sum(ground) for ground in grounds]
+    assert len(grounds) >= 10 and lightness == sorted(lightness)
+
+
+def test_a_trail_is_joined_and_its_head_stands_at_its_end():
+    trail = {"names": ["down"], "trail_x": [[0.1, 0.9]], "trail_y": [[0.9, 0.1]]}
+    lines = plain(contour.render(slope(**trail), 20, 10, LOOKS["none"]))
+    assert [line.find("1") for line in lines[3:8]] == sorted(line.find("1") for line in lines[3:8])
+    assert all("1" in line for line in lines[1:9])
+    [head] = [(row, s.text) for row, line in enumerate(contour.render(slope(**trail), 20, 7, Look())) for s in line
+              if "●" in s.text]  # fmt: skip
+    assert head[0] == 6
+
+
+def test_what_leaves_the_map_is_followed_to_its_edge_only():
+    trail = {"names": ["away"], "trail_x": [[0.5, 1e300, float("nan")]], "trail_y": [[0.5, 0.5, 0.5]]}
+    lines = plain(contour.render(slope(**trail), 21, 5, LOOKS["none"]))
+    assert "".join(lines).count("1") == lines[2].count("1") >= 10
+
+
+def test_trails_are_told_apart():
+    trail = {"names": ["a", "b"], "trail_x": [[0.1, 0.1], [0.9, 0.9]], "trail_y": [[0.1, 0.9], [0.1, 0.9]]}
+    lines = plain(contour.render(slope(**trail), 20, 6, LOOKS["none"]))
+    assert all(line.index("1") < line.index("2") for line in lines[1:5])
+    inks = {
+        segment.style.color.triplet
+        for line in contour.render(slope(**trail), 20, 6, Look())
+        for segment in line
+        if any("⠀" < character <= "⣿" for character in segment.text)
+    }
+    assert len(inks) == 2
+
+
+def test_a_place_of_interest_is_marked_where_no_trail_lies():
+    lines = plain(contour.render(slope(marks={"x": [0.5, 9], "y": [0.5, 9]}), 21, 5, LOOKS["true"]))
+    assert lines[2][10] == "×" and "".join(lines).count("×") == 1
