@@ -17,6 +17,7 @@ from dltui.render.cells import shown
 from dltui.tui import recipe_index, themes
 from dltui.tui.messages import OpenRecipe, OpenRun
 from dltui.tui.recipe_index import Entry
+from dltui.tui.screens.settling import Settling
 
 AT_FIRST = 8  # newest runs that are offered before anything was typed
 MOST = 30  # runs among the hits: nobody reads more
@@ -25,7 +26,7 @@ MOVING = {"up", "down", "left", "right", "home", "end", "pageup", "pagedown", "t
 HIDDEN = ("command_palette", "help_quit")
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, Settling[None]):
     """Textual's, each of its hits on one line and without its emoji, which is two cells here and one there."""
 
     DEFAULT_CSS = """

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from dltui.run import Run
 from dltui.tui.comparison import Comparison
 from dltui.tui.curve_view import Shown
 from dltui.tui.messages import Told
 from dltui.tui.run_watcher import RunClock
+from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.config_diff import ConfigDiff
 from dltui.tui.widgets.curve_plot import CurvePlot
 from dltui.tui.widgets.status_line import StatusLine
@@ -26,7 +26,7 @@ HINTS = [
 PARTS = ("both", "curves", "table")
 
 
-class CompareScreen(Screen):
+class CompareScreen(Settling):
     """Follows runs that go on. Its command-line twin: dltui compare."""
 
     HELP = (

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
 from dltui import paths
+from dltui.tui.screens.settling import Settling
 
 KEYS = 16  # columns of the keys
 WIDE = 88  # from here on the ids for keys.toml are shown too
@@ -66,7 +67,7 @@ def _keys(node: DOMNode, bindings: Iterable[ActiveBinding]) -> Iterator[Key]:
         yield Key(shown, description, group[0].id or "")
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], Settling[None]):
     """Sections, to be scrolled through; most keys close it."""
 
     BINDINGS: ClassVar[list[Binding]] = [

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import Screen
 
 from dltui.errors import DltuiError
 from dltui.recipe_files import read_table
 from dltui.tui import recipe_index
 from dltui.tui.messages import StartRun, Told
 from dltui.tui.recipe_index import OWN, Entry, topic_title
+from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.hint_line import HintLine
 from dltui.tui.widgets.recipe_header import RecipeHeader
 from dltui.tui.widgets.recipe_shelf import RecipeShelf
@@ -32,7 +32,7 @@ LOW = 12  # rows below which nothing is
 FIRST_KEYS = 0.1  # seconds after the first screen in which only keys are answered
 
 
-class RecipesScreen(Screen):
+class RecipesScreen(Settling):
     """Where dltui opens. Its command-line twins: dltui list, show, new, check, run."""
 
     HELP = (

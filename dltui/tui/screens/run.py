@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from dltui import launch
 from dltui.errors import DltuiError
@@ -18,6 +17,7 @@ from dltui.tui.meter import Gpu, read_gpu
 from dltui.tui.open_run import OpenRun
 from dltui.tui.run_board import RunBoard
 from dltui.tui.run_controls import RunControls
+from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.knob_panel import KnobPanel
 from dltui.tui.widgets.status_line import StatusLine
 
@@ -25,7 +25,7 @@ GPU_METERED = 6.0  # seconds between two questions to nvidia-smi
 REPLAY_FRAMES = 10  # a second
 
 
-class RunScreen(Screen):
+class RunScreen(Settling):
     """Shows the log of one run, whoever started it; leaving the screen, or dltui, does not end the run."""
 
     HELP: ClassVar[str] = (

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -26,6 +25,7 @@ from dltui.tui.messages import OpenCompare, OpenRun, Severity, Told
 from dltui.tui.run_columns import COLUMNS
 from dltui.tui.run_index import Piece, RunIndex
 from dltui.tui.runs_keys import BINDINGS, HINTS
+from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.run_detail import RunDetail
 from dltui.tui.widgets.run_filter import RunFilter
 from dltui.tui.widgets.run_table import RunTable, TableHead
@@ -38,7 +38,7 @@ LOW = 12  # rows below which the run under the cursor is not told of
 READING, NONE_YET = "Reading the runs ...", "No runs yet: press 1, choose a recipe, and press r."
 
 
-class RunsScreen(Screen):
+class RunsScreen(Settling):
     """Its command-line twin: dltui runs; and compare, runs rm, run --resume."""
 
     HELP = (
