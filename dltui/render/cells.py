@@ -13,7 +13,7 @@ from dltui.text import clean, clean_line
 Line = list[Segment]
 FAINT = Style(dim=True)
 # joiners and variation selectors: terminals do not agree about the width of what they join
-_JOINERS = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_JOINERS = "[\u00ad\u034f\u061c\u180e\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 
 
 def cell_width(text: str) -> int:
@@ -24,7 +24,7 @@ def cell_width(text: str) -> int:
 def shown(text: object) -> str:
     """Returns a text of unknown origin as one line that is safe to draw and has one width everywhere."""
     line = clean_line(text)
-    return line if line.isascii() else _JOINERS.sub("", line)
+    return line if line.isascii() else re.sub(_JOINERS, "", line)
 
 
 def _head(text: str, width: int) -> str:
@@ -124,7 +124,7 @@ def stacked(pictures: Sequence[Sequence[Line]], gap: int = 0) -> list[Line]:
 def wrapped(text: str, width: int) -> list[str]:
     """Returns a text of several lines as lines of at most `width` cells, broken between words where that can be."""
     found: list[str] = []
-    for paragraph in _JOINERS.sub("", clean(text)).split("\n"):
+    for paragraph in re.sub(_JOINERS, "", clean(text)).split("\n"):
         indent = paragraph[: len(paragraph) - len(paragraph.lstrip(" "))]
         line = indent if len(indent) < width // 2 else ""
         size, begun = len(line), False

@@ -1,6 +1,5 @@
 """What the app remembers from one visit to the next: a JSON object in DLTUI_HOME/settings.json."""
 
-import json
 import os
 from pathlib import Path
 from typing import TypeVar
@@ -37,6 +36,8 @@ class Settings:
         """
         if not self._changed:
             return
+        import json
+
         values = load(self.path)._values | self._changed
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
@@ -53,7 +54,10 @@ def load(path: Path | None = None) -> Settings:
     """Returns the settings; those of a broken file are empty, and the file is set aside as settings.json.broken."""
     path = path or paths.home() / "settings.json"
     try:
-        values = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        import json  # not where nothing is remembered yet: 1 ms of the first screen
+
+        values = json.loads(data)
         if not isinstance(values, dict):
             raise ValueError("it holds no JSON object")
     except FileNotFoundError:
