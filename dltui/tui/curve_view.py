@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -58,6 +59,7 @@ class CurveView:
         self.cursor: float | None = None  # a step
         self.plots: list[tuple[list[str], Plot]] = []  # what was drawn last
         self._held: dict[tuple, _Held] = {}
+        self._drawn: dict[tuple, tuple[tuple, Plot]] = {}  # a live run's: what each plot was drawn from, and the plot
 
     # -- the x axis ------------------------------------------------------------------------------------------------
 
@@ -136,9 +138,24 @@ class CurveView:
         def drawn(y_range: tuple[float, float] | None) -> Plot:
             return plots.draw(history, group, width, height, look, y_range=y_range, **view)
 
-        plot = drawn(None) if history.finished else self._steady(drawn, (*group, self.log_y, height), x_range)
+        if history.finished:
+            plot = drawn(None)
+        else:
+            plot = self._drawn_once(lambda: self._steady(drawn, (*group, self.log_y, height), x_range), shown, group, (
+                width, height, look, self.smoothing, self.log_y, self.by_time, x_range, shown.marked,
+            ))  # fmt: skip
         self.plots.append((group, plot))
         return self._with_cursor(plot, shown)
+
+    def _drawn_once(self, draw: Callable[[], Plot], shown: Shown, group: list[str], how: tuple) -> Plot:
+        """The plot drawn last where it has no new point: scores come far less often than losses."""
+        history = shown.history
+        curves = [history.curves[key] for key in plots.keys_of(history, group)]
+        drawn_from = (*how, len(plots.turned(history)), *((len(curve.values), curve.values[-1]) for curve in curves))
+        before = self._drawn.get(tuple(group))
+        if before is None or before[0] != drawn_from:
+            before = self._drawn[tuple(group)] = drawn_from, draw()
+        return before[1]
 
     def _steady(self, drawn, key: tuple, x_range: tuple[float, float]) -> Plot:
         """A live plot on the y range of the one before, as long as that one fits."""

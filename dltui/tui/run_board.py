@@ -27,6 +27,7 @@ from dltui.tui.widgets.timeline import Timeline
 from dltui.tui.widgets.verdict import Verdict
 
 SECOND = 1.0  # between two looks at the clock in the header
+READABLE = 0.25  # seconds for which a number must stand to be read; every row drawn costs the training
 
 
 class RunBoard:
@@ -43,6 +44,8 @@ class RunBoard:
         self._again = again
         self._layout: Layout | None = None
         self._headed = 0.0
+        self._late = False  # whether the header has something new to tell
+        self._told: tuple = ()
 
     @property
     def parts(self) -> tuple[Widget, ...]:
@@ -79,8 +82,11 @@ class RunBoard:
         fresh: there may be more to change than what the passing time and half-drawn pictures do.
         """
         now = time.monotonic()
-        if fresh or now - self._headed >= SECOND:
-            self._headed = now
+        self._late |= fresh
+        standing = (run.status, run.replay, run.scrub.step, look, size)
+        pause = SECOND if not self._late else READABLE if run.live and not run.replay else 0.0
+        if standing != self._told or now - self._headed >= pause:
+            self._headed, self._late, self._told = now, False, standing
             self.header.show(run, look, time.time() if run.live and not run.replay else None)
         self._draw_status(run, controls, size, look)
         if run.watcher.behind and not run.replay:

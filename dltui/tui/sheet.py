@@ -58,7 +58,7 @@ def _joined(line: Line) -> list[Segment]:
     """The line with neighbours of one style as one segment: fewer codes for the terminal."""
     joined: list[Segment] = []
     for text, style, _ in line:
-        if joined and joined[-1].style == style:
+        if joined and (joined[-1].style is style or joined[-1].style == style):
             joined[-1] = Segment(joined[-1].text + text, style)
         elif text:
             joined.append(Segment(text, style))

@@ -35,6 +35,7 @@ class PicturePane(Widget):
         super().__init__(**kwargs)
         self.sheet = Sheet(self)
         self._drawn: tuple = ()
+        self._chosen = False
         self._picture: Sequence = ()
         self._pixels: Widget | None = None  # the picture itself, where the terminal shows pixels
 
@@ -43,11 +44,13 @@ class PicturePane(Widget):
         width, height = self.size
         wanted = (event["seq"] if event else None, event and event["t"], width, height, look)
         is_new = wanted != self._drawn
+        if not is_new and chosen == self._chosen:
+            return False
         if is_new and event and not self._shows_pixels(event, folder, look):
             self._picture = frames.picture(event, folder, width, max(0, height - 1), look)
         elif is_new:
             self._picture = []
-        self._drawn = wanted
+        self._drawn, self._chosen = wanted, chosen
         self.sheet.show([self._title(event, width, look, chosen), *self._picture][:height])
         return is_new
 
