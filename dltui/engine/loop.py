@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import torch
 
-from dltui.engine import checkpoint
+from dltui.engine import checkpoint, together
 from dltui.engine.checkpoint import Checkpoint
 from dltui.engine.control import Control
 from dltui.engine.frames import Frames
 from dltui.engine.lane import Lane, NonFiniteLoss
 from dltui.engine.summary import Summary
 from dltui.engine.telemetry import Telemetry
+from dltui.engine.together import Together
 from dltui.events import EventLog
 from dltui.run import Run
 
@@ -60,6 +61,7 @@ class Loop:
         self.picture_due = self.began + self.training.picture_seconds
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
+        self._group()
         if self.step == 0:
             self._look(evaluate=True)
         while self.step < self.training.steps and not self.stop and len(self.diverged) < len(self.lanes):
@@ -78,22 +80,40 @@ class Loop:
                 self._wait()
         return self._end()
 
+    def _group(self) -> None:
+        """Puts lanes that are alike together, so that they take their steps as one."""
+        self.groups = together.groups(self.lanes, self.training.steps)
+        for group in self.groups:
+            if isinstance(group, Together):
+                names = ", ".join(lane.series for lane in group.lanes)
+                self.note("info", f"trained together, as one batch of nets: {names}")
+
     def _take_step(self) -> None:
         self.step += 1
-        for lane in self.lanes:
-            if lane.series in self.diverged:
-                continue
-            try:
-                values = lane.advance()
-            except NonFiniteLoss as error:
-                self._drop(lane, f"{error} at step {self.step}")
-                self.telemetry.add(lane.series, self.step, {error.name: error.value})
-                continue
-            self.telemetry.add(lane.series, self.step, values)
-            recent = self._recent[lane.series]
-            recent.append(values)
-            if len(recent) > 2 * RECENT:
-                del recent[:RECENT]
+        for group in self.groups:
+            if isinstance(group, Together):
+                for lane, values in zip(group.lanes, group.advance(), strict=True):
+                    self._take(lane, values)
+            elif group.series not in self.diverged:
+                try:
+                    values = group.advance()
+                except NonFiniteLoss as error:
+                    values = error
+                self._take(group, values)
+
+    def _take(self, lane: Lane, values: dict | NonFiniteLoss) -> None:
+        """Keeps what a lane's step returned, or drops the lane for what it raised."""
+        if lane.series in self.diverged:
+            return
+        if isinstance(values, NonFiniteLoss):
+            self._drop(lane, f"{values} at step {self.step}")
+            self.telemetry.add(lane.series, self.step, {values.name: values.value})
+            return
+        self.telemetry.add(lane.series, self.step, values)
+        recent = self._recent[lane.series]
+        recent.append(values)
+        if len(recent) > 2 * RECENT:
+            del recent[:RECENT]
 
     def _drop(self, lane: Lane, what: str) -> None:
         self.diverged[lane.series] = what
@@ -217,6 +237,8 @@ class Loop:
             return False
         for lane in lanes:
             lane.turn(knob, value)
+        if knob.startswith("task."):  # the graph of lanes trained together holds the value it was traced with
+            self._group()
         return True
 
     def _wait(self) -> None:

@@ -1,0 +1,179 @@
+"""Lanes of one architecture trained as one batch of nets: the steps that each would take alone, many times faster.
+
+The weights of all lanes are the rows of one matrix W (lanes, weights); a net's parameters, and what its optimizer
+remembers, are views of it, so that a lane evaluates, draws, saves and turns its knobs as ever. Losses and gradients of
+all rows come from one graph of tensor operations: the task's own loss, mapped over the lanes (torch.func.vmap) and
+traced, so that small nets do not pay for Python once a lane.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, vmap
+
+from dltui.engine.lane import Lane, NonFiniteLoss
+from dltui.engine.stacked_update import RULES, StackedUpdate
+
+# options that lanes of one group may differ in: the rest decides what is computed
+FREE = {"model": {"init"}, "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"}, "train": {"seed"}}
+FEWEST, WORTH = 4, 10_000  # lanes, and their steps together: below, the graph costs more than it saves
+LARGEST = 20_000  # weights of a lane: with more, the arithmetic itself takes the time
+CLOSE = {"rtol": 1e-4, "atol": 1e-6}  # a lane's own loss and gradient against those of the graph
+
+
+def groups(lanes: Sequence[Lane], steps: int) -> "list[Together | Lane]":
+    """Returns the lanes in order, those that are alike as one Together where `steps` steps repay the tracing.
+
+    Whatever cannot be trained together stays as it is.
+    """
+    alike: dict[str, list[Lane]] = {}
+    for lane in lanes:
+        alike.setdefault(_likeness(lane), []).append(lane)
+    found: list[Together | Lane] = []
+    for likeness, group in alike.items():
+        worth = likeness and len(group) >= FEWEST and len(group) * steps >= WORTH
+        together = Together.of(group) if worth else None
+        found += [together] if together else group
+    return sorted(found, key=lambda one: lanes.index(one.lanes[0] if isinstance(one, Together) else one))
+
+
+def _likeness(lane: Lane) -> str:
+    """What lanes must share; "" of one that has to be trained alone."""
+    single = lane.learns and len(lane.objectives) == 1 == len(lane.optimizers) and lane.after_step is None
+    if not single or lane.pieces > 1 or lane.precision != "fp32" or lane.guard_on_device:
+        return ""
+    role = lane.objectives[0].role
+    net = lane.nets[role]
+    parameters = list(net.parameters())
+    plain = all(p.requires_grad and p.dtype == torch.float32 for p in parameters) and not list(net.buffers())
+    if not plain or sum(p.numel() for p in parameters) > LARGEST or type(lane.optimizers[role]) not in RULES:
+        return ""
+    table = {name: value for name, value in lane.recipe.table.items() if name in ("task", "data", "train")}
+    table |= {"model": lane.recipe.models[role].options, "optimizer": lane.recipe.optimizer(role).options}
+    kept = {name: {k: v for k, v in part.items() if k not in FREE.get(name, ())} for name, part in table.items()}
+    return repr((lane.source, lane.recipe.models[role].kind, lane.recipe.optimizer(role).kind, net, kept))
+
+
+class Together:
+    """Two or more lanes that share task, data, architecture, kind of optimizer and size of batch."""
+
+    def __init__(self, lanes: list[Lane], rows: list[Tensor]):
+        """rows: a batch of each lane, to trace the graph with."""
+        self.lanes = lanes
+        self.objective = lanes[0].objectives[0]
+        self.role = self.objective.role
+        self.optimizers = [lane.optimizers[self.role] for lane in lanes]
+        self.clip = lanes[0].training.clip
+        self.parameters = [list(lane.nets[self.role].parameters()) for lane in lanes]
+        self._shapes = [p.shape for p in self.parameters[0]]
+        self._sizes = [p.numel() for p in self.parameters[0]]
+        self.W = torch.stack([torch.cat([p.detach().flatten() for p in net]) for net in self.parameters])
+        self._graph = self._traced(torch.stack(rows))
+        self.update = StackedUpdate(self.W, self.optimizers)
+
+    @classmethod
+    def of(cls, lanes: list[Lane]) -> "Together | None":
+        """Returns the lanes as one; None where the graph cannot be traced or says something else than a lane itself.
+
+        Losses that draw random numbers, or look at values to decide what to do, cannot be traced.
+        """
+        rows = [torch.arange(lane.feed.batch, device=lane.device) for lane in lanes]
+        random = torch.get_rng_state()
+        try:
+            made = cls(lanes, rows)
+            agrees = made._agrees(rows)
+        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+            return None
+        finally:
+            unmoved = torch.equal(torch.get_rng_state(), random)
+            torch.set_rng_state(random)
+        if not (agrees and unmoved):
+            return None
+        made._take_over()
+        return made
+
+    def _traced(self, rows: Tensor) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """The graph W (V, N), rows (V, B) -> gradients (V, N), losses (V,)."""
+        names = [f"net.{name}" for name, _ in self.lanes[0].nets[self.role].named_parameters()]
+        loss = _Loss(self.lanes[0].nets[self.role], self.objective.loss)
+
+        def of_one(parameters: list[Tensor], rows: Tensor) -> Tensor:
+            return functional_call(loss, dict(zip(names, parameters, strict=True)), (rows,))
+
+        def of_all(W: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+            gradients, losses = vmap(grad_and_value(of_one))(self._parts(W), rows)
+            return torch.cat([gradient.flatten(1) for gradient in gradients], 1), losses
+
+        from torch.fx.experimental.proxy_tensor import make_fx  # most runs need none of what this imports
+
+        graph = make_fx(of_all)(self.W, rows)
+        graph.graph.eliminate_dead_code()
+        graph.recompile()
+        return graph
+
+    def _parts(self, W: Tensor) -> list[Tensor]:
+        """The columns of W (V, N) as parameters, each (V, *shape)."""
+        return [part.view(len(W), *shape) for part, shape in zip(W.split(self._sizes, 1), self._shapes, strict=True)]
+
+    def _agrees(self, rows: list[Tensor]) -> bool:
+        """Whether the graph gives each lane the loss and the gradient that it finds by itself."""
+        with torch.no_grad():
+            gradients, losses = self._graph(self.W, torch.stack(rows))
+        for number, lane in enumerate(self.lanes):
+            loss = lane.objectives[0].loss(rows[number])
+            own = torch.autograd.grad(loss, self.parameters[number], materialize_grads=True)
+            own = torch.cat([gradient.flatten() for gradient in own])
+            same = torch.allclose(losses[number], loss, **CLOSE) and torch.allclose(gradients[number], own, **CLOSE)
+            if not same:
+                return False
+        return True
+
+    def _take_over(self) -> None:
+        """Makes the lanes' parameters, and what their optimizers remember, views of what is kept here."""
+        for number, parameters in enumerate(self.parameters):
+            for parameter, part in zip(parameters, self._parts(self.W), strict=True):
+                parameter.data = part[number]
+            for name, moment in self.update.moments.items():
+                self.update.take_over(number, name, zip(parameters, self._parts(moment), strict=True))
+
+    # -- a step ----------------------------------------------------------------------------------------------------
+
+    def advance(self) -> list[dict[str, float] | NonFiniteLoss]:
+        """Takes a step of every lane. Returns for each what its `advance` would return, or would have raised."""
+        rows = []
+        rates: list[dict[str, float]] = []
+        for lane in self.lanes:
+            lane.step += 1
+            rows.append(lane.feed.next())
+            pace = lane.paces.get(self.role)
+            rates.append({"lr": pace.set_rate(lane.step)} if pace else {})
+        with torch.no_grad():
+            gradients, losses = self._graph(self.W, torch.stack(rows))
+            found = losses.tolist()
+            if self.clip:
+                norms = gradients.norm(dim=1, keepdim=True)
+                gradients = gradients * (self.clip / (norms + 1e-6)).clamp(max=1)  # as nn.utils.clip_grad_norm_
+            finite = [math.isfinite(value) for value in found]
+            self.update(gradients, torch.tensor(finite, device=gradients.device) if not all(finite) else None)
+        told: list[dict[str, float] | NonFiniteLoss] = []
+        for lane, value, rate in zip(self.lanes, found, rates, strict=True):
+            if not math.isfinite(value):
+                told.append(NonFiniteLoss(self.objective.name, value))
+                continue
+            if self.role in lane.paces:
+                lane.paces[self.role].saw(value, lane.step)
+            told.append({self.objective.name: value} | rate)
+        return told
+
+
+class _Loss(nn.Module):
+    """A task's loss as a module of its net, whose parameters can be put in place of the net's own."""
+
+    def __init__(self, net: nn.Module, loss: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.net, self.loss = net, loss
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return self.loss(rows)

@@ -1,0 +1,168 @@
+"""Lanes trained as one batch of nets take the steps that each would take alone, and stay lanes in every other way."""
+
+import pytest
+import torch
+
+from dltui.engine.dataset import Dataset
+from dltui.engine.lane import Lane, NonFiniteLoss
+from dltui.engine.together import FEWEST, WORTH, Together, groups
+from tests.engine.conftest import CPU, blobs, same
+
+LANES = 5
+
+
+def lanes_of(recipe, data, *changes, **more) -> list[Lane]:
+    """LANES lanes of seeds 0.., each with changes of its own."""
+    made = []
+    for number in range(LANES):
+        wanted = {"model.dropout": 0.0, "train.seed": number, **more, **(changes[number] if changes else {})}
+        made.append(Lane(str(number), recipe(wanted), data, CPU))
+    return made
+
+
+def together(lanes: list[Lane]) -> Together:
+    (group,) = groups(lanes, WORTH)
+    assert isinstance(group, Together)
+    return group
+
+
+def weights(lane: Lane) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in lane.nets["model"].state_dict().items()}
+
+
+def close(a: Lane, b: Lane) -> bool:
+    return all(torch.allclose(weights(a)[name], weights(b)[name], rtol=0, atol=1e-5) for name in weights(a))
+
+
+RATES = [{"optimizer.lr": 0.003 * 2**number} for number in range(LANES)]
+SGD = {"optimizer.kind": "sgd", "optimizer.lr": 0.05}
+CASES = {
+    "seeds": ([], {}),
+    "rates of Adam": (RATES, {}),
+    "decay and betas": (
+        [{"optimizer.weight_decay": 0.1 * n, "optimizer.beta1": 0.5 + 0.1 * n} for n in range(LANES)],
+        {},
+    ),
+    "momentum": ([{"optimizer.momentum": 0.2 * n} for n in range(LANES)], SGD),
+    "Nesterov": ([{"optimizer.momentum": 0.1 + 0.2 * n} for n in range(LANES)], {**SGD, "optimizer.nesterov": True}),
+    "clipped": (RATES, {"train.clip": 0.1}),
+    "scheduled": (RATES, {"schedule.kind": "cosine", "train.steps": 80}),
+    "logistic": ([], {"task.loss": "logistic"}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_weights_are_those_of_lanes_alone(recipe, data, case):
+    """Guards a wrong option, a moment of another lane, a batch of another lane: any of these differs by far more."""
+    changes, more = CASES[case]
+    alone, grouped = lanes_of(recipe, data, *changes, **more), lanes_of(recipe, data, *changes, **more)
+    group = together(grouped)
+    for _ in range(80):
+        losses = [lane.advance() for lane in alone]
+        told = group.advance()
+        assert [one["loss"] for one in told] == pytest.approx([one["loss"] for one in losses], abs=1e-5)
+        assert [one.get("lr") for one in told] == pytest.approx([one.get("lr") for one in losses])
+    assert all(map(close, alone, grouped))
+    assert not close(grouped[0], grouped[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"model.dropout": 0.2}, "it draws random numbers"),
+        ({"task.augment": ["flip"]}, "the batch is changed by random numbers"),
+        ({"model.hidden": [200, 200]}, "it is large"),
+        ({"task.l1": 0.001}, ""),
+    ],
+)
+def test_what_cannot_be_traced_is_trained_alone(recipe, data, change, why):
+    if "task.augment" in change:
+        pictures = torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+        split = blobs(64, 0)._replace(inputs=pictures)
+        data = Dataset(split, split, ("low", "high"), "builtin", "pictures", {"inputs": 64, "classes": 2})
+    found = groups(lanes_of(recipe, data, **change), WORTH)
+    assert [isinstance(one, Together) for one in found] == ([False] * LANES if why else [True]), why
+
+
+def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
+    """Guards the likeness: each of these changes what is computed, or from what."""
+    changes = [{"model.hidden": [4]}, {}, {"train.batch": 16}, {}, {"model.activation": "tanh"}]
+    lanes = lanes_of(recipe, data, *changes) + lanes_of(recipe, data)[:2]
+    found = groups(lanes, WORTH)
+    assert [one.series if isinstance(one, Lane) else len(one.lanes) for one in found] == ["0", 4, "2", "4"]
+
+
+def test_a_short_run_and_few_lanes_are_not_worth_a_graph(recipe, data):
+    lanes = lanes_of(recipe, data)
+    assert groups(lanes, WORTH // LANES - 1) == lanes
+    assert groups(lanes[: FEWEST - 1], WORTH) == lanes[: FEWEST - 1]
+
+
+def test_a_loss_that_is_the_lanes_own_is_noticed(recipe, data):
+    """Guards against the first lane's loss in the place of another's, where only what the task holds differs."""
+    lanes = lanes_of(recipe, data)
+    lanes[3].task.inputs = lanes[3].task.inputs * 2
+    assert groups(lanes, WORTH) == lanes
+
+
+def test_a_lane_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(recipe, data):
+    changes = [{"optimizer.lr": 1e30 if number == 2 else 0.01} for number in range(LANES)]
+    alone, grouped = lanes_of(recipe, data, *changes, **SGD), lanes_of(recipe, data, *changes, **SGD)
+    group = together(grouped)
+    for _ in range(10):
+        before, told = weights(grouped[2]), group.advance()
+        if isinstance(told[2], NonFiniteLoss):
+            break
+        alone[0].advance()
+    assert isinstance(told[2], NonFiniteLoss) and same(before, weights(grouped[2]))
+    alone[0].advance()
+    assert (
+        close(alone[0], grouped[0])
+        and torch.isfinite(torch.cat([t.flatten() for t in weights(grouped[4]).values()])).all()
+    )
+
+
+def test_a_knob_turned_on_one_lane_moves_that_lane(recipe, data):
+    grouped, alone = lanes_of(recipe, data), lanes_of(recipe, data)
+    group = together(grouped)
+    for step in range(20):
+        if step == 10:
+            for lane in (grouped[1], alone[1]):
+                lane.turn("optimizer.lr", 0.1)
+        group.advance()
+        for lane in alone:
+            lane.advance()
+    assert all(map(close, alone, grouped))
+
+
+@pytest.mark.parametrize("kind", ["adam", "sgd"])
+def test_saved_and_restored_they_go_on_to_the_bit(recipe, data, kind):
+    """Guards what an optimizer remembers: it is kept here, and must be in the lanes' own states too."""
+    more = {"optimizer.kind": kind} | ({"optimizer.momentum": 0.9} if kind == "sgd" else {})
+    grouped = lanes_of(recipe, data, **more)
+    group = together(grouped)
+    for _ in range(15):
+        group.advance()
+    saved = [lane.state() for lane in grouped]
+    restored = lanes_of(recipe, data, **more)
+    for lane, (tensors, values) in zip(restored, saved, strict=True):
+        lane.restore(tensors, values, 15)
+    other = together(restored)
+    for _ in range(15):
+        group.advance()
+        other.advance()
+    assert all(same(weights(a), weights(b)) for a, b in zip(grouped, restored, strict=True))
+
+
+def test_a_loop_trains_them_together_and_says_so(made, recipe):
+    """Guards the path of a run: what is logged for each variant is what it is without the group."""
+    variants = {f"rate{n}": {"kind": "mlp", "hidden": [8]} for n in range(LANES)}
+    changes = {"train.steps": WORTH // LANES, "train.evaluate_every": 1000}
+    table = {"variants": {name: {"train.seed": n} for n, name in enumerate(variants)}}
+    loop = made(recipe(changes, model={"kind": "mlp", "hidden": [8]}, **table))
+    loop.loop.train()
+    loop.log.sync()
+    notes = [note["text"] for note in loop.history().notes]
+    assert any("trained together" in text and "rate0, rate1" in text for text in notes)
+    assert isinstance(loop.loop.groups[0], Together)
+    assert len({loop.history().curves[name, "loss"].values[-1] for name in variants}) == LANES
