@@ -1,10 +1,8 @@
 """The recipes as a course: topic after topic, each recipe at its place, with what was run here and met its claim."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 from dltui import recipe_files, recipe_marks
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipe_marks import Mark
 
 LAST = 1000  # the place of a recipe that names none
@@ -43,19 +41,16 @@ def topics() -> list[Topic]:
     """Returns the whole course. Reads every recipe, and the newest runs."""
     files = recipe_files.files()
     marks = recipe_marks.read(files)
-    folders: dict[str, list[tuple[str, Path]]] = {}
+    found: dict[str, list[Step]] = {folder: [] for folder in recipe_files.topics()}
     for name, path in files.items():
-        folders.setdefault(path.parent.name, []).append((name, path))
-    return [
-        _topic(folder, [Step(name, recipe_files.read_table(path), marks.get(name)) for name, path in found])
-        for folder, found in folders.items()
-    ]
+        found[path.parent.name].append(Step(name, recipe_files.read_table(path), marks.get(name)))
+    return [_topic(folder, name, found[folder]) for folder, name in recipe_files.topics().items()]
 
 
-def _topic(folder: str, steps: list[Step]) -> Topic:
-    number, _, name = folder.partition("_")
+def _topic(folder: str, name: str, steps: list[Step]) -> Topic:
+    number = folder.partition("_")[0]
     ordered = sorted(steps, key=lambda step: (_place(step.table), step.name))
-    return Topic(int(number) if number.isdigit() else 0, name.replace("_", " "), ordered)
+    return Topic(int(number) if number.isdigit() else 0, name, ordered)
 
 
 def _place(table: dict) -> int:
@@ -65,17 +60,8 @@ def _place(table: dict) -> int:
 
 def find(word: str) -> Topic:
     """Returns the topic that `word` names: its number, its name, or a part of it. Raises DltuiError (3)."""
-    found = topics()
-    wanted = word.lower().replace("_", " ").replace("-", " ").strip()
-    same = [topic for topic in found if wanted in (topic.name, f"{topic.number:02d} {topic.name}")]
-    same = same or [topic for topic in found if wanted.isdigit() and int(wanted) == topic.number]
-    parts = same or [topic for topic in found if wanted and wanted in topic.name]
-    if len(parts) == 1:
-        return parts[0]
-    names = [topic.name for topic in parts or found]
-    near = f"Which: {', '.join(names)}?" if parts else f"{did_you_mean(wanted, names)} See: dltui course"
-    raise DltuiError(f'There is no topic "{word}".' if not parts else f'"{word}" is in several topics.', near,
-                     ExitStatus.NOT_FOUND)  # fmt: skip
+    name = recipe_files.topics()[recipe_files.find_topic(word)]
+    return next(topic for topic in topics() if topic.name == name)
 
 
 def following(course: list[Topic]) -> Step | None:

@@ -12,6 +12,35 @@ def files() -> dict[str, Path]:
     return {path.stem: path for path in sorted(paths.recipes().glob("*/*.toml"))}
 
 
+def topics() -> dict[str, str]:
+    """Returns folder -> name of every topic, in course order: {"01_foundations": "foundations"}."""
+    folders = dict.fromkeys(path.parent.name for path in files().values())
+    return {folder: folder.partition("_")[2].replace("_", " ") or folder for folder in folders}
+
+
+def find_topic(word: str) -> str:
+    """Returns the folder of the topic that `word` names: by its number, its name, or a part of it.
+
+    Raises DltuiError (3) where there is none, or more than one.
+    """
+    known = topics()
+    wanted = " ".join(word.lower().replace("_", " ").replace("-", " ").split())
+    number = int(wanted) if wanted.isdigit() else None
+    same = [
+        folder
+        for folder, name in known.items()
+        if wanted in (name, folder.replace("_", " ")) or folder.partition("_")[0].lstrip("0") == str(number)
+    ]
+    parts = same or [folder for folder, name in known.items() if wanted and wanted in name]
+    if len(parts) == 1:
+        return parts[0]
+    if parts:
+        names = ", ".join(known[folder] for folder in parts)
+        raise DltuiError(f'"{word}" is in several topics.', f"Which: {names}?", ExitStatus.NOT_FOUND)
+    near = did_you_mean(wanted, known.values())
+    raise DltuiError(f'There is no topic "{word}".', f"{near} See: dltui course", ExitStatus.NOT_FOUND)
+
+
 def find(word: str) -> Path:
     """Returns the file of the recipe that `word` names: a bundled recipe's name or a path to a TOML file.
 

@@ -106,10 +106,10 @@ def recipes(incomplete: str) -> Found:
 
 
 def topics() -> list[str]:
-    """Names of the topics' folders, without their numbers."""
-    from dltui import recipe
+    """Names of the topics, as one word each."""
+    from dltui import recipe_files
 
-    return list(dict.fromkeys(path.parent.name.partition("_")[2] for path in recipe.files().values()))
+    return [name.replace(" ", "_") for name in recipe_files.topics().values()]
 
 
 def runs(incomplete: str) -> list[str]:

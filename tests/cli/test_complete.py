@@ -13,6 +13,8 @@ from dltui.cli.main import COMMANDS
 from dltui.errors import ExitStatus
 from dltui.paths import PACKAGE
 
+MLPS = [name for name in recipe.files() if name.startswith("mlp-")]
+
 
 @pytest.fixture
 def completed(dltui):
@@ -31,7 +33,7 @@ def test_commands_options_and_recipes(completed):
     assert completed("dltui att") == ["attach"]
     assert completed("dltui run --dr") == ["--dry-run"]
     assert completed("dltui show ") == list(recipe.files())
-    assert completed("dltui show mlp-") == ["mlp-mnist", "mlp-moons"]
+    assert completed("dltui show mlp-") == MLPS
     assert completed("dltui new mine --from gan-m") == ["gan-mnist"]
 
 
@@ -63,7 +65,7 @@ def test_kinds_and_data(completed):
     ["dltui nonsense ", "dltui run nothing key", "dltui set nothing ", "dltui show 'mlp", "dltui predict last x"],
 )
 def test_what_cannot_be_completed_is_nothing(completed, line):
-    assert completed(line) in ([], ["mlp-mnist", "mlp-moons"])
+    assert completed(line) in ([], MLPS)
 
 
 def test_bash_gets_only_what_follows_the_equals_sign(completed):
@@ -107,4 +109,4 @@ def test_the_shells_own_scripts(home, tmp_path, shell):
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
     result = subprocess.run(words, capture_output=True, text=True, env=environment)
     found = [row.partition("\t")[0] for row in result.stdout.splitlines()]
-    assert found == ["mlp-mnist", "mlp-moons"], result.stderr
+    assert found == MLPS, result.stderr

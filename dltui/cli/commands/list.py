@@ -8,7 +8,8 @@ from dltui import check, recipe
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.errors import DltuiError
+from dltui.recipe_files import find_topic
 
 EXAMPLES = """
 dltui list
@@ -45,14 +46,8 @@ def rows(topic: str = "") -> list[dict]:
 
     A recipe that is not TOML is listed with what is wrong as its title. Raises DltuiError (3) for an unknown topic.
     """
-    files = recipe.files()
-    names = dict.fromkeys(path.parent.name for path in files.values())
-    if topic:
-        names = {name for name in names if topic.lower() in (*name.split("_"), name.partition("_")[2], name)}
-        if not names:
-            known = complete.topics()
-            raise DltuiError(f'There is no topic "{topic}".', did_you_mean(topic, known), ExitStatus.NOT_FOUND)
-    return [_row(name, path) for name, path in files.items() if path.parent.name in names]
+    folder = find_topic(topic) if topic else ""
+    return [_row(name, path) for name, path in recipe.files().items() if folder in ("", path.parent.name)]
 
 
 def _row(name: str, path) -> dict:

@@ -23,7 +23,7 @@ def test_words_must_all_be_there_in_any_case(dltui):
 def test_a_topic_by_name_or_number(dltui):
     by_name, by_number = dltui("list", "--topic", "generative").out, dltui("list", "--topic", "12").out
     assert by_name == by_number and "gan-mnist" in by_name and "mlp-moons" not in by_name
-    wrong = dltui("list", "--topic", "generativ")
+    wrong = dltui("list", "--topic", "genrative")
     assert wrong.status == ExitStatus.NOT_FOUND and 'Did you mean "generative"?' in wrong.err
 
 
