@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.dataset import Dataset, Split, facts_of, limited, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 
@@ -17,21 +17,22 @@ HOOKED = (
 )
 
 
-def build(*, rows: int = 2000, noise: float = 0.1, seed: int = 0) -> "Moons":
+def build(*, rows: int = 2000, noise: float = 0.1, seed: int = 0, train_rows: int = 0) -> "Moons":
     """Two half circles.
 
     rows: points of both classes together, at least 10; a fifth is held back for the test.
     noise: standard deviation of the points from their half circle, whose radius is 1, at least 0.
     seed: decides the points, at least 0.
+    train_rows: of the rows to train on so many are kept, at least 0; 0 keeps all.
     """
-    return Moons(rows, noise, seed)
+    return Moons(rows, noise, seed, train_rows)
 
 
 class Moons:
     """Points (N, 2) float32, standardised."""
 
-    def __init__(self, rows: int, noise: float, seed: int):
-        self.rows, self.noise, self.seed = rows, noise, seed
+    def __init__(self, rows: int, noise: float, seed: int, train_rows: int):
+        self.rows, self.noise, self.seed, self.train_rows = rows, noise, seed, train_rows
 
     def builtin(self) -> Dataset:
         """Generated points: the same options give the same."""
@@ -39,11 +40,12 @@ class Moons:
         parts = (Split(torch.from_numpy(points[at]), torch.from_numpy(targets[at])) for at in stratified(targets))
         train, test = standardised(*parts)
         detail = f"generated half circles, noise {self.noise:g}"
-        return Dataset(train, test, CLASSES, "builtin", detail, facts_of(train.inputs, CLASSES))
+        data = Dataset(train, test, CLASSES, "builtin", detail, facts_of(train.inputs, CLASSES))
+        return limited(data, self.train_rows, 0)
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own points in the plane. Raises DltuiError (4)."""
-        return own.read(path, table.Numbers(columns=2), report)
+        return limited(own.read(path, table.Numbers(columns=2), report), self.train_rows, 0)
 
 
 def moons(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

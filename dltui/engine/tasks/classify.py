@@ -1,4 +1,4 @@
-"""Classification: one of several classes a row, by cross-entropy."""
+"""Classification: one of several classes a row, by cross-entropy or the hinge loss."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,12 +9,15 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from dltui.engine.algorithms.augmentation import CHANGES, augmented
-from dltui.engine.algorithms.penalty import elastic, near_zero
+from dltui.engine.algorithms.hinge import ASKED, hinge, leads, strip
+from dltui.engine.algorithms.penalty import elastic, near_zero, weights_of
 from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.pictures.confusion import confusion, worst_mistakes
+from dltui.engine.pictures.leads import leads_picture
 from dltui.engine.pictures.plane import decision_field, hidden_units
 from dltui.engine.pictures.samples import SHOWN, change_by_change, trained_on
 from dltui.engine.pictures.sounds import hardest_sound
+from dltui.engine.pictures.templates import evidence_picture, resemblance, templates_of, templates_picture, typical
 from dltui.engine.pictures.thresholds import precision_recall_picture, roc, roc_picture
 from dltui.engine.pictures.units import function_picture, layers_picture, passes, spreads
 from dltui.engine.pictures.weights import first_units, spread
@@ -29,6 +32,9 @@ METRICS = {
     "auc": "area under the ROC curve, for two classes",
     "gap": "test_loss less the mean loss on training rows, a thousand at most; where weights are shown",
     "near_zero": "share of the weights within 0.001 of 0; where weights are shown",
+    "resemblance": "share of the classes whose weights look most like their mean picture; where templates are shown",
+    "paying": "share of the training rows that the hinge loss counts: their class leads by less than 1",
+    "strip": "mean distance from a border to where a class leads by 1, in units of the input; hinge, no hidden layer",
     "kept": "how unlike test rows are after the last activation, as a share of after the first; where units are shown",
 }
 ROWS = 1000  # test rows looked at together
@@ -36,20 +42,22 @@ ROWS = 1000  # test rows looked at together
 
 def build(
     *,
-    loss: Literal["cross_entropy", "logistic"] = "cross_entropy",
+    loss: Literal["cross_entropy", "logistic", "hinge"] = "cross_entropy",
     l1: float = 0.0,
     l2: float = 0.0,
-    show: Literal["answers", "samples", "weights", "units"] = "answers",
+    show: Literal["answers", "samples", "weights", "units", "templates"] = "answers",
     augment: list[str] = (),
     strength: float = 1.0,
 ) -> Callable:
     """Returns (data, nets, device) -> Classify.
 
-    loss: cross_entropy, one logit a class; logistic, one logit for two classes.
+    loss: cross_entropy, one logit a class; logistic, one logit for two classes; hinge, one score a class, the right one
+        to lead each other by 1.
     l1: factor of the sum of the weights' absolute values in the training loss, at least 0.
     l2: factor of the sum of their squares in the training loss, at least 0; with l1 the elastic net.
     show: answers, what is taken for what; samples, pictures as they are trained on; weights, how they are spread, and
-        what the first units look at; units, what goes through their activations, layer after layer.
+        what the first units look at; units, what goes through their activations, layer after layer; templates, what
+        each class's weights look for in pictures.
     augment: changes made anew to every picture that is trained on, of flip, crop, rotate, blur, contrast, saturation,
         gamma, cutout.
     strength: how far these changes go, above 0.
@@ -72,7 +80,8 @@ class Classify:
         augment: list[str],
         strength: float,
     ):
-        self.net, self.classes, self.logistic = nets["model"], data.classes, loss == "logistic"
+        self.net, self.classes = nets["model"], data.classes
+        self.logistic, self.hinge = loss == "logistic", loss == "hinge"
         if self.logistic and len(data.classes) != 2:
             raise DltuiError(
                 f'task.loss "logistic" is for two classes; these data have {len(data.classes)}.',
@@ -97,14 +106,14 @@ class Classify:
     def _mean_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         if self.logistic:
             return binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
-        return cross_entropy(logits, targets)
+        return hinge(logits, targets) if self.hinge else cross_entropy(logits, targets)
 
     def logits(self, inputs: Tensor) -> Tensor:
         """inputs (N, ...) -> logits (N, ...), a thousand rows at a time."""
         return torch.cat([self.net(part) for part in inputs.split(ROWS)]).float()
 
     def probabilities(self, inputs: Tensor) -> Tensor:
-        """inputs (N, ...) -> probabilities (N, classes)."""
+        """inputs (N, ...) -> probabilities (N, classes); of the hinge loss, which knows none, the scores' softmax."""
         logits = self.logits(inputs)
         if self.logistic:
             positive = torch.sigmoid(logits[:, 0])
@@ -123,10 +132,22 @@ class Classify:
         if self.show == "weights":
             seen = self._mean_loss(self.logits(self.inputs[:ROWS]), self.targets[:ROWS]).item()
             values |= {"gap": values["test_loss"] - seen, "near_zero": near_zero(self.net)}
+        if self.hinge:
+            values |= self._hinge_values()
+        if self.show == "templates" and (templates := self._templates()) is not None:
+            values["resemblance"] = resemblance(templates, self.inputs, self.targets)
         if self.show == "units":
             after = spreads(passes(self.net, self.test_inputs[:ROWS]))
             values["kept"] = (after[-1] / after[0]).item()
         return values
+
+    def _hinge_values(self) -> dict[str, float]:
+        values = {"paying": (leads(self.logits(self.inputs), self.targets) < ASKED).float().mean().item()}
+        weights = weights_of(self.net)
+        return values | ({"strip": strip(weights[0])} if len(weights) == 1 else {})
+
+    def _templates(self) -> Tensor | None:
+        return templates_of(self.net, self.inputs.shape[1:], len(self.classes))
 
     def pictures(self) -> Iterator[Picture]:
         """On a plane: the decision field and the hidden units. Else: confusion, and mistakes or thresholds.
@@ -149,6 +170,11 @@ class Classify:
         if self.inputs.shape[1:] == (2,):
             yield from self._plane()
             return
+        if self.hinge:
+            both = ((self.inputs, self.targets), (self.test_inputs, self.test_targets))
+            yield Picture("leads", leads_picture(*(leads(self.logits(inputs), targets) for inputs, targets in both)))
+        if self.show == "templates":
+            yield from self._what_is_looked_for()
         probabilities = self.probabilities(self.test_inputs)
         yield Picture("confusion", confusion(self.test_targets, probabilities.argmax(1), self.classes))
         if self.rate:
@@ -167,6 +193,19 @@ class Classify:
         yield Picture("trained on", trained_on(self.inputs[:SHOWN], labels, self.augment, self.strength))
         if self.augment:
             yield Picture("changes", change_by_change(self.inputs[0], self.augment, self.strength))
+
+    def _what_is_looked_for(self) -> Iterator[Picture]:
+        """The templates and what they find in a test picture; with a hidden layer, its first units."""
+        templates = self._templates()
+        if templates is not None:
+            yield Picture("templates", templates_picture(templates, self.classes))
+            if not self.hinge:
+                row = typical(self.test_inputs, self.test_targets, len(self.classes))
+                shares, truth = self.probabilities(self.test_inputs[row, None])[0], int(self.test_targets[row])
+                picture = evidence_picture(templates, self.test_inputs[row], shares, self.classes, truth)
+                yield Picture("one picture", picture)
+        elif units := first_units(self.net, self.inputs.shape[1:]):
+            yield Picture("first units", units)
 
     def _plane(self) -> Iterator[Picture]:
         field = decision_field(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine.algorithms.receptive_field import Field, cut_out, field_of
+from dltui.engine.algorithms.receptive_field import Field, cut_out, extent, field_of, slope_of
 from dltui.engine.models import lenet, small_cnn
 
 STACKS = {
@@ -46,3 +46,25 @@ def test_what_lies_beyond_the_edge_is_black():
     cut = cut_out(pictures, Field(3, 2, -1), torch.tensor([[0, 0], [1, 1]]))
     assert cut[0, 0].tolist() == [[0, 0, 0], [0, 1, 2], [0, 5, 6]]
     assert torch.equal(cut[1, 0], pictures[1, 0, 1:, 1:])
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_dilation_is_counted_as_the_gradient_counts_it(d):
+    layers = nn.Sequential(nn.Conv2d(1, 1, 3, 2, dilation=d), nn.MaxPool2d(2, 1, dilation=d), nn.Conv2d(1, 1, 3))
+    for layer in (layers[0], layers[2]):
+        nn.init.constant_(layer.weight, 0.1)
+    slope = sum(slope_of(layers, torch.randn(1, 1, 40, 40), 1, 2) for _ in range(30))
+    field = field_of(layers)
+    first = [place * field.stride + field.start for place in (1, 2)]
+    assert extent(slope) == (*first, *[f + field.size - 1 for f in first])
+
+
+def test_a_slope_is_the_sum_of_absolute_derivatives():
+    layer = nn.Conv2d(2, 1, 2, bias=False)
+    want = 3 * layer.weight[0].abs().sum(0)  # of three pictures alike
+    torch.testing.assert_close(slope_of(nn.Sequential(layer), torch.randn(3, 2, 4, 4), 1, 2)[1:3, 2:4], want)
+
+
+def test_where_nothing_is_felt_there_is_no_extent():
+    assert extent(torch.zeros(3, 4)) == (-1, -1, -1, -1)
+    assert extent(torch.tensor([[0.0, 0, 0], [0, -1, 0]])) == (1, 1, 1, 1)

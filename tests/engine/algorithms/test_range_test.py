@@ -1,0 +1,38 @@
+"""The range test: equal factors, the mean that scipy's filter gives, the steepest place, and when it is over."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.signal import lfilter
+
+from dltui.engine.algorithms.range_test import is_over, rates, smoothed, suggestion
+
+
+def test_the_rate_grows_by_the_same_factor():
+    found = rates(1e-3, 10.0, 9)
+    assert found[0].item() == pytest.approx(1e-3) and found[-1].item() == pytest.approx(10.0)
+    assert torch.allclose(found[1:] / found[:-1], torch.tensor(10**0.5, dtype=torch.float64))
+
+
+def test_the_running_mean_is_scipys_and_begins_without_a_bias():
+    losses = torch.rand(30, dtype=torch.float64)
+    expected = lfilter([0.1], [1, -0.9], losses.numpy()) / (1 - 0.9 ** np.arange(1, 31))
+    assert np.allclose(smoothed(losses).numpy(), expected)
+
+
+def test_the_suggestion_is_where_the_loss_falls_steepest_over_the_logarithm():
+    """Guards the axis: over the rate itself an earlier place is the steepest."""
+    of = rates(1e-4, 1.0, 101)
+    means = 2 - torch.sigmoid(4 * (of.log() - torch.tensor(0.05).log()))
+    assert of[suggestion(of, means)].item() == pytest.approx(0.05, rel=0.1)
+
+
+def test_a_fall_back_from_an_explosion_is_not_suggested():
+    of = rates(1e-2, 1.0, 6)
+    means = torch.tensor([2.3, 2.0, 1.0, 0.9, 9.0, 2.0], dtype=torch.float64)
+    assert suggestion(of, means) in (1, 2)
+
+
+@pytest.mark.parametrize(("newest", "over"), [(1.0, False), (3.9, False), (4.1, True), (np.inf, True), (np.nan, True)])
+def test_it_is_over_when_the_loss_has_exploded(newest, over):
+    assert is_over(torch.tensor([2.0, 1.0, newest], dtype=torch.float64)) == over

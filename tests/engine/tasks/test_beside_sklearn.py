@@ -1,0 +1,98 @@
+"""One net in two libraries: the same steps from the same weights, others from others, and resumed in the middle."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from dltui.engine.dataset import Dataset, Split
+from dltui.engine.models import mlp
+from dltui.engine.tasks.beside_sklearn import METRICS, build
+from dltui.errors import DltuiError
+from tests.engine.conftest import CPU
+
+RATE, MOMENTUM = 0.2, 0.8
+
+
+def rows(count, seed):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.rand(count, 1, 4, 4, generator=generator)
+    return Split((255 * x).to(torch.uint8), (3 * x[:, 0, :2].mean((1, 2))).round().long().clamp(0, 2))
+
+
+DATA = Dataset(rows(200, 0), rows(80, 1), ("a", "b", "c"), "builtin", "noise", {"inputs": 16, "classes": 3})
+
+
+def made(**options):
+    torch.manual_seed(0)
+    net = mlp.build(inputs=16, hidden=[6, 5], outputs=3, **options)
+    nets = {"model": net}
+    return build(rate=RATE, momentum=MOMENTUM)(DATA, nets, CPU), nets
+
+
+def trained(task, steps, rate=RATE, first=0):
+    optimizer = torch.optim.SGD(task.net.parameters(), lr=rate, momentum=MOMENTUM)
+    for step in range(first, first + steps):
+        optimizer.zero_grad()
+        task.loss(torch.arange(step, step + 20)).backward()
+        optimizer.step()
+        task.after_step()
+    return task
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_the_twin_takes_torchs_steps_and_the_other_does_not(activation):
+    """Guards activation, order of layers, momentum and mean of the loss: any other leaves the twin behind."""
+    task = trained(made(activation=activation)[0], 30)
+    with torch.no_grad():
+        values = task.evaluate()
+    assert set(values) == set(METRICS) - {"loss"}
+    assert values["apart"] < 1e-5 and values["loss_twin"] == pytest.approx(values["loss_torch"], abs=1e-5)
+    assert values["apart_own"] > 0.5 and values["difference"] == 0
+
+
+def test_another_rate_parts_them():
+    task = trained(made()[0], 30, rate=1.05 * RATE)
+    assert task.twin.apart(task.net) > 1e-3
+
+
+def test_resumed_it_goes_on_as_if_nothing_had_been():
+    """Guards the velocities, which scikit-learn keeps to itself."""
+    whole, nets = made()
+    trained(whole, 5)
+    saved = {role: copy.deepcopy(net.state_dict()) for role, net in nets.items()}
+    trained(whole, 5, first=5)
+    resumed, nets = made()
+    for role, net in nets.items():
+        net.load_state_dict(saved[role])
+    trained(resumed, 5, first=5)
+    for one, other in zip(whole.twin.weights(), resumed.twin.weights(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_batch_in_pieces_is_one_step():
+    task = made()[0]
+    task.loss(torch.arange(10)), task.loss(torch.arange(10, 20))
+    task.after_step()
+    whole = made()[0]
+    whole.loss(torch.arange(20))
+    whole.after_step()
+    assert torch.equal(task.twin.weights()[0], whole.twin.weights()[0])
+
+
+@torch.no_grad()
+def test_the_twins_answers_lie_on_the_diagonal():
+    units, answers = (picture.payload for picture in made()[0].pictures())
+    assert units["rows"] == 3 and units["columns"] == 6
+    pixels = units["pixels"]
+    assert np.array_equal(pixels[:4], pixels[4:8]) and not np.array_equal(pixels[:4], pixels[8:])
+    twin = np.asarray(answers["label"]) == 1
+    assert np.allclose(answers["x"][twin], answers["y"][twin], atol=1e-4)
+    assert np.abs(answers["x"][~twin] - answers["y"][~twin]).max() > 0.01
+
+
+@pytest.mark.parametrize("options", [{"dropout": 0.5}, {"activation": "leaky_relu"}])
+def test_what_scikit_learn_has_not_is_refused(options):
+    with pytest.raises(DltuiError, match="MLPClassifier has no"):
+        made(**options)
