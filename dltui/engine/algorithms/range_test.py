@@ -26,11 +26,12 @@ def is_over(means: Tensor) -> bool:
     return not bool(means[-1] <= WORSE * means.min())
 
 
-def suggestion(of: Tensor, means: Tensor) -> int:
-    """Returns which of the rates (T,) to take: where the smoothed loss (T,) falls steepest over log(rate).
+def suggestion(of: Tensor, means: Tensor, beta: float = BETA) -> int:
+    """Returns which of the rates (T,) to take: where the loss falls steepest over log(rate).
 
-    Steepest before the lowest point: what falls after it comes back from somewhere worse.
+    The smoothed loss (T,) is read before its lowest point: what falls after it comes back from somewhere worse. It
+    tells of beta / (1 - beta) steps ago, and the suggestion goes back so far.
     """
     lowest = max(2, int(means.argmin()) + 1)
     slopes = torch.gradient(means[:lowest], spacing=(of[:lowest].log(),))[0]
-    return int(slopes.argmin())
+    return max(0, int(slopes.argmin()) - round(beta / (1 - beta)))

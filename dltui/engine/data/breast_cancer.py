@@ -13,13 +13,19 @@ from dltui.engine.reading.labels import stratified
 SOURCES = ("builtin", "path")
 
 
-def build() -> "BreastCancer":
-    """569 tumours, malignant or benign."""
-    return BreastCancer()
+def build(*, raw: bool = False) -> "BreastCancer":
+    """569 tumours, malignant or benign.
+
+    raw: whether the built-in columns keep their own units; a user's own are always standardised.
+    """
+    return BreastCancer(raw)
 
 
 class BreastCancer:
-    """A table, (N, 30) float32, standardised; the user's own may have other columns and classes."""
+    """A table, (N, 30) float32, standardised unless `raw`; the user's own may have other columns and classes."""
+
+    def __init__(self, raw: bool):
+        self.raw = raw
 
     def builtin(self) -> Dataset:
         """scikit-learn's rows, a fifth of each class held back for the test."""
@@ -30,7 +36,8 @@ class BreastCancer:
         parts = (
             Split(torch.from_numpy(bunch.data[rows]), torch.from_numpy(targets[rows])) for rows in stratified(targets)
         )
-        train, test = standardised(*parts)
+        train, test = parts if self.raw else standardised(*parts)
+        train, test = (split._replace(inputs=split.inputs.float()) for split in (train, test))
         classes = tuple(map(str, bunch.target_names))
         facts, columns = facts_of(train.inputs, classes), tuple(map(str, bunch.feature_names))
         return Dataset(train, test, classes, "builtin", "scikit-learn's breast cancer", facts, columns=columns)

@@ -60,10 +60,11 @@ class BatchNorm:
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows, self.target = len(self.inputs), target
         _begin_alike(list(self.nets.values()))
-        self.newest = {role: torch.tensor(torch.nan) for role in MODELS}
+        self.newest: dict[str, Tensor] = {}
         self.place = nets["place"] = Place(step=0, **dict.fromkeys(MODELS, 0))  # a role's: the step it arrived at
-        self.losses = nets["losses"] = Trail(torch.full((len(MODELS),), torch.nan)).to(device)
-        self.mean = nets["mean"] = Place(**dict.fromkeys(MODELS, torch.nan))
+        unknown = torch.full((len(MODELS),), torch.nan)
+        self.losses = nets["losses"] = Trail(unknown).to(device)
+        self.state = nets["state"] = State(unknown).to(device)
         seen = torch.stack([self.levels(self.nets[role]) for role in WATCHED])
         self.seen = nets["seen"] = Trail(seen).to(device)  # (nets, levels)
 
@@ -78,12 +79,13 @@ class BatchNorm:
     def after_step(self) -> None:
         """Notes who has reached the target, and what goes into a unit now."""
         step = self.place["step"] = self.place["step"] + 1
-        for role, newest in self.newest.items():
-            mean = self.mean.get_buffer(role)
-            mean.copy_(torch.where(mean.isnan(), newest, KEPT * mean + (1 - KEPT) * newest))
-            if not self.place[role] and mean <= self.target:
+        newest = torch.stack([self.newest[role] for role in MODELS]).float()
+        mean = self.state.mean
+        mean.copy_(torch.where(mean.isnan(), newest, KEPT * mean + (1 - KEPT) * newest))
+        self.losses.add(step, mean)
+        for role, arrived in zip(MODELS, (mean <= self.target).tolist(), strict=True):
+            if arrived and not self.place[role]:
                 self.place[role] = step
-        self.losses.add(step, torch.stack([self.mean.get_buffer(role) for role in MODELS]))
         if step % EVERY == 0:
             self.seen.add(step // EVERY, torch.stack([self.levels(self.nets[role]) for role in WATCHED]))
 
@@ -160,6 +162,14 @@ class BatchNorm:
         ]
         titles = {"x_title": "test rows together", "y_title": "accuracy", "log_x": True}
         return {"type": "lines", "curves": curves, **titles}
+
+
+class State(nn.Module):
+    """The running mean of each net's losses (nets,)."""
+
+    def __init__(self, mean: Tensor):
+        super().__init__()
+        self.register_buffer("mean", mean.clone())
 
 
 def _begin_alike(nets: list[NormalizedMLP]) -> None:

@@ -110,7 +110,7 @@ class BesideSklearn:
         count = min(UNITS, len(first[0]))
         pictures = torch.cat([weights[:count].cpu() for weights in first]).view(-1, *self.shape)
         scale = pictures.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
-        captions = [name for name in ("torch", "its twin", "own start") for _ in range(count)]
+        captions = [name for name in ("torch", "twin", "own") for _ in range(count)]
         return montage(0.5 + 0.5 * pictures / scale, columns=count, captions=captions)
 
     def _answers(self) -> dict:
@@ -122,7 +122,6 @@ class BesideSklearn:
         return {
             "type": "scatter", "x": x.numpy(), "y": y.numpy(),
             "label": [0] * count + [1] * count, "classes": ["own start", "its twin"],
-            "paths": [{"x": [-SURE, SURE], "y": [-SURE, SURE]}],
             "x_title": "sure of the truth: torch, log-odds", "y_title": "scikit-learn",
         }  # fmt: skip
 

@@ -22,7 +22,7 @@ METRICS = {
     "loss_suggested": "smoothed training loss at the suggested rate",
     "loss_low": "the same at the suggested rate / `apart`",
     "loss_high": "the same at the suggested rate * `apart`",
-    "suggestion": "rate at which the smoothed loss falls steepest",
+    "suggestion": "rate at which the loss falls steepest over the logarithm of the rate",
     "end": "rate at which the loss had risen to four times its least, and the test was over",
     "accuracy_suggested": "share of the test rows classified rightly after training at the suggested rate",
     "accuracy_low": "the same at the suggested rate / `apart`",
