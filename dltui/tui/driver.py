@@ -68,6 +68,7 @@ class SteadyDriver(LinuxDriver):
             data = self._read()
             if data is None:
                 os.kill(os.getpid(), signal.SIGHUP)  # nobody looks any more: end as if the terminal had told so
+                os.kill(os.getpid(), signal.SIGTERM)  # where SIGHUP is ignored, as by nohup
                 return
             text, raw_mouse = typed.text(data)
             if raw_mouse:

@@ -187,6 +187,17 @@ def test_a_terminal_that_went_away_ends_it(visit):
     assert app.process.wait(20) in (-signal.SIGHUP, 129)
 
 
+def test_a_terminal_that_went_away_ends_it_where_hanging_up_is_ignored(visit):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does: the app inherits it
+    try:
+        app = visit()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    os.close(app.master)
+    app.master = os.open(os.devnull, os.O_RDONLY)  # what the fixture closes
+    assert app.process.wait(20) == 143
+
+
 def test_a_terminal_that_reads_nothing_for_a_while_is_caught_up_with(visit):
     app = visit()
     end = time.monotonic() + 1.5
