@@ -13,7 +13,6 @@ from dltui.engine.frames import Frames
 from dltui.engine.lane import Lane, NonFiniteLoss
 from dltui.engine.summary import Summary
 from dltui.engine.telemetry import Telemetry
-from dltui.engine.together import Together
 from dltui.events import EventLog
 from dltui.run import Run
 
@@ -62,6 +61,10 @@ class Loop:
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
         self._group()
+        for group in self.groups:
+            if len(group.lanes) > 1:
+                names = ", ".join(lane.series for lane in group.lanes)
+                self.note("info", f"trained together, as one batch of nets: {names}")
         if self.step == 0:
             self._look(evaluate=True)
         while self.step < self.training.steps and not self.stop and len(self.diverged) < len(self.lanes):
@@ -83,23 +86,13 @@ class Loop:
     def _group(self) -> None:
         """Puts lanes that are alike together, so that they take their steps as one."""
         self.groups = together.groups(self.lanes, self.training.steps)
-        for group in self.groups:
-            if isinstance(group, Together):
-                names = ", ".join(lane.series for lane in group.lanes)
-                self.note("info", f"trained together, as one batch of nets: {names}")
 
     def _take_step(self) -> None:
         self.step += 1
         for group in self.groups:
-            if isinstance(group, Together):
+            if any(lane.series not in self.diverged for lane in group.lanes):
                 for lane, values in zip(group.lanes, group.advance(), strict=True):
                     self._take(lane, values)
-            elif group.series not in self.diverged:
-                try:
-                    values = group.advance()
-                except NonFiniteLoss as error:
-                    values = error
-                self._take(group, values)
 
     def _take(self, lane: Lane, values: dict | NonFiniteLoss) -> None:
         """Keeps what a lane's step returned, or drops the lane for what it raised."""

@@ -24,7 +24,7 @@ LARGEST = 20_000  # weights of a lane: with more, the arithmetic itself takes th
 CLOSE = {"rtol": 1e-4, "atol": 1e-6}  # a lane's own loss and gradient against those of the graph
 
 
-def groups(lanes: Sequence[Lane], steps: int) -> "list[Together | Lane]":
+def groups(lanes: Sequence[Lane], steps: int) -> "list[Together | Alone]":
     """Returns the lanes in order, those that are alike as one Together where `steps` steps repay the tracing.
 
     Whatever cannot be trained together stays as it is.
@@ -32,12 +32,12 @@ def groups(lanes: Sequence[Lane], steps: int) -> "list[Together | Lane]":
     alike: dict[str, list[Lane]] = {}
     for lane in lanes:
         alike.setdefault(_likeness(lane), []).append(lane)
-    found: list[Together | Lane] = []
+    found: list[Together | Alone] = []
     for likeness, group in alike.items():
         worth = likeness and len(group) >= FEWEST and len(group) * steps >= WORTH
         together = Together.of(group) if worth else None
-        found += [together] if together else group
-    return sorted(found, key=lambda one: lanes.index(one.lanes[0] if isinstance(one, Together) else one))
+        found += [together] if together else map(Alone, group)
+    return sorted(found, key=lambda group: lanes.index(group.lanes[0]))
 
 
 def _likeness(lane: Lane) -> str:
@@ -55,6 +55,20 @@ def _likeness(lane: Lane) -> str:
     table |= {"model": lane.recipe.models[role].options, "optimizer": lane.recipe.optimizer(role).options}
     kept = {name: {k: v for k, v in part.items() if k not in FREE.get(name, ())} for name, part in table.items()}
     return repr((lane.source, lane.recipe.models[role].kind, lane.recipe.optimizer(role).kind, net, kept))
+
+
+class Alone:
+    """A lane that takes its steps by itself, as a group of one."""
+
+    def __init__(self, lane: Lane):
+        self.lanes = [lane]
+
+    def advance(self) -> list[dict[str, float | Tensor] | NonFiniteLoss]:
+        """As Together's."""
+        try:
+            return [self.lanes[0].advance()]
+        except NonFiniteLoss as error:
+            return [error]
 
 
 class Together:
@@ -85,7 +99,7 @@ class Together:
         try:
             made = cls(lanes, rows)
             agrees = made._agrees(rows)
-        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+        except (RuntimeError, NotImplementedError, TypeError, ValueError):  # what vmap and tracing refuse with
             return None
         finally:
             unmoved = torch.equal(torch.get_rng_state(), random)

@@ -5,7 +5,7 @@ import torch
 
 from dltui.engine.dataset import Dataset
 from dltui.engine.lane import Lane, NonFiniteLoss
-from dltui.engine.together import FEWEST, WORTH, Together, groups
+from dltui.engine.together import FEWEST, WORTH, Alone, Together, groups
 from tests.engine.conftest import CPU, blobs, same
 
 LANES = 5
@@ -89,20 +89,20 @@ def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
     changes = [{"model.hidden": [4]}, {}, {"train.batch": 16}, {}, {"model.activation": "tanh"}]
     lanes = lanes_of(recipe, data, *changes) + lanes_of(recipe, data)[:2]
     found = groups(lanes, WORTH)
-    assert [one.series if isinstance(one, Lane) else len(one.lanes) for one in found] == ["0", 4, "2", "4"]
+    assert [one.lanes[0].series if isinstance(one, Alone) else len(one.lanes) for one in found] == ["0", 4, "2", "4"]
 
 
 def test_a_short_run_and_few_lanes_are_not_worth_a_graph(recipe, data):
     lanes = lanes_of(recipe, data)
-    assert groups(lanes, WORTH // LANES - 1) == lanes
-    assert groups(lanes[: FEWEST - 1], WORTH) == lanes[: FEWEST - 1]
+    assert not any(isinstance(one, Together) for one in groups(lanes, WORTH // LANES - 1))
+    assert not any(isinstance(one, Together) for one in groups(lanes[: FEWEST - 1], WORTH))
 
 
 def test_a_loss_that_is_the_lanes_own_is_noticed(recipe, data):
     """Guards against the first lane's loss in the place of another's, where only what the task holds differs."""
     lanes = lanes_of(recipe, data)
     lanes[3].task.inputs = lanes[3].task.inputs * 2
-    assert groups(lanes, WORTH) == lanes
+    assert [one.lanes for one in groups(lanes, WORTH)] == [[lane] for lane in lanes]
 
 
 def test_a_lane_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(recipe, data):

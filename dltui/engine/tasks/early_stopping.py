@@ -12,7 +12,7 @@ from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.pictures.plane import decision_field
 from dltui.engine.place import Place
 from dltui.engine.task import Objective, Picture
-from dltui.engine.trace import Trace
+from dltui.engine.trail import Trail
 
 MODELS = ("model",)
 METRICS = {
@@ -59,9 +59,8 @@ class Watched:
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows = len(self.inputs)
         self.stopping = nets["stopping"] = EarlyStopping(self.net, patience).to(device)
-        self.place, self.trace = Place(step=0), Trace(2)
-        nets |= {"place": self.place, "trace": self.trace}
-        self._look()
+        self.place = nets["place"] = Place(step=0)
+        self.trail = nets["trail"] = Trail(self._look())  # a look is a step of it
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
@@ -72,17 +71,17 @@ class Watched:
     def after_step(self) -> None:
         self.place["step"] += 1
         if self.place["step"] % self.every == 0:
-            self._look()
+            self.trail.add(self.place["step"] // self.every, self._look())
 
     @torch.no_grad()
-    def _look(self) -> None:
-        """At both losses; the one of the rows held back decides."""
+    def _look(self) -> Tensor:
+        """Both losses now (2,): training, held back; the latter decides."""
         self.net.eval()
         train = cross_entropy(self.net(self.inputs), self.targets).item()
         held = cross_entropy(self.net(self.held_inputs), self.held_targets).item()
         self.net.train()
-        self.trace.add(self.place["step"], [train, held])
         self.stopping.saw(self.place["step"], held, self.net)
+        return torch.tensor([train, held], dtype=torch.float64)
 
     def evaluate(self) -> dict[str, float]:
         best, logits = self.stopping.best, self.net(self.test_inputs)
@@ -109,7 +108,7 @@ class Watched:
 
     def _losses(self) -> dict:
         """The payload `lines`: both losses, and upright lines where the best weights were and where it stopped."""
-        steps, (train, held) = self.trace.steps.numpy(), self.trace.values.T.numpy()
+        steps, (train, held) = self.every * self.trail.steps.numpy(), self.trail.values.T.numpy()
         curves = [{"name": "validation", "x": steps, "y": held}, {"name": "training", "x": steps, "y": train}]
         low, high = min(train.min(), held.min()), max(train.max(), held.max())
         for name, step in (("best", self.stopping.best_step), ("stopped", self.stopping.stopped_step)):

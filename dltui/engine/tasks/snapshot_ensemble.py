@@ -14,7 +14,7 @@ from dltui.engine.pictures.members import members_on_the_plane, teams
 from dltui.engine.pictures.plane import decision_field
 from dltui.engine.place import Place
 from dltui.engine.task import Objective, Picture
-from dltui.engine.trace import Trace
+from dltui.engine.trail import Trail
 
 MODELS = ("model",)
 METRICS = {
@@ -51,11 +51,9 @@ class SnapshotEnsemble:
         self.snapshots = nets["snapshots"] = Snapshots(self.net, keep)
         self.place = nets["place"] = Place(step=0)
         start = flat(self.net)
-        self.way = nets["way"] = Trace(len(start)) if len(start) <= MOST_WEIGHTS else None
-        if self.way is None:
-            del nets["way"]
-        else:
-            self.way.add(0, start)
+        self.way = Trail(start.double()) if len(start) <= MOST_WEIGHTS else None
+        if self.way is not None:
+            nets["way"] = self.way
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
