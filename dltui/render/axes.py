@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rich.segment import Segment
 
@@ -42,19 +43,20 @@ def _scientific(value: float, step: float) -> str:
     return f"{mantissa}e{int(power)}"
 
 
-def ticks(low: float, high: float, count: int, log: bool = False) -> list[tuple[float, str]]:
+@lru_cache(maxsize=512)  # a live plot asks for the same ones at every frame
+def ticks(low: float, high: float, count: int, log: bool = False) -> tuple[tuple[float, str], ...]:
     """Returns at most about `count` round values in [low, high] with their labels, rising.
 
     With `log` they are powers of ten where the range holds two of them, with 2 and 5 between where there is room.
     """
     if not (math.isfinite(low) and math.isfinite(high)) or count < 1 or high - low < TINIEST:
-        return [(low, label(low))] if math.isfinite(low) else []
+        return ((low, label(low)),) if math.isfinite(low) else ()
     if log and low > 0:
         found = _log_ticks(low, high, count)
         if len(found) >= 2:
-            return found
+            return tuple(found)
     found = _even_ticks(low, high, count)
-    return found if len(found) >= 2 else _even_ticks(low, high, 2 * count + 1)
+    return tuple(found if len(found) >= 2 else _even_ticks(low, high, 2 * count + 1))
 
 
 def _even_ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:

@@ -1,6 +1,7 @@
 """A canvas of dots: Braille characters hold 2 x 4 dots a cell, ASCII stands in where there is no Unicode."""
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 from rich.segment import Segment
@@ -107,7 +108,7 @@ class Canvas:
     def over(self, beneath: "Canvas") -> "Canvas":
         """Returns this canvas; the cells it has left empty show those of `beneath`, which is of the same size."""
         empty = ~self._in_cells(self._dots)
-        self._dots |= np.kron(empty, np.ones((4, 2), bool)) & beneath._dots
+        self._dots |= empty.repeat(4, axis=0).repeat(2, axis=1) & beneath._dots
         numbers = np.array([self._number(ink) for ink in beneath._styles], np.int16)
         self._inks = np.where(empty, numbers[beneath._inks], self._inks)
         self._texts = {place: text for place, text in beneath._texts.items() if empty[place]} | self._texts
@@ -120,17 +121,18 @@ class Canvas:
         codes = np.where(bits > 0, bits + BRAILLE, ord(" ")) if self.look.unicode else ASCII[bits]
         inks = self._inks.tolist()
         styles = list(self._styles)
-        texts = ["".join(map(chr, row)) for row in codes.tolist()]
+        texts = [row.tobytes().decode("utf-32-le") for row in codes.astype("<u4")]
         for (row, column), (character, ink) in self._texts.items():
             texts[row] = texts[row][:column] + character + texts[row][column + 1 :]
             if ink not in styles:
                 styles.append(ink)
             inks[row][column] = styles.index(ink)
-        return [_runs(text, numbers, styles) for text, numbers in zip(texts, inks, strict=True)]
+        return [list(_runs(text, tuple(row), tuple(styles))) for text, row in zip(texts, inks, strict=True)]
 
     def _in_cells(self, dots: np.ndarray) -> np.ndarray:
         """(rows, columns): whether a cell holds any of the dots."""
-        return dots.reshape(self.rows, 4, self.columns, 2).any(axis=(1, 3))
+        pairs = dots[:, ::2] | dots[:, 1::2]
+        return pairs[::4] | pairs[1::4] | pairs[2::4] | pairs[3::4]
 
     def _clipped(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float] | None:
         """The part of a line inside the canvas (Liang and Barsky 1984), None where it passes by."""
@@ -147,7 +149,8 @@ class Canvas:
         return x0 + start * dx, y0 + start * dy, x0 + end * dx, y0 + end * dy
 
 
-def _runs(text: str, numbers: list[int], styles: list[Style]) -> list[Segment]:
+@lru_cache(maxsize=1024)  # most rows of a live picture are those of its last frame
+def _runs(text: str, numbers: Sequence[int], styles: Sequence[Style]) -> Sequence[Segment]:
     """Segments of equal style; a blank joins the run before it, so that a terminal gets fewer codes.
 
     A style with a ground keeps to its own cells.

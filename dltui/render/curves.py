@@ -91,6 +91,8 @@ def draw(
     if rows < 4 or width < 16:
         return Plot(filled(legend, width, height))
     columns = width - MARGIN - 1
+    if y_range is not None and not log_y:
+        columns, _ = axes.room(width, rows, y_range, look, margin=MARGIN)
     envelopes = [reduce(steps, values, 2 * columns, *x_range) for _, steps, values in curves]
     log_y = log_y and any((envelope.high > 0).any() for envelope in envelopes)
     if y_range is None or (log_y and y_range[0] <= 0):

@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
+import time
 from typing import NamedTuple
 
 from dltui import run as runs
 from dltui.run import Run
 
 GPU_QUERY = ("--query-gpu=utilization.gpu,memory.used,memory.total", "--format=csv,noheader,nounits")
+KINSHIP = 10.0  # seconds between two searches for the engine's children: each reads of every process there is
 PATIENCE = 5.0  # seconds that nvidia-smi may take
 
 
@@ -34,6 +36,7 @@ class EngineMeter:
         self.run = run
         self._processes: dict[int, object] = {}  # the engine first, then its children
         self._pid = 0
+        self._searched = 0.0
 
     def read(self) -> Reading:
         """Returns what the engine takes since the last call; it takes nothing where none lives."""
@@ -48,9 +51,13 @@ class EngineMeter:
                 if not self._pid:
                     return Reading(alive=self._pid is not None)
                 engine = psutil.Process(self._pid)
-            family = {child.pid: self._processes.get(child.pid, child) for child in engine.children(recursive=True)}
-            known = self._processes.keys() >= {self._pid, *family}  # a process's first reading says nothing
-            self._processes = {self._pid: engine, **family}
+            known = self._pid in self._processes  # a process's first reading says nothing
+            if not known or time.monotonic() - self._searched >= KINSHIP:
+                self._searched = time.monotonic()
+                family = {child.pid: self._processes.get(child.pid, child) for child in engine.children(recursive=True)}
+                known = known and self._processes.keys() >= family.keys()
+                self._processes = {self._pid: engine, **family}
+            self._processes = {pid: process for pid, process in self._processes.items() if process.is_running()}
             used = [process.cpu_percent() for process in self._processes.values()]
             memory = sum(process.memory_info().rss for process in self._processes.values())
         except psutil.Error:

@@ -15,6 +15,7 @@ from dltui.tui.run_controls import RunControls
 from dltui.tui.run_keys import HINTS
 from dltui.tui.run_layout import Layout
 from dltui.tui.scrub import picture_steps
+from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets import verdict
 from dltui.tui.widgets.curve_plot import CurvePlot
 from dltui.tui.widgets.engine_log import EngineLog
@@ -30,6 +31,10 @@ SECOND = 1.0  # between two looks at the clock in the header
 READABLE = 0.25  # seconds for which a number must stand to be read; every row drawn costs the training
 
 
+class Lower(Unchanged, Horizontal):
+    """Beneath the pictures: the page that was chosen, and what stands beside it."""
+
+
 class RunBoard:
     """`page` is what `tab` chose for the lower part, `zoomed` the part that fills the screen, "" for none."""
 
@@ -38,7 +43,7 @@ class RunBoard:
         self.page, self.zoomed = "pictures", ""
         self.header, self.verdict, self.wall, self.timeline = RunHeader(), Verdict(), PictureWall(), Timeline()
         self.curves, self.notes, self.engine_log = CurvePlot(), NoteList(), EngineLog()
-        self.lower = Horizontal(self.curves, self.notes, self.engine_log, id="lower")
+        self.lower = Lower(self.curves, self.notes, self.engine_log, id="lower")
         self.knobs, self.status = KnobPanel(), StatusLine()
         self.knobs.display = False
         self._again = again

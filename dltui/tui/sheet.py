@@ -1,8 +1,10 @@
 """The lines of a widget of the Line API, kept as strips: only the cells that changed are sent to the terminal."""
 
 from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -10,13 +12,54 @@ from textual.widget import Widget
 from dltui.render.cells import Line
 
 
+class Unchanged:
+    """Before Widget among the bases of one that changes rarely: then it answers with the lines it answered last.
+
+    Textual asks every widget in sight for all its lines at every update of the screen, and each goes through its own
+    one by one.
+    """
+
+    _answered: tuple[Region, list[Strip]] | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self._answered is None or self._answered[0] != crop:
+            self._answered = crop, super().render_lines(crop)
+        return self._answered[1]
+
+    def refresh(self, *regions: Region, **options: bool) -> Self:
+        self._answered = None
+        return super().refresh(*regions, **options)
+
+    def notify_style_update(self) -> None:
+        self._answered = None
+        super().notify_style_update()
+
+
+class SheetWidget(Unchanged, Widget):
+    """A widget that shows the lines of its `sheet`."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self, **kwargs: str):
+        super().__init__(**kwargs)
+        self.sheet = Sheet(self)
+
+    def render_line(self, y: int) -> Strip:
+        return self.sheet.line(y)
+
+    def notify_style_update(self) -> None:
+        self.sheet.restyle()
+        super().notify_style_update()
+
+
 class Sheet:
-    """What a widget shows: its `render_line` returns `line(y)`, its `notify_style_update` calls `restyle()`."""
+    """The lines that a widget shows."""
 
     def __init__(self, widget: Widget):
         self._widget = widget
         self._lines: list[list[Segment]] = []
         self._strips: dict[int, Strip] = {}
+        self._style: Style | None = None  # the widget's own: working it out takes as long as ten lines
 
     def show(self, lines: Sequence[Line]) -> int:
         """Takes the place of what was shown; returns how many cells must be sent."""
@@ -38,16 +81,23 @@ class Sheet:
     def line(self, y: int) -> Strip:
         """Returns row `y`, in the widget's own colours where a segment has none; blank beyond the last."""
         if y >= len(self._lines):
-            return Strip.blank(self._widget.size.width, self._widget.rich_style)
+            return Strip.blank(self._widget.size.width, self._own_style)
         strip = self._strips.get(y)
         if strip is None:
             segments = self._lines[y]
-            strip = self._strips[y] = Strip(segments, _cells(segments)).apply_style(self._widget.rich_style)
+            strip = self._strips[y] = Strip(segments, _cells(segments)).apply_style(self._own_style)
         return strip
+
+    @property
+    def _own_style(self) -> Style:
+        if self._style is None:
+            self._style = self._widget.rich_style
+        return self._style
 
     def restyle(self) -> None:
         """Forgets the widget's colours, which have changed."""
         self._strips.clear()
+        self._style = None
 
 
 def _cells(line: Sequence[Segment]) -> int:

@@ -19,7 +19,7 @@ def engine():
 
 def heard(engine: FakeEngine, controls: RunControls) -> str:
     watcher = RunWatcher(engine.run)
-    watcher.poll()
+    watcher.poll(budget=60)
     return controls.hear(watcher.history)
 
 
@@ -57,12 +57,12 @@ def test_knobs_stand_as_they_were_set_for_all_or_for_one_variant(engine):
     engine.log.write("control", op="set", step=2, key="net.optimizer.momentum", value=0.1)
     engine.log.write("control", op="set", step=2, key="optimizer.nesterov", value=1)
     watcher = RunWatcher(engine.run)
-    watcher.poll()
+    watcher.poll(budget=60)
     assert knobs(watcher.history, None) == {"optimizer.lr": 0.5, "optimizer.momentum": 0.9}
     assert knobs(watcher.history, "net") == {"optimizer.lr": 0.5, "optimizer.momentum": 0.1}
     assert knobs(watcher.history, "line") == {"optimizer.lr": 0.5, "optimizer.momentum": 0.9}
     engine.start(knobs={"optimizer.lr": 0.02})  # resumed: what it says of itself counts
-    watcher.poll()
+    watcher.poll(budget=60)
     assert knobs(watcher.history, None) == {"optimizer.lr": 0.02}
     assert knobs(History(), None) == {}
 

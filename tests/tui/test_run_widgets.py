@@ -27,7 +27,7 @@ def finished(expect: tuple[dict, ...] = (), **end: str) -> RunWatcher:
     engine.tick(80, pictures=True)
     engine.finish(expect=expect, **end)
     watcher = RunWatcher(engine.run)
-    watcher.poll()
+    watcher.poll(budget=60)
     still(watcher.history)
     watcher.clock.times[:] = type(watcher.clock.times)("d", [0.01 * step for step in watcher.clock.steps])
     return watcher

@@ -2,11 +2,12 @@
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import Sheet, SheetWidget
 from tests.tui.conftest import holding, rows
 
 RED = Style(color="#ff0000")
@@ -70,3 +71,26 @@ async def test_another_number_of_lines_paints_all_and_new_colours_are_used():
         page.sheet.restyle()
         page.styles.color = "blue"
         assert page.sheet.line(0) != before
+
+
+async def test_a_widget_that_nothing_changed_in_is_not_asked_for_its_lines_when_another_is_drawn():
+    quiet, other = SheetWidget(), Page()
+    for widget in (quiet, other):
+        widget.styles.height = 4
+    async with holding(Vertical(quiet, other), size=(40, 8)) as pilot:
+        quiet.sheet.show([line("still")])
+        await pilot.pause()
+        before = quiet.render_lines(Region(0, 0, 40, 4))
+        other.sheet.show([line("moves")])
+        await pilot.pause()
+        assert quiet.render_lines(Region(0, 0, 40, 4)) is before
+        assert rows(pilot)[4].rstrip() == "moves" and rows(pilot)[0].rstrip() == "still"
+        quiet.sheet.show([line("moved")])
+        await pilot.pause()
+        assert rows(pilot)[0].rstrip() == "moved"
+        dark = quiet.render_lines(Region(0, 0, 40, 4))
+        pilot.app.choose_theme("light")
+        await pilot.pause()
+        light = quiet.render_lines(Region(0, 0, 40, 4))
+        grounds = [[segment.style.bgcolor for segment in strips[0]] for strips in (dark, light)]
+        assert grounds[0] != grounds[1]

@@ -18,6 +18,7 @@ from dltui.tui.open_run import OpenRun
 from dltui.tui.run_board import RunBoard
 from dltui.tui.run_controls import RunControls
 from dltui.tui.screens.settling import Settling
+from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.knob_panel import KnobPanel
 from dltui.tui.widgets.status_line import StatusLine
 
@@ -25,7 +26,7 @@ GPU_METERED = 6.0  # seconds between two questions to nvidia-smi
 REPLAY_FRAMES = 10  # a second
 
 
-class RunScreen(Settling):
+class RunScreen(Unchanged, Settling):
     """Shows the log of one run, whoever started it; leaving the screen, or dltui, does not end the run."""
 
     HELP: ClassVar[str] = (

@@ -7,14 +7,12 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, blank, cut, fit, line_of, shown
 from dltui.render.look import Look
 from dltui.tui import run_controls
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 DIGITS = frozenset("0123456789.")
 WITHIN = frozenset("eE+-_")  # of a number that is being typed
@@ -22,7 +20,7 @@ NOTHING = "This run has no knobs to turn."
 HINT = "up, down: turn   left, right: choose   or type a number, enter   k: close"
 
 
-class KnobPanel(Widget, can_focus=True):
+class KnobPanel(SheetWidget, can_focus=True):
     """Three rows: names, values, what the keys do. A value that the engine has not confirmed yet is marked."""
 
     HELP: ClassVar[str] = (
@@ -32,7 +30,6 @@ class KnobPanel(Widget, can_focus=True):
     DEFAULT_CSS = """
     KnobPanel { height: 3; background: $panel; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "turn(1)", "Turn up", id="knobs.up", tooltip="By a quarter."),
         Binding("down", "turn(-1)", "Turn down", id="knobs.down", tooltip="By a fifth: what up adds, down takes away."),
@@ -50,7 +47,6 @@ class KnobPanel(Widget, can_focus=True):
 
     def __init__(self, **kwargs: str):
         super().__init__(**kwargs)
-        self.sheet = Sheet(self)
         self.place = 0
         self.typed = ""
         self._problem = ""
@@ -104,13 +100,6 @@ class KnobPanel(Widget, can_focus=True):
         while first < self.place and _cells(line[2 * first : 2 * self.place + 2]) > self.size.width:
             first += 1
         return line[2 * first :]
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
     def on_resize(self) -> None:
         self._draw()

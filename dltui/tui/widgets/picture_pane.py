@@ -2,27 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from dltui.render import frames, graphic
 from dltui.render.cells import FAINT, cell_width, cut, fit, line_of, shown
 from dltui.render.look import Look
 from dltui.render.number import count
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 CHOSEN = Style(bold=True, reverse=True)
 
 
-class PicturePane(Widget):
+class PicturePane(SheetWidget):
     """A row that says what is seen, and the picture below it. It is drawn again only for another picture or size."""
-
-    ALLOW_SELECT: ClassVar[bool] = False
 
     class Pressed(Message):
         """The mouse chose this pane."""
@@ -33,7 +29,6 @@ class PicturePane(Widget):
 
     def __init__(self, **kwargs: str):
         super().__init__(**kwargs)
-        self.sheet = Sheet(self)
         self._drawn: tuple = ()
         self._chosen = False
         self._picture: Sequence = ()
@@ -83,13 +78,6 @@ class PicturePane(Widget):
         name = cut(name, max(0, width - len(step)), look)
         ink = CHOSEN if chosen else Style(bold=True)
         return fit([Segment(name, ink), Segment(step, FAINT)], width)
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
     def on_click(self) -> None:
         self.post_message(self.Pressed(self))

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 
 from dltui.history import History
 from dltui.render.look import Look
+from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.picture_pane import PicturePane
 
 MOST = 6  # panes
@@ -20,7 +21,7 @@ BUDGET = 0.005  # seconds of drawing after which keys come first
 Key = tuple[str, str]  # (series, pane)
 
 
-class PictureWall(Horizontal):
+class PictureWall(Unchanged, Horizontal):
     """Holds the panes. `variant` is the only series that is shown, None for all."""
 
     DEFAULT_CSS = """
@@ -34,11 +35,12 @@ class PictureWall(Horizontal):
         self.chosen: Key | None = None
         self.zoomed = False
         self._first = 0
+        self._panes = [PicturePane() for _ in range(MOST)]
         self._seen: list[Key] = []
+        self._complete: tuple = ()  # what was shown when all panes were drawn last
 
     def compose(self) -> ComposeResult:
-        for _ in range(MOST):
-            yield PicturePane()
+        yield from self._panes
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
@@ -65,7 +67,7 @@ class PictureWall(Horizontal):
             self.chosen = next((key for key in keys if key[1] == pane), keys[0])
 
     def on_picture_pane_pressed(self, message: PicturePane.Pressed) -> None:
-        place = list(self.query(PicturePane)).index(message.pane)
+        place = self._panes.index(message.pane)
         if place < len(self._seen):
             self.chosen = self._seen[place]
 
@@ -79,6 +81,11 @@ class PictureWall(Horizontal):
 
         Returns whether all were drawn: where drawing takes long, the rest is left to the next call.
         """
+        newest = [events[-1] for events in history.frames.values()]
+        sizes = [pane.size for pane in self._panes]
+        wanted = (newest, look, step, self.variant, self.chosen, self.zoomed, self.size, sizes)
+        if wanted == self._complete:
+            return True
         keys = self.keys(history)
         if not keys:
             self._arrange([])
@@ -86,11 +93,12 @@ class PictureWall(Horizontal):
         self.chosen = keys[self._index(keys)]
         self._arrange(self._window(keys))
         until = time.perf_counter() + BUDGET
-        for key, pane in zip(self._seen, self.query(PicturePane), strict=False):
+        for key, pane in zip(self._seen, self._panes, strict=False):
             event = at_step(history.frames[key], step)
             drawn = pane.show(event, folder, look, chosen=key == self.chosen and len(keys) > 1)
             if drawn and time.perf_counter() > until:
                 return False
+        self._complete = wanted
         return True
 
     def _window(self, keys: list[Key]) -> list[Key]:
@@ -109,7 +117,7 @@ class PictureWall(Horizontal):
     def _arrange(self, seen: Iterable[Key]) -> None:
         seen = list(seen)
         if len(seen) != len(self._seen):
-            for place, pane in enumerate(self.query(PicturePane)):
+            for place, pane in enumerate(self._panes):
                 pane.display = place < len(seen)
                 pane.set_class(place == len(seen) - 1, "-last")
         self._seen = seen

@@ -1,30 +1,21 @@
 """The top of the run screen: which recipe, how the run stands, how far and how fast, on what, and what it takes."""
 
-from typing import ClassVar
-
 from rich.segment import Segment
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.render import header
 from dltui.render.cells import FAINT, cell_width, fit
 from dltui.render.look import Look
 from dltui.tui.meter import Gpu, Reading
 from dltui.tui.open_run import OpenRun
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 
-class RunHeader(Widget):
+class RunHeader(SheetWidget):
     """Three rows: title and status; progress; data, device and what the engine takes."""
 
     DEFAULT_CSS = """
     RunHeader { height: 3; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
-
-    def __init__(self, **kwargs: str):
-        super().__init__(**kwargs)
-        self.sheet = Sheet(self)
 
     def show(self, opened: OpenRun, look: Look, now: float | None) -> None:
         """Draws the head of a run as it is at the time `now`, that of its last event where None."""
@@ -40,13 +31,6 @@ class RunHeader(Widget):
                 fit([*facts, Segment("  "), Segment(usage, FAINT)], width) if usage else facts,
             ]
         )
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
 
 def usage_text(reading: Reading, gpu: Gpu | None) -> str:

@@ -7,26 +7,23 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.events import Key
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, cell_width, fit, line_of, shown
 from dltui.render.look import Look
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 SAID = 6.0  # seconds that a sentence stands
 KEY = Style(bold=True)
 
 
-class StatusLine(Widget):
+class StatusLine(SheetWidget):
     """Takes the keyboard only while it asks."""
 
     HELP: ClassVar[str] = "Question\nThe key that is named says yes; every other key says no."
     DEFAULT_CSS = """
     StatusLine { height: 1; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
 
     class Answered(Message):
         """The question was answered."""
@@ -37,7 +34,6 @@ class StatusLine(Widget):
 
     def __init__(self, **kwargs: str):
         super().__init__(**kwargs)
-        self.sheet = Sheet(self)
         self._said, self._until = "", 0.0
         self._question = self._yes = ""
 
@@ -78,10 +74,3 @@ class StatusLine(Widget):
         self._question = ""
         self.can_focus = False
         self.post_message(self.Answered(event.key == self._yes))
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()

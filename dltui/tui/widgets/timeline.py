@@ -2,32 +2,24 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, fit
 from dltui.render.look import Look
 from dltui.render.number import count
 from dltui.tui.run_watcher import Replay
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 
-class Timeline(Widget):
+class Timeline(SheetWidget):
     """A line from step 0 to the last, a dot for every picture, the one that is seen made bright."""
 
     DEFAULT_CSS = """
     Timeline { height: 1; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
-
-    def __init__(self, **kwargs: str):
-        super().__init__(**kwargs)
-        self.sheet = Sheet(self)
 
     def show(
         self, steps: Sequence[int], step: int | None, end: int, look: Look, *, live: bool, replay: Replay | None
@@ -39,13 +31,6 @@ class Timeline(Widget):
         line = _line(steps, here, end, room, look) if room >= 10 and steps else []
         style = palette.ink(colour, look, bold=True) if colour else FAINT
         self.sheet.show([fit([*line, Segment("  " if line else ""), Segment(state, style)], self.size.width)])
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
 
 def _state(step: int | None, here: int, live: bool, replay: Replay | None) -> tuple[str, str]:
