@@ -117,7 +117,9 @@ def main() -> None:
             "dltui": [sys.executable, "-c", OURS, str(Path(scratch) / "recipes")],
         }
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "SSH"))}
-        environment = plain | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+        plain.pop("PYTHONDONTWRITEBYTECODE", None)  # else all that is ours, and it alone, is compiled at every start
+        cache = {"PYTHONPYCACHEPREFIX": str(Path(scratch) / "bytecode")}
+        environment = plain | cache | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
         found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
         for number in range(given.rounds + 1):
             for name, command in commands.items():
