@@ -104,7 +104,7 @@ class RunBoard:
             if self.timeline.display:
                 steps, end = picture_steps(run.history), max(run.history.steps, run.history.step)
                 self.timeline.show(steps, run.scrub.step, end, look, live=run.live, replay=run.replay)
-        if self.wall.display:
+        if self.wall.display and not self.wall.shows(run.history, look, run.scrub.step):
             self.wall.call_later(self._draw_pictures, run, look)
 
     def _draw_pictures(self, run: OpenRun, look: Look) -> None:

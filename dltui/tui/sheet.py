@@ -57,20 +57,26 @@ class Sheet:
 
     def __init__(self, widget: Widget):
         self._widget = widget
-        self._lines: list[list[Segment]] = []
+        self._given: list[Line] = []
+        self._lines: list[list[Segment]] = []  # the same, neighbours of one style joined
         self._strips: dict[int, Strip] = {}
         self._style: Style | None = None  # the widget's own: working it out takes as long as ten lines
 
     def show(self, lines: Sequence[Line]) -> int:
         """Takes the place of what was shown; returns how many cells must be sent."""
-        before, self._lines = self._lines, [_joined(line) for line in lines]
-        if len(before) != len(self._lines):
+        before, self._given = self._given, list(lines)
+        if len(before) != len(lines):
+            self._lines = [_joined(line) for line in lines]
             self._strips.clear()
             self._widget.refresh()
             return sum(_cells(line) for line in self._lines)
         regions = []
-        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+        for y, (given_before, given) in enumerate(zip(before, lines, strict=True)):
+            if given_before == given:
+                continue
+            old, new = self._lines[y], _joined(given)
             if old != new:
+                self._lines[y] = new
                 self._strips.pop(y, None)
                 start, end = _changed(old, new)
                 regions.append(Region(start, y, end - start, 1))

@@ -81,17 +81,14 @@ class PictureWall(Unchanged, Horizontal):
 
         Returns whether all were drawn: where drawing takes long, the rest is left to the next call.
         """
-        newest = [events[-1] for events in history.frames.values()]
-        sizes = [pane.size for pane in self._panes]
-        wanted = (newest, look, step, self.variant, self.chosen, self.zoomed, self.size, sizes)
-        if wanted == self._complete:
-            return True
         keys = self.keys(history)
         if not keys:
             self._arrange([])
+            self._complete = self._wanted(history, look, step)
             return True
         self.chosen = keys[self._index(keys)]
         self._arrange(self._window(keys))
+        wanted = self._wanted(history, look, step)
         until = time.perf_counter() + BUDGET
         for key, pane in zip(self._seen, self._panes, strict=False):
             event = at_step(history.frames[key], step)
@@ -100,6 +97,15 @@ class PictureWall(Unchanged, Horizontal):
                 return False
         self._complete = wanted
         return True
+
+    def shows(self, history: History, look: Look, step: int | None) -> bool:
+        """Whether `show` would find all as it is."""
+        return self._complete == self._wanted(history, look, step)
+
+    def _wanted(self, history: History, look: Look, step: int | None) -> tuple:
+        newest = [events[-1] for events in history.frames.values()]
+        sizes = [pane.size for pane in self._panes]
+        return newest, look, step, self.variant, self.chosen, self.zoomed, self.size, sizes
 
     def _window(self, keys: list[Key]) -> list[Key]:
         """The keys that have a pane: the chosen one is among them, and they move as little as may be."""

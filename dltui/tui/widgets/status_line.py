@@ -36,6 +36,7 @@ class StatusLine(SheetWidget):
         super().__init__(**kwargs)
         self._said, self._until = "", 0.0
         self._question = self._yes = ""
+        self._drawn: tuple = ()  # what the row was drawn of
 
     def say(self, text: str) -> None:
         """Shows a sentence for some seconds, from the next `show` on."""
@@ -50,11 +51,16 @@ class StatusLine(SheetWidget):
     def show(self, keys: list[tuple[str, str]], standing: str, look: Look) -> None:
         """keys: (key, what it does), as many as have room. standing: what is told before them while it is so."""
         width = self.size.width
+        said = self._said if time.monotonic() < self._until else ""
+        wanted = (keys, standing, look, width, said, self._question)
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
         if self._question:
             ink = palette.ink(palette.WARNING, look, bold=True) + Style(reverse=True)
             line = line_of(f" {self._question}", width, look, ink)
-        elif self._said and time.monotonic() < self._until:
-            line = line_of(shown(self._said), width, look, palette.ink(palette.series(0), look, bold=True))
+        elif said:
+            line = line_of(shown(said), width, look, palette.ink(palette.series(0), look, bold=True))
         else:
             line = [Segment(f"{shown(standing)}  ", palette.ink(palette.WARNING, look))] if standing else []
             used = sum(cell_width(segment.text) for segment in line)

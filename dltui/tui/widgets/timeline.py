@@ -21,10 +21,17 @@ class Timeline(SheetWidget):
     Timeline { height: 1; }
     """
 
+    _drawn: tuple = ()  # what the line was drawn of
+
     def show(
         self, steps: Sequence[int], step: int | None, end: int, look: Look, *, live: bool, replay: Replay | None
     ) -> None:
         """steps: where pictures are, rising. step: whose pictures are seen, None for the newest. end: of the line."""
+        wanted = (len(steps), *steps[-1:], step, end, look, live, self.size.width)
+        wanted += (replay.over, replay.paused, replay.speed) if replay else ()
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
         here = step if step is not None else (steps[-1] if steps else 0)
         state, colour = _state(step, here, live, replay)
         room = self.size.width - len(state) - 2
