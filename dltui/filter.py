@@ -96,7 +96,8 @@ class Comparison(NamedTuple):
     position: int
 
     def holds(self, facts: Facts) -> bool:
-        return any(OPERATORS[self.op](value, self.number) for value in values_of(facts.numbers, self.name))
+        holds, number = OPERATORS[self.op], self.number
+        return any([holds(value, number) for value in values_of(facts.numbers, self.name)])
 
 
 class Filter(NamedTuple):

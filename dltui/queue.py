@@ -3,6 +3,7 @@
 NNNN.json      a run that waits: the resolved recipe, and what was asked as `launch.start` takes it
 NNNN.starting  the same while its engine is being started
 NNNN.failed    the same, with the `error` for which no engine could be started
+order          once one was moved: when each was added, in the order in which they start; later ones follow
 worker.lock    held by the process that works the queue off; its process id inside
 worker.log     what that process said
 
@@ -57,8 +58,10 @@ def folder() -> Path:
 
 def entries() -> list[Entry]:
     """What waits, and what could not be started, in order."""
-    found = sorted((_number(path), path) for path in folder().glob("*") if path.suffix in (".json", ".failed"))
-    return [entry for number, path in found if number and (entry := _entry(path))]
+    files = sorted((_number(path), path) for path in folder().glob("*") if path.suffix in (".json", ".failed"))
+    found = [entry for number, path in files if number and (entry := _entry(path))]
+    places = {added: place for place, added in enumerate(_order())}
+    return sorted(found, key=lambda entry: places.get(entry.added, len(places)))
 
 
 def waiting() -> list[Entry]:
@@ -79,7 +82,7 @@ def add(recipe: Recipe, **start: object) -> Entry:
         with open(folder() / "add.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two who add at once get two numbers
             path = folder() / f"{max(map(_number, folder().glob('*')), default=0) + 1:04d}.json"
-            _write(path, {"added": round(time.time(), 3), "table": table, "start": start})
+            _write(path, {"added": time.time(), "table": table, "start": start})
         ensure_worker()
     except OSError as error:
         raise DltuiError(f"{folder()}: {error.strerror}.", "Set DLTUI_HOME to a folder you may write to.") from None
@@ -88,14 +91,41 @@ def add(recipe: Recipe, **start: object) -> Entry:
 
 def remove(number: int) -> Entry:
     """Takes an entry out of the queue and returns it. Raises DltuiError (3) where there is none of this number."""
-    entry = next((entry for entry in entries() if entry.number == number), None)
+    entry = _named(number, entries())
     try:
-        if entry:
-            entry.path.unlink()
+        entry.path.unlink()
+    except FileNotFoundError:  # its engine has just been started
+        raise _missing(number) from None
+    return entry
+
+
+def move(number: int, place: int) -> Entry:
+    """Puts an entry at a place of the queue, 1 the first, and returns it. Raises DltuiError (3) as `remove` does."""
+    found = entries()
+    entry = _named(number, found)
+    found.remove(entry)
+    found.insert(max(0, place - 1), entry)
+    _write(folder() / "order", [entry.added for entry in found])
+    return entry
+
+
+def _named(number: int, found: list[Entry]) -> Entry:
+    for entry in found:
+        if entry.number == number:
             return entry
-    except FileNotFoundError:
-        pass  # its engine has just been started
-    raise DltuiError(f"Nothing waits under number {number}.", "See: dltui queue", ExitStatus.NOT_FOUND)
+    raise _missing(number)
+
+
+def _missing(number: int) -> DltuiError:
+    return DltuiError(f"Nothing waits under number {number}.", "See: dltui queue", ExitStatus.NOT_FOUND)
+
+
+def _order() -> list[float]:
+    try:
+        order = json.loads((folder() / "order").read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [added for added in order if isinstance(added, float)] if isinstance(order, list) else []
 
 
 def _number(path: Path) -> int:
@@ -115,7 +145,7 @@ def _entry(path: Path) -> Entry | None:
         return Entry(_number(path), "?", {}, False, "auto", 0.0, f"{path.name} is broken.", path)
 
 
-def _write(path: Path, asked: dict) -> None:
+def _write(path: Path, asked: object) -> None:
     """Writes a whole file or none."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")

@@ -124,13 +124,14 @@ def create(recipe_name: str, recipe_toml: str, info: dict, *, name: str = "") ->
 
 def newest_first() -> list[Run]:
     """Every run, the newest first: by the time in its id, so no file is opened."""
+    folder = paths.runs()
     try:
-        with os.scandir(paths.runs()) as entries:
+        with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.name.count("-") >= 3 and entry.is_dir()]
     except OSError:
         return []
     names.sort(key=lambda name: name.rsplit("-", 3)[1:], reverse=True)
-    return [Run(paths.runs() / name) for name in names]
+    return [Run(folder / name) for name in names]
 
 
 def find(word: str) -> Run:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ _FAULTS = (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError)
 class RunFacts:
     """One run as a list shows it. `id` and `stem` cost nothing; `is_read` tells whether its state is known."""
 
-    __slots__ = ("_info", "_recipe", "_state", "_topic", "id", "live", "log_size", "run", "stem")
+    __slots__ = ("_info", "_numbers", "_recipe", "_state", "_topic", "id", "live", "log_size", "run", "stem")
 
     def __init__(self, run: Run):
         self.run, self.id = run, run.id
@@ -28,6 +29,7 @@ class RunFacts:
         self.live = False  # whether it went on then
         self._info: dict | None = None
         self._state: State | None = None
+        self._numbers: dict[str, float] | None = None
         self._recipe = self._topic = None
 
     def read(self) -> "RunFacts":
@@ -67,7 +69,7 @@ class RunFacts:
     def recipe(self) -> str:
         """The recipe's name: that of a run with a name of its own stands in its run.json."""
         if self._recipe is None:
-            known = self.stem in _topics(paths.recipes())
+            known = self.stem in _topics(paths.recipes)
             self._recipe = self.stem if known else str(self.info.get("recipe", self.stem))
         return self._recipe
 
@@ -75,7 +77,7 @@ class RunFacts:
     def topic(self) -> str:
         """The folder of its recipe, e.g. 12_generative; '' where it has none."""
         if self._topic is None:
-            found = _topics(paths.recipes()).get(self.recipe)
+            found = _topics(paths.recipes).get(self.recipe)
             self._topic = found if found is not None else _topic_in(self.run.recipe_file)
         return self._topic
 
@@ -97,8 +99,10 @@ class RunFacts:
     @property
     def numbers(self) -> dict[str, float]:
         """The values of its summary, and step, steps, seconds."""
-        state = self.state
-        return {"step": state.step, "steps": state.steps, "seconds": state.seconds, **state.summary}
+        if self._numbers is None:
+            state = self.state
+            self._numbers = {"step": state.step, "steps": state.steps, "seconds": state.seconds, **state.summary}
+        return self._numbers
 
 
 def begun(run: Run) -> float:
@@ -120,9 +124,9 @@ def log_size(run: Run) -> int:
 
 
 @lru_cache(maxsize=4)
-def _topics(folder: Path) -> dict[str, str]:
-    """Recipe -> topic of the bundled recipes."""
-    return {path.stem: path.parent.name for path in folder.glob("*/*.toml")}
+def _topics(folder: Callable[[], Path]) -> dict[str, str]:
+    """Recipe -> topic of the bundled recipes. folder: tells where they are; asked once, not for every run."""
+    return {path.stem: path.parent.name for path in folder().glob("*/*.toml")}
 
 
 def _topic_in(recipe_file: Path) -> str:

@@ -103,6 +103,36 @@ def test_a_wrong_choice_is_told_when_it_is_added(home, no_worker, option, wrong)
     assert error.value.status == ExitStatus.USAGE and not queue.entries()
 
 
+def test_what_is_moved_starts_at_its_new_place_and_keeps_its_number(home, no_worker):
+    for word in ("mlp-moons", "lenet-mnist", "gan-mnist"):
+        add(word)
+
+    def numbers() -> list[int]:
+        return [entry.number for entry in queue.entries()]
+
+    assert queue.move(3, 1).recipe == "gan-mnist" and numbers() == [3, 1, 2]
+    assert queue.next_to_start(queue.waiting(), []).number == 3
+    queue.move(3, 99)
+    assert numbers() == [1, 2, 3]
+    queue.move(1, 2)
+    assert numbers() == [2, 1, 3]
+    assert add().number == 4 and numbers() == [2, 1, 3, 4], "what is added later follows"
+    with pytest.raises(DltuiError) as error:
+        queue.move(9, 1)
+    assert error.value.status == ExitStatus.NOT_FOUND
+
+
+def test_an_order_of_entries_that_are_gone_does_not_order_new_ones(home, no_worker):
+    add(), add()
+    queue.move(2, 1)
+    queue.remove(1), queue.remove(2)
+    add(), add()
+    assert [entry.number for entry in queue.entries()] == [1, 2]
+    for broken in ("{broken", "3", "[[1]]"):
+        (queue.folder() / "order").write_text(broken)
+        assert [entry.number for entry in queue.entries()] == [1, 2]
+
+
 def test_a_number_that_is_not_there_is_told(home, no_worker):
     add()
     assert queue.remove(1).recipe == "mlp-moons" and queue.entries() == []

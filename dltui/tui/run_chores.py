@@ -1,12 +1,69 @@
-"""What the list of runs does to many of them at once; it may take its time: for a thread."""
+"""What the keys of the list do to runs: copy, go on, export, delete; to many of them in a thread."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from dltui import export_csv
+from textual.message import Message
+from textual.screen import Screen
+
+from dltui import export_csv, launch, repeat
 from dltui import run as runs
 from dltui.errors import DltuiError
 from dltui.run import Run
+from dltui.tui.messages import Severity, Told
+
+
+class RunsDeleted(Message):
+    """These runs are gone; `faults` tells in words why others are not."""
+
+    def __init__(self, deleted: list[Run], faults: list[str]):
+        super().__init__()
+        self.deleted, self.faults = deleted, faults
+
+
+class RunChores:
+    """Tells in a corner of its screen what came of what it did."""
+
+    def __init__(self, screen: Screen):
+        self._screen = screen
+
+    def copy(self, run: Run) -> None:
+        """Copies the command that repeats a run."""
+        command = repeat.command(run)
+        self._screen.app.copy_to_clipboard(command)
+        self._tell(f"Copied: {command}")
+
+    def go_on(self, run: Run) -> bool:
+        """Resumes a run from its last checkpoint; returns whether it could be."""
+        try:
+            self._screen.app.engines.append(launch.resume(run))
+        except (DltuiError, OSError) as error:
+            self._tell(str(error), "warning")
+            return False
+        return True
+
+    def export(self, found: list[Run]) -> None:
+        """Writes the numbers of runs into the current folder."""
+        self._screen.run_worker(partial(self._export, found, Path.cwd()), thread=True, group="export")
+
+    def _export(self, found: list[Run], folder: Path) -> None:
+        written, faults = exported(found, folder)
+        for fault in faults:
+            self._tell(fault, "error")
+        if written:
+            more = f" and {len(written) - 3} more" if len(written) > 3 else ""
+            self._tell(f"Written into {folder}: {', '.join(written[:3])}{more}")
+
+    def delete(self, found: list[Run]) -> None:
+        """Deletes runs; the screen is told of it by RunsDeleted."""
+        self._screen.run_worker(partial(self._delete, found), thread=True, group="delete")
+
+    def _delete(self, found: list[Run]) -> None:
+        self._screen.post_message(RunsDeleted(*removed(found)))
+
+    def _tell(self, text: str, severity: Severity = "information") -> None:
+        self._screen.post_message(Told(text, severity))
 
 
 def removed(found: Iterable[Run]) -> tuple[list[Run], list[str]]:

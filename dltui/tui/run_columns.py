@@ -13,6 +13,7 @@ from dltui.render.run_cells import age, key_values
 from dltui.run_facts import RunFacts
 
 STATUSES = ("running", "paused", "starting", "done", "stopped", "diverged", "failed", "lost")
+RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 UNREAD = "..."
 SIGNS = 3  # cells of the mark and of the sign before the name
 NAME, WIDEST_NAME, WIDEST_VALUE = 12, 34, 46  # cells: at least, at most
@@ -153,7 +154,7 @@ def _key(by: str, down: bool, value: str) -> Callable[[RunFacts], object]:
         return (max if down else min)(values) if values else None
 
     of_read: dict[str, Callable[[RunFacts], object]] = {
-        "status": lambda facts: (STATUSES.index(facts.status) if facts.status in STATUSES else 99, facts.claim),
+        "status": lambda facts: (RANKS.get(facts.status, len(RANKS)), facts.claim),
         "steps": lambda facts: facts.state.step,
         "time": lambda facts: facts.state.seconds,
         "value": of_value,

@@ -16,7 +16,7 @@ ALL_EVERY = 10.0  # at the sizes of all logs: one may have been resumed elsewher
 
 
 class Piece(NamedTuple):
-    """What a look has found so far. listed: every run, the newest first; None after the first piece."""
+    """What a look has found so far. listed: every run, the newest first; None where these are known already."""
 
     listed: list[Run] | None
     read: list[RunFacts]
@@ -29,6 +29,8 @@ class RunIndex:
     def __init__(self) -> None:
         self.facts: dict[str, RunFacts] = {}
         self.left = 0
+        self._live = False  # whether any run goes on
+        self._names: list[str] | None = None
         self._folder_seen: int | None = None
         self._looked = self._looked_at_all = -ALL_EVERY
 
@@ -39,9 +41,8 @@ class RunIndex:
             folder = paths.runs().stat().st_mtime_ns
         except OSError:
             folder = 0
-        live = any(facts.live for facts in self.facts.values())
         thorough = now - self._looked_at_all >= ALL_EVERY
-        if folder == self._folder_seen and not thorough and not (live and now - self._looked >= LIVE_EVERY):
+        if folder == self._folder_seen and not thorough and not (self._live and now - self._looked >= LIVE_EVERY):
             return None
         self._folder_seen, self._looked = folder, now
         if thorough:
@@ -52,9 +53,8 @@ class RunIndex:
         """Takes a piece in; returns whether anything is other than it was."""
         changed = False
         if piece.listed is not None:
-            before = list(self.facts)
             self.facts = {run.id: self.facts.get(run.id) or RunFacts(run) for run in piece.listed}
-            changed = before != list(self.facts)
+            changed = True
         for facts in piece.read:
             before = self.facts.get(facts.id)
             if before is not None:  # it may have been deleted meanwhile
@@ -62,11 +62,14 @@ class RunIndex:
                 self.facts[facts.id] = facts
         changed |= self.left != piece.left
         self.left = piece.left
+        self._names = None
+        self._live = any(facts.live for facts in self.facts.values())
         return changed
 
     def forget(self, run: Run) -> None:
         """Leaves a run out that was deleted."""
         self.facts.pop(run.id, None)
+        self._names = None
 
     def look_again(self) -> None:
         """Makes the next look come at once, and thorough."""
@@ -74,11 +77,13 @@ class RunIndex:
 
     def names(self) -> list[str]:
         """The names in all summaries, those of the most runs first."""
-        counted = Counter(tuple(facts.state.summary) for facts in self.facts.values() if facts.is_read)
-        found: Counter[str] = Counter()
-        for names, count in counted.items():
-            found.update(dict.fromkeys(names, count))
-        return [name for name, _ in found.most_common()]
+        if self._names is None:  # asked for at every key of a filter
+            counted = Counter(tuple(facts.state.summary) for facts in self.facts.values() if facts.is_read)
+            found: Counter[str] = Counter()
+            for names, count in counted.items():
+                found.update(dict.fromkeys(names, count))
+            self._names = [name for name, _ in found.most_common()]
+        return self._names
 
 
 def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
@@ -88,7 +93,7 @@ def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
     """
     listed = runs.newest_first()
     waiting = [run for run in listed if _changed(known.get(run.id), thorough)]
-    yield Piece(listed, [], len(waiting))
+    yield Piece(listed if [run.id for run in listed] != list(known) else None, [], len(waiting))
     found: list[RunFacts] = []
     read: list[RunFacts] = []
     until = time.monotonic() + PIECE

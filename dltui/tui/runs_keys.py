@@ -6,6 +6,7 @@ HINTS = [
     ("enter", "open"), ("/", "filter"), ("s S", "sort"), ("v", "value"), ("space", "mark"), ("c", "compare"),
     ("x", "delete"), ("?", "all keys"), ("e", "export"), ("y", "copy command"), ("R", "go on with it"),
 ]  # fmt: skip
+QUEUE_HINT = ("w", "queue")  # while something waits
 BINDINGS: list[BindingType] = [
     Binding("slash", "filter", "Filter", id="runs.filter"),
     Binding("s", "sort", "Sort by the next column", id="runs.sort"),

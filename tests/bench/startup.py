@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+RECIPES = ("mlp-mnist", "mlp-moons", "lenet-mnist", "gan-mnist", "gan-2d", "resnet")
 COMMANDS = {
     "--version": (4, ["--version"]),
     "list": (10, ["list"]),
@@ -36,11 +37,11 @@ def make_runs(count: int) -> None:
     from dltui.events import EventLog
 
     for index in range(count):
-        folder = (
-            paths.runs() / f"mlp-mnist-20261120-{index // 3600:02d}{index // 60 % 60:02d}{index % 60:02d}-{index:04x}"
-        )
+        name, accuracy = RECIPES[index % len(RECIPES)], index * 7919 % count / count
+        folder = paths.runs() / f"{name}-20261120-{index // 3600:02d}{index // 60 % 60:02d}{index % 60:02d}-{index:04x}"
         folder.mkdir(parents=True)
-        record = {"id": folder.name, "recipe": "mlp-mnist", "created": 1.8e9 + index, "device": "cpu"}
+        changes = {"optimizer.lr": 0.1 ** (index % 5)} if index % 2 else {}
+        record = {"id": folder.name, "recipe": name, "created": 1.8e9 + index, "device": "cpu", "overrides": changes}
         (folder / "run.json").write_text(json.dumps(record))
         log = EventLog(folder / "events.jsonl")
         log.write("started", device="cpu", steps=100, step=0, series=[""])
@@ -52,9 +53,9 @@ def make_runs(count: int) -> None:
             exit=0,
             step=100,
             steps=100,
-            summary={"accuracy": index / count},
-            expect=[],
-            seconds=3.2,
+            summary={"accuracy": accuracy, "loss": 1 - accuracy},
+            expect=[{"name": "accuracy", "want": ">= 0.5", "got": accuracy, "ok": accuracy >= 0.5}],
+            seconds=1 + index % 311 / 10,
             error="",
             hint="",
         )

@@ -1,4 +1,4 @@
-"""`dltui queue`: runs that wait until their device is free; add, rm, start."""
+"""`dltui queue`: runs that wait until their device is free; add, move, rm, start."""
 
 import sys
 import time
@@ -18,6 +18,7 @@ EXAMPLES = """
 dltui queue
 dltui queue add lenet-mnist gan-mnist
 dltui queue add mlp-mnist --set optimizer.lr=0.1 --set train.seed=3
+dltui queue move 3 1     # it starts next
 dltui queue rm 2
 """
 
@@ -84,10 +85,21 @@ def remove(
         context.obj.tell(f"removed {number} {queue.remove(number).recipe}")
 
 
+def move(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="N", help="As `dltui queue` tells it.")],
+    place: Annotated[int, typer.Argument(metavar="PLACE", min=1, help="1 starts next.")],
+) -> None:
+    """Put a run at another place of the queue. It keeps its number."""
+    entry = queue.move(number, place)
+    at = [one.number for one in queue.entries()].index(number) + 1
+    context.obj.tell(f"{number} {entry.recipe} now stands at place {at}.")
+
+
 def start(context: typer.Context) -> None:
     """Go on with a queue that nothing works off: after a restart of the machine, say."""
     count = queue.ensure_worker()
     context.obj.tell(f"{count} in the queue: each starts when its device is free." if count else "Nothing waits.")
 
 
-SUBCOMMANDS = {"list": list_queue, "add": add, "rm": remove, "start": start}
+SUBCOMMANDS = {"list": list_queue, "add": add, "move": move, "rm": remove, "start": start}

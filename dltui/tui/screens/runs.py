@@ -1,9 +1,8 @@
 """All runs: filtered, sorted, marked; opened, compared, exported, repeated, resumed, deleted."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual.actions import SkipAction
@@ -11,25 +10,25 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from dltui import filter as filters
-from dltui import launch, repeat
 from dltui import run as runs
-from dltui.errors import DltuiError
-from dltui.filter import Filter
 from dltui.run import Run
-from dltui.tui import run_chores, run_columns
-from dltui.tui.messages import OpenCompare, OpenRun, Severity, Told
+from dltui.tui.messages import OpenCompare, OpenRun, Told
+from dltui.tui.run_chores import RunChores, RunsDeleted
 from dltui.tui.run_columns import COLUMNS
 from dltui.tui.run_index import Piece, RunIndex
-from dltui.tui.runs_keys import BINDINGS, HINTS
+from dltui.tui.run_listing import RunListing
+from dltui.tui.runs_keys import BINDINGS, HINTS, QUEUE_HINT
 from dltui.tui.screens.settling import Settling
+from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.run_detail import RunDetail
 from dltui.tui.widgets.run_filter import RunFilter
-from dltui.tui.widgets.run_table import RunTable, TableHead
+from dltui.tui.widgets.run_table import RunTable
 from dltui.tui.widgets.status_line import StatusLine
+from dltui.tui.widgets.table_head import TableHead
 from dltui.tui.widgets.waiting_list import WaitingList
 
 AGES = 20.0  # seconds after which ages are written anew
@@ -38,7 +37,7 @@ LOW = 12  # rows below which the run under the cursor is not told of
 READING, NONE_YET = "Reading the runs ...", "No runs yet: press 1, choose a recipe, and press r."
 
 
-class RunsScreen(Settling):
+class RunsScreen(Unchanged, Settling):
     """Its command-line twin: dltui runs; and compare, runs rm, run --resume."""
 
     HELP = (
@@ -51,17 +50,7 @@ class RunsScreen(Settling):
     DEFAULT_CSS = """
     RunsScreen {
         #runs-top { height: 1; background: $panel; }
-        RunFilter { width: 1fr; }
         #runs-count { width: auto; padding: 0 1; color: $text-muted; }
-        RunTable {
-            height: 1fr;
-            scrollbar-color: $border-blurred;
-            scrollbar-color-hover: $border;
-            scrollbar-color-active: $border;
-            scrollbar-background: $background;
-            scrollbar-background-hover: $background;
-            scrollbar-background-active: $background;
-        }
     }
     """
 
@@ -72,25 +61,18 @@ class RunsScreen(Settling):
             super().__init__()
             self.piece = piece
 
-    class Gone(Message):
-        """These runs were deleted; what could not be is told."""
-
-        def __init__(self, deleted: list[Run], faults: list[str]):
-            super().__init__()
-            self.deleted, self.faults = deleted, faults
-
     def __init__(self) -> None:
         super().__init__()
         self.index = RunIndex()
+        self.listing, self.chores = RunListing(self.index), RunChores(self)
         self.filter, self.table = RunFilter(), RunTable()
         self.head, self.count = TableHead(self.table), Static(id="runs-count", markup=False)
         self.waiting, self.detail, self.status = WaitingList(), RunDetail(), StatusLine()
-        self.by, self.down, self.value = "age", False, ""
-        self._wanted = Filter()
         self._reading = self._listed = self._all_read = False
         self._stale = False  # there is more than what is shown
         self._aged = time.monotonic()
-        self._to_delete: list[Run] = []
+        self._meant: Callable[[], None] = lambda: None  # what the answer yes does
+        self._asked_from: Widget | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="runs-top"):
@@ -103,11 +85,7 @@ class RunsScreen(Settling):
         yield self.status
 
     def on_mount(self) -> None:
-        settings = self.app.settings
-        by = settings.get("runs.sort", self.by)
-        if by in [column.name for column in COLUMNS]:
-            self.by, self.down = by, settings.get("runs.down", self.down)
-        self.value = settings.get("runs.value", "")
+        self.listing.recall(self.app.settings)
         self._lay_out()
         self.drain()
 
@@ -169,49 +147,49 @@ class RunsScreen(Settling):
         """Filters and sorts; while what is typed is no filter, the one before stays."""
         self._stale = False
         wanted = self.filter.read(self.index.names)
-        self._wanted = self._wanted if wanted is None else wanted
-        found = self.index.facts.values()
-        if self._wanted.parts:
-            found = [facts for facts in found if facts.is_read and self._wanted.holds(facts)]
-        value = self.shown_value
-        if value != self.table.value:
-            self.table.show_value(value)
+        if wanted is not None:
+            self.listing.wanted = wanted
+        if self.listing.shown_value != self.table.value:
+            self.table.show_value(self.listing.shown_value)
         empty = READING if not self._listed else "No run fits this filter." if self.index.facts else NONE_YET
         stay = self._all_read or self.table.cursor > 0  # live runs, once they are known, come under the cursor
-        self.table.show(run_columns.ordered(found, self.by, self.down, value), empty, stay=stay)
+        self.table.show(self.listing.rows(), empty, stay=stay)
         self._all_read |= self._listed and not self.index.left
         self._show_rest()
 
-    @property
-    def shown_value(self) -> str:
-        """The metric that the runs are shown with: the one that was chosen, else the first that the filter names."""
-        named = [name for name in self._wanted.metrics if name not in filters.ALWAYS]
-        return self.value or next(iter(named), "")
-
     def _show_rest(self) -> None:
         """What stands around the table."""
-        table, total = self.table, len(self.index.facts)
-        table.marked &= self.index.facts.keys()
-        marked = f"{len(table.marked)} marked  " if table.marked else ""
-        shown = f"{len(table.rows):,} of {total:,}" if len(table.rows) != total else f"{total:,}"
-        reading = f"  reading {self.index.left:,}" if self.index.left else ""
-        self.count.update(f"{marked}{shown} run{'s' if total != 1 else ''}{reading}")
-        self.head.show(self.by, self.down)
-        self.detail.show(table.chosen, self.app.look)
+        self.table.marked &= self.index.facts.keys()
+        told = self.listing.counted(len(self.table.rows), len(self.table.marked))
+        if told != self.count.content:
+            self.count.update(told, layout=len(told) != len(self.count.content))
+        self.head.show(self.listing.by, self.listing.down)
+        self.detail.show(self.table.chosen, self.app.look)
         self._show_status()
 
     def _show_status(self) -> None:
         missing = [column.name for column in COLUMNS[:-1] if column.name not in self.table.widths]
         standing = f"too narrow for {', '.join(missing)}" if missing and self.table.rows else ""
-        hints = RunFilter.HINTS if self.filter.has_focus else WaitingList.HINTS if self.waiting.has_focus else HINTS
+        hints = [QUEUE_HINT, *HINTS] if self.waiting.display else HINTS
+        hints = RunFilter.HINTS if self.filter.has_focus else WaitingList.HINTS if self.waiting.has_focus else hints
         self.status.show(hints, self.filter.wrong or standing, self.app.look)
 
     def _say(self, text: str) -> None:
         self.status.say(text)
         self._show_status()
 
-    def _tell(self, text: str, severity: Severity = "information") -> None:
-        self.post_message(Told(text, severity))
+    def _ask(self, question: str, meant: Callable[[], None]) -> None:
+        """Asks in the last row; x does what is `meant`."""
+        self._meant, self._asked_from = meant, self.focused
+        self.status.ask(f"{question}   any other key: keep", "x")
+        self._show_status()
+
+    def on_status_line_answered(self, message: StatusLine.Answered) -> None:
+        if message.yes:
+            self._meant()
+        there = self.waiting.display and self._asked_from is self.waiting
+        (self.waiting if there else self.table).focus()
+        self._show_status()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._lay_out()
@@ -231,16 +209,16 @@ class RunsScreen(Settling):
     def on_run_table_marked(self) -> None:
         self._show_rest()
 
-    def on_waiting_list_removed(self, message: WaitingList.Removed) -> None:
-        if not self.waiting.entries:
-            self.table.focus()
-        self._say(message.fault or f"{message.entry.number} {message.entry.recipe} was taken out of the queue.")
+    def on_waiting_list_removal_asked(self, message: WaitingList.RemovalAsked) -> None:
+        entry = message.entry
+        what = f"{entry.number} {entry.recipe}"
+        self._ask(f"Take {what} out of the queue?   x: take it out", lambda: self._say(self.waiting.remove(entry)))
 
     def on_waiting_list_left(self) -> None:
         self.table.focus()
 
     def on_table_head_chosen(self, message: TableHead.Chosen) -> None:
-        if message.name == self.by:
+        if message.name == self.listing.by:
             self.action_reverse()
         else:
             self._sort_by(message.name)
@@ -257,28 +235,18 @@ class RunsScreen(Settling):
         self.filter.focus()
 
     def action_sort(self) -> None:
-        names = [column.name for column in COLUMNS if column.name in self.table.widths]
-        at = names.index(self.by) if self.by in names else -1
-        self._sort_by(names[(at + 1) % len(names)])
+        self._sort_by(self.listing.column_after(list(self.table.widths)))
 
     def action_reverse(self) -> None:
-        self._sort_by(self.by, not self.down)
+        self._sort_by(self.listing.by, not self.listing.down)
 
     def _sort_by(self, by: str, down: bool | None = None) -> None:
-        self.by = by
-        self.down = run_columns.down_first(by, self.shown_value) if down is None else down
-        self.app.settings.set("runs.sort", self.by)
-        self.app.settings.set("runs.down", self.down)
+        self.listing.sort_by(by, down)
         self._lay_out()
         self.table.action_edge(0)
 
     def action_value(self, by: int) -> None:
-        """Goes through the metrics of all runs; the first is none: what tells most of each."""
-        names = ["", *(name for name in filters.keys(self.index.names()) if "." not in name)]
-        names = [name for name in names if name not in filters.ALWAYS]
-        at = names.index(self.value) if self.value in names else 0
-        self.value = names[(at + by) % len(names)]
-        self.app.settings.set("runs.value", self.value)
+        self.listing.show_next_value(by)
         self._lay_out()
 
     # -- what is done to runs ------------------------------------------------------------------------------------------
@@ -294,9 +262,9 @@ class RunsScreen(Settling):
 
     def action_compare(self) -> None:
         """A single marked run is compared with the one under the cursor."""
-        chosen = self.table.chosen
-        found = list(dict.fromkeys([*self.targets, *([chosen.run] if chosen else [])]))
-        found = self.targets if len(self.targets) > 1 else found
+        found, chosen = self.targets, self.table.chosen
+        if len(found) == 1 and chosen and chosen.run not in found:
+            found.append(chosen.run)
         if len(found) > 1:
             self.post_message(OpenCompare(found))
         else:
@@ -304,60 +272,32 @@ class RunsScreen(Settling):
 
     def action_copy(self) -> None:
         if self.table.chosen:
-            command = repeat.command(self.table.chosen.run)
-            self.app.copy_to_clipboard(command)
-            self._tell(f"Copied: {command}")
+            self.chores.copy(self.table.chosen.run)
 
     def action_go_on(self) -> None:
-        if self.table.chosen is None:
-            return
-        run = self.table.chosen.run
-        try:
-            self.app.engines.append(launch.resume(run))
-        except (DltuiError, OSError) as error:
-            self._tell(str(error), "warning")
-            return
-        self.index.look_again()
-        self._say(f"{run.id} goes on from its last checkpoint: enter watches it.")
+        if self.table.chosen and self.chores.go_on(self.table.chosen.run):
+            self.index.look_again()
+            self._say(f"{self.table.chosen.id} goes on from its last checkpoint: enter watches it.")
 
     def action_export(self) -> None:
         if self.targets:
             self._say("Exporting ...")
-            self.run_worker(partial(self._export, self.targets), thread=True, group="export")
-
-    def _export(self, found: list[Run]) -> None:
-        written, faults = run_chores.exported(found, Path.cwd())
-        for fault in faults:
-            self._tell(fault, "error")
-        if written:
-            more = f" and {len(written) - 3} more" if len(written) > 3 else ""
-            self._tell(f"Written into {Path.cwd()}: {', '.join(written[:3])}{more}")
+            self.chores.export(self.targets)
 
     def action_delete(self) -> None:
         live = [run.id for run in self.targets if runs.engine_pid(run) is not None]
         if live:
             self._say(f"{live[0]} goes on: open it and stop it first.")
         elif self.targets:
-            self._to_delete = self.targets
             what = self.targets[0].id if len(self.targets) == 1 else f"{len(self.targets)} runs"
-            self.status.ask(f"Delete {what} for good?   x: delete   any other key: keep", "x")
-            self._show_status()
+            self._ask(f"Delete {what} for good?   x: delete", partial(self.chores.delete, self.targets))
 
-    def on_status_line_answered(self, message: StatusLine.Answered) -> None:
-        self.table.focus()
-        if message.yes:
-            self.run_worker(partial(self._remove, self._to_delete), thread=True, group="delete")
-        self._show_status()
-
-    def _remove(self, found: list[Run]) -> None:
-        self.post_message(self.Gone(*run_chores.removed(found)))
-
-    def on_runs_screen_gone(self, message: Gone) -> None:
+    def on_runs_deleted(self, message: RunsDeleted) -> None:
         for run in message.deleted:
             self.index.forget(run)
         self._lay_out()
         for fault in message.faults[:1]:
-            self._tell(fault, "error")
+            self.post_message(Told(fault, "error"))
         if message.deleted:
             self._say(f"{len(message.deleted)} run{'s' if len(message.deleted) > 1 else ''} deleted.")
 

@@ -1,11 +1,8 @@
 """The run under the cursor in two lines: its whole id, when and on what it ran, what was changed for it, its fault."""
 
 import time
-from typing import ClassVar
 
 from rich.segment import Segment
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, shown
@@ -13,32 +10,20 @@ from dltui.render.look import Look
 from dltui.render.number import count
 from dltui.run_facts import RunFacts
 from dltui.tui.run_columns import changes
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 
-class RunDetail(Widget):
+class RunDetail(SheetWidget):
     """Two rows."""
 
     DEFAULT_CSS = """
     RunDetail { height: 2; padding: 0 1; background: $surface; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sheet = Sheet(self)
 
     def show(self, facts: RunFacts | None, look: Look) -> None:
         """Shows a run; nothing where there is none."""
         width = self.content_size.width
         self.sheet.show(lines(facts, width, look) if facts else [[Segment(" " * width)]] * 2)
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
 
 def lines(facts: RunFacts, width: int, look: Look) -> list[Line]:

@@ -34,6 +34,7 @@ class RunFilter(Input):
     ]
     DEFAULT_CSS = """
     RunFilter {
+        width: 1fr;
         &.-textual-compact { padding: 0 1; background: $panel; }
         &.-textual-compact:focus { background: $panel; }
         & > .input--placeholder { color: $text-muted; }

@@ -12,12 +12,12 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
-from dltui.render.cells import cut, pad, wrapped
+from dltui.render.cells import pad, wrapped
 from dltui.run_facts import RunFacts
 from dltui.tui import run_columns
 from dltui.tui.run_columns import COLUMNS, Kept
+from dltui.tui.sheet import Unchanged
 
 SIGNS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·", "unread": " "}
 PLAIN_SIGNS = {"live": ">", "met": "+", "missed": "x", "failed": "!", "ran": ".", "unread": " "}
@@ -25,7 +25,7 @@ GAP = 2  # after a column that ends flush right
 KINDS = {column.name: column for column in COLUMNS}
 
 
-class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
+class RunTable(Unchanged, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the runs in the order in which they are given."""
 
     HELP = (
@@ -50,7 +50,14 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     RunTable {
         overflow-x: hidden;
+        height: 1fr;
         scrollbar-size-vertical: 1;
+        scrollbar-color: $border-blurred;
+        scrollbar-color-hover: $border;
+        scrollbar-color-active: $border;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
         scrollbar-gutter: stable;
         .run-table--faint { color: $text-muted; }
         .run-table--marked { color: $accent; text-style: bold; }
@@ -83,6 +90,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty = ""  # what to say where there are no rows
         self.value = ""  # the metric that is shown
         self.widths: dict[str, int] = {}
+        self._inks: dict[str, Style] = {}
 
     # -- what it shows -------------------------------------------------------------------------------------------------
 
@@ -190,6 +198,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._inks.clear()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -198,16 +207,14 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.rows:
             lines = wrapped(self.empty, max(8, width - 4))
             text = lines[y - 1] if 0 <= y - 1 < len(lines) else ""
-            return Strip([Segment(pad(f"  {text}", width), self._style("faint"))]).apply_style(self.rich_style)
+            return Strip([Segment(pad(f"  {text}", width), self._ink("faint"))], width)
         if at >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._ink(""))
         cells = self._cells(self.rows[at])
         if at == self.cursor:
             cells = [(text, "cursor" if role != "marked" else role) for text, role in cells]
-        segments = [Segment(text, self._style(role)) for text, role in cells]
-        if at == self.cursor:
-            segments.append(Segment(" " * width, self._style("cursor")))
-        return Strip(segments).crop_extend(0, width, None).apply_style(self.rich_style)
+        segments = [Segment(text, self._ink(role)) for text, role in cells]
+        return Strip(segments).crop_extend(0, width, self._ink("cursor" if at == self.cursor else ""))
 
     def _cells(self, facts: RunFacts) -> list[tuple[str, str]]:
         look = self.app.look
@@ -224,65 +231,16 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
             )
         return cells
 
-    def _style(self, name: str) -> Style:
-        style = self.get_component_rich_style(f"run-table--{name}")
-        return style + Style(reverse=True) if name == "cursor" and self.app.look.colours == "none" else style
+    def _ink(self, role: str) -> Style:
+        """What a cell is drawn with, '' for the ground; kept, for to work it out takes longer than to draw a row."""
+        if role not in self._inks:
+            own = self.rich_style
+            ink = own + self.get_component_rich_style(f"run-table--{role}") if role else own
+            plain = role == "cursor" and self.app.look.colours == "none"
+            self._inks[role] = ink + Style(reverse=True) if plain else ink
+        return self._inks[role]
 
 
 def placed(name: str, text: str, size: int) -> str:
     """Returns a cell's text at the side of its column where it belongs, with the gap after it."""
     return pad(text, size - GAP, "right") + " " * GAP if KINDS[name].right else pad(text, size)
-
-
-class TableHead(Widget):
-    """The titles over a RunTable, with an arrow at the one that it is sorted by."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table-head--sorted"}
-    DEFAULT_CSS = """
-    TableHead {
-        height: 1;
-        color: $text-muted;
-        background: $panel;
-        .table-head--sorted { color: $primary; text-style: bold; }
-    }
-    """
-
-    class Chosen(Message):
-        """A title was clicked at."""
-
-        def __init__(self, name: str):
-            super().__init__()
-            self.name = name
-
-    def __init__(self, table: RunTable):
-        super().__init__()
-        self.table = table
-        self.by, self.down = "age", False
-
-    def show(self, by: str, down: bool) -> None:
-        """Shows what the table is sorted by, over the columns that it has now."""
-        self.by, self.down = by, down
-        self.refresh()
-
-    def on_click(self, event: events.Click) -> None:
-        at = run_columns.SIGNS
-        for name, size in self.table.widths.items():
-            if at <= event.x < at + size:
-                self.post_message(self.Chosen(name))
-            at += size
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        look = self.app.look
-        segments = [Segment(" " * run_columns.SIGNS)]
-        for name, size in self.table.widths.items():
-            title = self.table.value if name == "value" and self.table.value else KINDS[name].title
-            if name == self.by:
-                title += (" ↓" if self.down else " ↑") if look.unicode else (" v" if self.down else " ^")
-            style = self.get_component_rich_style("table-head--sorted") if name == self.by else None
-            title = cut(title, size - GAP if KINDS[name].right else size - 1, look)
-            segments.append(Segment(placed(name, title, size), style))
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)

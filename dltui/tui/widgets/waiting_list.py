@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -9,8 +10,6 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui import paths, queue
 from dltui.errors import DltuiError
@@ -19,45 +18,50 @@ from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cut, fit, shown
 from dltui.render.look import Look
 from dltui.render.run_cells import age
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 MOST = 4  # rows; the first ones start next
 LOOK_EVERY = 1.0  # seconds
 
 
-class WaitingList(Widget, can_focus=True):
+class WaitingList(SheetWidget, can_focus=True):
     """No row where nothing waits. Reads the queue itself, at most once a second."""
 
     HELP: ClassVar[str] = (
         "The queue\n"
         "Runs that wait until nothing computes on their device. Closing dltui leaves them there, and they start all "
-        "the same. In the shell: dltui queue, dltui queue rm."
+        "the same. In the shell: dltui queue, dltui queue move, dltui queue rm."
     )
-    HINTS: ClassVar = [("x", "take it out of the queue"), ("up down", "choose"), ("esc", "to the runs")]
+    HINTS: ClassVar = [
+        ("x", "take it out of the queue"),
+        ("K J", "start it earlier, later"),
+        ("up down", "choose"),
+        ("esc", "to the runs"),
+    ]
     BINDINGS: ClassVar[list[Binding]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="waiting.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="waiting.down"),
+        Binding("K,shift+up", "shift(-1)", "Start it earlier", id="waiting.earlier"),
+        Binding("J,shift+down", "shift(1)", "Start it later", id="waiting.later"),
         Binding("escape,tab", "leave", "To the runs", id="waiting.leave"),
-        Binding("x", "remove", "Take it out of the queue", id="waiting.remove"),
+        Binding("x", "remove", "Take it out of the queue", id="waiting.remove", tooltip="Asks first."),
     ]
     DEFAULT_CSS = """
     WaitingList { height: auto; padding: 0 1; background: $surface; }
     """
-    ALLOW_SELECT: ClassVar[bool] = False
 
-    class Removed(Message):
-        """An entry was taken out, or, in words, why it could not be."""
+    class RemovalAsked(Message):
+        """The entry is to be taken out, if the person means it."""
 
-        def __init__(self, entry: Entry | None, fault: str):
+        def __init__(self, entry: Entry):
             super().__init__()
-            self.entry, self.fault = entry, fault
+            self.entry = entry
 
     class Left(Message):
         """Escape or tab."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sheet = Sheet(self)
         self.entries: Sequence[Entry] = ()
         self.cursor = 0
         self.display = False
@@ -92,17 +96,33 @@ class WaitingList(Widget, can_focus=True):
         self.cursor += by
         self.draw()
 
+    def action_shift(self, by: int) -> None:
+        """The cursor stays on the entry."""
+        to = self.cursor + by
+        if 0 <= to < len(self.entries):
+            with suppress(DltuiError):  # it has just been started, and is gone from the list at once
+                queue.move(self.entries[self.cursor].number, to + 1)
+            self.cursor = to
+            self._look_again()
+
     def action_leave(self) -> None:
         self.post_message(self.Left())
 
     def action_remove(self) -> None:
-        if not self.entries:
-            return
+        if self.entries:
+            self.post_message(self.RemovalAsked(self.entries[self.cursor]))
+
+    def remove(self, entry: Entry) -> str:
+        """Takes an entry out; returns in words what came of it, for it may just have been started."""
         try:
-            entry, fault = queue.remove(self.entries[self.cursor].number), ""
+            queue.remove(entry.number)
+            told = f"{entry.number} {entry.recipe} was taken out of the queue."
         except DltuiError as error:
-            entry, fault = None, error.message
-        self.post_message(self.Removed(entry, fault))
+            told = error.message
+        self._look_again()
+        return told
+
+    def _look_again(self) -> None:
         self._looked = -LOOK_EVERY
         self.look_at_queue()
 
@@ -118,13 +138,6 @@ class WaitingList(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         self.draw()
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
 
 def _line(entry: Entry, chosen: bool, width: int, look: Look) -> Line:

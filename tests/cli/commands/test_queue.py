@@ -52,6 +52,8 @@ def test_what_cannot_be_started_is_listed_with_its_error(dltui):
         (("add", "mlp-moons", "--device", "gpu"), ExitStatus.USAGE, 'device "gpu" is unknown'),
         (("add", "mlp-moons", "--set", "train.steps"), ExitStatus.USAGE, "is not KEY=VALUE"),
         (("rm", "3"), ExitStatus.NOT_FOUND, "Nothing waits under number 3"),
+        (("move", "3", "1"), ExitStatus.NOT_FOUND, "Nothing waits under number 3"),
+        (("move", "3", "0"), ExitStatus.USAGE, "PLACE"),
         (("add",), ExitStatus.USAGE, "RECIPE"),
     ],
 )
@@ -70,6 +72,12 @@ def test_removed_by_number_all_or_none(dltui):
     assert dltui("queue", "rm", "1", "9").status == ExitStatus.NOT_FOUND and len(queue.entries()) == 3
     assert dltui("queue", "rm", "1", "3").status == 0
     assert [entry.recipe for entry in queue.entries()] == ["lenet-mnist"]
+
+
+def test_moved_by_number_to_a_place(dltui):
+    dltui("queue", "add", "mlp-moons", "lenet-mnist", "mlp-mnist")
+    assert "3 mlp-mnist now stands at place 1." in dltui("queue", "move", "3", "1").err
+    assert [line.split()[0] for line in dltui("queue").out.splitlines()[1:]] == ["3", "1", "2"]
 
 
 def test_a_queue_that_stands_still_goes_on(dltui):
