@@ -34,7 +34,11 @@ def open_lane(run: Run, variant: str = "") -> tuple[Lane, Dataset | None]:
     variants = recipe.variants
     name = variant or next(iter(variants))
     if name not in variants:
-        raise DltuiError(f'{run.id} has no variant "{variant}".', f"Valid: {', '.join(variants)}.")
+        valid = ", ".join(filter(None, variants))
+        raise DltuiError(
+            f'{run.id} has no variant "{variant}".',
+            f"Valid: {valid}." if valid else "It has none: leave --variant out.",
+        )
     lane_recipe = variants[name]
     source = source_of(lane_recipe, saved, name)
     data = load(lane_recipe.data, source, lambda text: None) if lane_recipe.data else None

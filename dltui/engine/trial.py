@@ -1,6 +1,7 @@
 """One trial of a search: another recipe, with other settings, trained for some steps."""
 
 import math
+import time
 from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
@@ -17,10 +18,11 @@ from dltui.search_space import Space
 
 
 class Trial(NamedTuple):
-    """What a trial gave: the metrics of its task, and how many weights were trained; NaN where it diverged."""
+    """What a trial gave: the metrics of its task, NaN where it diverged, how many weights were trained, how long."""
 
     metrics: dict[str, float]
     params: int
+    seconds: float
 
 
 class Trials:
@@ -34,7 +36,7 @@ class Trials:
             hint = did_you_mean(name, variants) or f"Valid: {', '.join(variants)}."
             raise DltuiError(f'task.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
         self.recipe: Recipe = variants[name]
-        self.name, self.steps, self.device = recipe, steps, device
+        self.name, self.device = recipe, device
         source = self.recipe.data_from if self.recipe.data_from != "auto" else "builtin"
         self.data: Dataset | None = (
             sources.load(self.recipe.data, source, lambda text: None) if self.recipe.data else None
@@ -76,12 +78,22 @@ class Trials:
     def run(self, settings: dict[str, object]) -> Trial:
         """Trains once. The run's own random numbers go on as if nothing had been."""
         devices = [self.device] if self.device.type == "cuda" else []
+        recipe = self.recipe.with_changes(self.taken(settings))
         with torch.random.fork_rng(devices), torch.enable_grad():
-            lane = Lane("", self.recipe.with_changes(self.taken(settings)), self.data, self.device)
+            lane = Lane("", recipe, self.data, self.device)
+            begun = self._now()
             try:
-                for _ in range(self.steps):
+                for _ in range(recipe.train["steps"]):
                     lane.advance()
             except NonFiniteLoss:
-                return Trial({name: math.nan for name in lane.task_module.METRICS}, lane.params)
+                return Trial({name: math.nan for name in lane.task_module.METRICS}, lane.params, self._now() - begun)
+            seconds = self._now() - begun
             with lane.aside():
-                return Trial(lane.task.evaluate(), lane.params)
+                return Trial(lane.task.evaluate(), lane.params, seconds)
+
+    def _now(self) -> float:
+        """Seconds of the processor, which other programs do not spoil; of the clock where a GPU works."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+            return time.perf_counter()
+        return time.process_time()

@@ -12,18 +12,26 @@ def build(x: Tensor) -> "PCA":
 
 
 def eigenvectors(F: Tensor) -> tuple[Tensor, Tensor]:
-    """Centred rows F (N, D) -> eigenvalues (D,) of F^T F, falling, and U (D, D), whose columns are its eigenvectors.
+    """Centred rows F (N, D) -> eigenvalues (K,) of F^T F, falling, and U (D, K), whose columns are its eigenvectors.
 
-    The sign of a column is such that its entry of the largest size is positive.
+    K is the lesser of N and D. Where rows are fewer, those v of F F^T are found and U = F^T v / |F^T v|: the same
+    eigenvalues, for the work of N x N (Turk and Pentland 1991, "Eigenfaces for recognition"). The sign of a column is
+    such that its entry of the largest size is positive.
     """
-    values, U = torch.linalg.eigh(F.T @ F)
+    N, D = F.shape
+    if N < D:
+        values, V = torch.linalg.eigh(F.double() @ F.T.double())
+        U = nn.functional.normalize(F.T.double() @ V, dim=0)
+        values, U = values.to(F), U.to(F)
+    else:
+        values, U = torch.linalg.eigh(F.T @ F)
     values, U = values.flip(0).clamp(min=0), U.flip(1)
-    largest = U.gather(0, U.abs().argmax(0, keepdim=True))  # (1, D)
+    largest = U.gather(0, U.abs().argmax(0, keepdim=True))  # (1, K)
     return values, U * largest.sign()
 
 
 def share_lost(values: Tensor, k: int) -> float:
-    """E(k) = (sum of the eigenvalues after the k-th) / (sum of all); values (D,), falling."""
+    """E(k) = (sum of the eigenvalues after the k-th) / (sum of all); values (K,), falling."""
     return (values[k:].sum() / values.sum()).item()
 
 
@@ -46,7 +54,7 @@ class PCA(nn.Module):
     @property
     def done(self) -> bool:
         """Whether all components are taken that the rows have."""
-        return int(self.k) == min(len(self.x) - 1, len(self.U))
+        return int(self.k) == min(len(self.x) - 1, self.x.shape[1])
 
     def encode(self, rows: Tensor) -> Tensor:
         """Rows (B, D) -> their coordinates (B, k) along the components taken."""

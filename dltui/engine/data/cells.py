@@ -18,36 +18,47 @@ SHARE = 5  # of so many pictures the last one is held back for the test
 HINT = "A label is a picture of the same name: 0 is a wall, the rest is cell."
 
 
-def build(*, rows: int = 160, size: int = 64, seed: int = 0) -> "Cells":
+def build(*, rows: int = 160, size: int = 64, whole: bool = False, seed: int = 0) -> "Cells":
     """Cells and walls.
 
     rows: generated pictures, at least 10; a fifth is held back for the test.
     size: height and width in pixels, at least 32, at most 128; larger pictures of your own are cut into tiles of it.
+    whole: whether those of the test are left whole; of the generated ones four become one, twice as high and wide.
     seed: decides the generated pictures, at least 0.
     """
-    return Cells(rows, size, seed)
+    return Cells(rows, size, whole, seed)
 
 
 class Cells:
-    """Grey pictures (N, 1, size, size) uint8; targets (N, size, size) uint8, 1 where a wall is."""
+    """Grey pictures (N, 1, size, size) uint8; targets (N, size, size) uint8, 1 where a wall is.
 
-    def __init__(self, rows: int, size: int, seed: int):
-        self.rows, self.size, self.seed = rows, size, seed
+    Whole pictures of the test are some times as high and as wide.
+    """
+
+    def __init__(self, rows: int, size: int, whole: bool, seed: int):
+        self.rows, self.size, self.whole, self.seed = rows, size, whole, seed
 
     def builtin(self) -> Dataset:
         """Generated cells: the same options give the same."""
         pictures, walls = cells(self.rows, self.seed, self.size)
-        return self._dataset(pictures, walls, self.rows // SHARE, "builtin", "generated cells")
+        known = self.rows - self.rows // SHARE
+        train, test = (pictures[:known], walls[:known]), (pictures[known:], walls[known:])
+        if self.whole:
+            test = cells(-(-len(test[0]) // 4), self.seed + 1, 2 * self.size)
+        return self._dataset(train, test, source="builtin", detail="generated cells")
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own pictures, cut into tiles; the last fifth of them is the test. Raises DltuiError (4)."""
         path = path.expanduser()
         names = [sorted(_pictures(path / part)) for part in ("image", "label")]
         if names[0] != names[1] or len(names[0]) < 2:
+            alike = len(set(names[0]) & set(names[1]))
+            found = f"{len(names[0])} and {len(names[1])}, {alike} of them alike"
+            if not path.is_dir():
+                found = "a file" if path.exists() else "nothing there"
             raise DltuiError(
-                f"{path}: expected image/ and label/ with two pictures or more of the same names; found "
-                f"{len(names[0])} and {len(names[1])}, {len(set(names[0]) & set(names[1]))} of them alike.",
-                f"Make it so: {path}/image/1.png, {path}/label/1.png ... {HINT}",
+                f"{path}: expected image/ and label/ with two pictures or more of the same names; found {found}.",
+                f"Make it so: FOLDER/image/1.png, FOLDER/label/1.png ... {HINT}",
                 ExitStatus.DATA,
             )
         report(f"reading {path}")
@@ -55,22 +66,21 @@ class Cells:
         images, labels = ([path / part / name for name in names[0]] for part in ("image", "label"))
         across = max(1, max(_label(labels[0]).shape) // self.size)
         side = across * self.size  # every picture is made as large as the tiles that the first one is good for
-        pictures = self._tiles([read_picture(file, 1, side) for file in images], across)
-        walls = self._tiles([_walls(file, side) for file in labels], across)
-        tiles = len(pictures) // len(names[0])
-        detail = f"{path}: {len(names[0])} pictures, {tiles} tiles each"
-        return self._dataset(pictures, walls[:, 0], held * tiles, "path", detail)
+        pictures = np.stack([read_picture(file, 1, side) for file in images])  # (N, 1, side, side)
+        walls = np.stack([_walls(file, side) for file in labels])
+        train = [self._tiles(part[:-held], across) for part in (pictures, walls)]
+        test = [part[-held:] if self.whole else self._tiles(part[-held:], across) for part in (pictures, walls)]
+        detail = f"{path}: {len(names[0])} pictures, {across**2} tiles each"
+        return self._dataset((train[0], train[1][:, 0]), (test[0], test[1][:, 0]), source="path", detail=detail)
 
-    def _tiles(self, pictures: list[np.ndarray], across: int) -> np.ndarray:
-        """Pictures (1, across * size, across * size) -> tiles (N, 1, size, size), those of a picture together."""
-        whole = np.stack(pictures).reshape(len(pictures), across, self.size, across, self.size)
+    def _tiles(self, pictures: np.ndarray, across: int) -> np.ndarray:
+        """Pictures (N, 1, across * size, across * size) -> tiles (M, 1, size, size), those of a picture together."""
+        whole = pictures.reshape(len(pictures), across, self.size, across, self.size)
         return whole.transpose(0, 1, 3, 2, 4).reshape(-1, 1, self.size, self.size)
 
-    def _dataset(self, pictures: np.ndarray, walls: np.ndarray, held: int, source: str, detail: str) -> Dataset:
-        train, test = (
-            Split(torch.from_numpy(pictures[rows]), torch.from_numpy(walls[rows]))
-            for rows in (slice(None, len(pictures) - held), slice(len(pictures) - held, None))
-        )
+    def _dataset(self, *parts: tuple[np.ndarray, np.ndarray], source: str, detail: str) -> Dataset:
+        """Of pictures and walls to learn from, and of those of the test."""
+        train, test = (Split(*map(torch.from_numpy, part)) for part in parts)
         return Dataset(train, test, CLASSES, source, detail, facts_of(train.inputs, CLASSES))
 
 

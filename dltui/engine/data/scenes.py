@@ -96,6 +96,8 @@ def _picture(folder: Path, name: str) -> Path:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return "nothing there"
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON at line {error.lineno}"
     return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 

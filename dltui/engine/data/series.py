@@ -53,7 +53,11 @@ class Series:
         try:
             table = pa.csv.read_csv(path.expanduser())
         except (OSError, pa.ArrowException) as error:
-            raise _wrong(path, f"expected a CSV file: {str(error).splitlines()[0].rstrip('.')}") from None
+            there = path.expanduser()
+            found = "a folder" if there.is_dir() else "nothing there" if not there.exists() else ""
+            raise _wrong(
+                path, f"expected a CSV file, found {found or str(error).splitlines()[0].rstrip('.')}"
+            ) from None
         columns = [column for column in table.columns if pa.types.is_floating(column.type) or _whole(column.type)]
         if not columns:
             raise _wrong(path, f"expected a column of numbers, found {', '.join(table.column_names[:8])}")

@@ -1,6 +1,7 @@
-"""Words and their parts of speech: the English Web Treebank (Silveira et al. 2014); built in: a generated grammar."""
+"""Words and their parts of speech: English Web Treebank (Silveira et al. 2014); built in: a grammar; own: CoNLL-U."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -9,10 +10,11 @@ from dltui.engine.dataset import Dataset, Split, limited
 from dltui.engine.generators import grammar
 from dltui.engine.reading import hub, table
 from dltui.engine.reading.hub_copy import copy_of
+from dltui.engine.reading.tagged_words import read_tagged
 from dltui.engine.reading.tensor_file import Stored
 from dltui.engine.sentences import PAD, UNKNOWN, vocabulary
 
-SOURCES = ("hub", "builtin")
+SOURCES = ("hub", "builtin", "path")
 HUB = hub.Source(
     "universal-dependencies/universal_dependencies",
     "en_ewt",
@@ -22,6 +24,7 @@ TRAIN_ROWS, TEST_ROWS = 4000, 500  # built in
 MOST_WORDS = 20_000  # of the vocabulary
 RARE = 2  # times that a word of the hub's sentences must come
 LONGEST = 40  # words of a sentence
+HELD = 5  # of so many sentences of a path the last one is held back
 NO_TAG = -1  # the target where a row has no word
 Sentences = list[tuple[Sequence[str], Sequence[int]]]  # words, and the number of each one's tag
 
@@ -50,13 +53,28 @@ class TaggedWords:
     def builtin(self) -> Dataset:
         """Generated sentences; no test sentence is among those to train on."""
         test, train = (grammar.sentences(rows, seed) for seed, rows in ((1, TEST_ROWS), (0, TRAIN_ROWS)))
-        held = {tuple(sentence) for sentence in test}
-        parts = {"train": [sentence for sentence in train if tuple(sentence) not in held], "test": test}
-        numbered = {
-            split: [([word for word, _ in pairs], [grammar.TAGS.index(tag) for _, tag in pairs]) for pairs in sentences]
-            for split, sentences in parts.items()
-        }
-        return limited(_dataset(_stored(numbered, grammar.TAGS, 1), "builtin", "a generated grammar"), *self.rows)
+        return limited(_apart(train, test, grammar.TAGS, "builtin", "a generated grammar"), *self.rows)
+
+    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+        """The user's own sentences, every fifth held back for the test. Raises DltuiError (4)."""
+        report(f"reading {path}")
+        sentences = [sentence[:LONGEST] for sentence in read_tagged(path)]
+        tags = sorted({tag for sentence in sentences for _, tag in sentence})
+        test = sentences[HELD - 1 :: HELD]
+        detail = f"{path}: {len(sentences):,} sentences, {len(tags)} tags"
+        return limited(_apart(sentences, test, tags, "path", detail), *self.rows)
+
+
+def _apart(train: list, test: list, tags: Sequence[str], source: str, detail: str) -> Dataset:
+    """Sentences of (word, tag) as a data set; those of the test are taken out of those to train on."""
+    held = {tuple(sentence) for sentence in test}
+    parts = {"train": [sentence for sentence in train if tuple(sentence) not in held], "test": test}
+    number = {tag: place for place, tag in enumerate(tags)}
+    numbered = {
+        split: [([word for word, _ in pairs], [number[tag] for _, tag in pairs]) for pairs in sentences]
+        for split, sentences in parts.items()
+    }
+    return _dataset(_stored(numbered, tags, 1), source, detail)
 
 
 def _fetched(report: Callable[[str], None]) -> Stored:

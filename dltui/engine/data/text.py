@@ -12,6 +12,7 @@ from dltui.engine.dataset import Dataset, Split, limited
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.tensor_file import Stored
+from dltui.engine.reading.text_file import text_of
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("hub", "builtin", "path")
@@ -64,13 +65,12 @@ class Text:
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own text, a file in UTF-8; each tenth stretch of it is the test. Raises DltuiError (4)."""
         report(f"reading {path}")
-        try:
-            text = path.expanduser().read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise _wrong(path, f"expected a text file in UTF-8: {error}") from None
+        text = text_of(path, "a text file", "Give a file of your own: data.from=FILE.txt")
         if len(text) < self._least:
-            raise _wrong(
-                path, f"expected {self._least:,} symbols or more, as rows have {self.length}, found {len(text):,}"
+            raise DltuiError(
+                f"{path}: expected {self._least:,} symbols or more, as rows have {self.length}, found {len(text):,}.",
+                "Give a longer text, or a smaller data.length.",
+                ExitStatus.DATA,
             )
         return self._parted(text, "path", f"{path}: {len(text):,} symbols")
 
@@ -127,7 +127,3 @@ def _fetched(report: Callable[[str], None]) -> Stored:
         text = "\n".join(table["text"].to_pylist())
         tensors[split] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     return Stored(tensors, {"repo": HUB.repo, "commit": commit})
-
-
-def _wrong(path: Path, what: str) -> DltuiError:
-    return DltuiError(f"{path}: {what}.", "Give a longer text, or a smaller data.length.", ExitStatus.DATA)

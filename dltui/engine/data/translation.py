@@ -1,25 +1,28 @@
-"""Pairs of sentences: Multi30k (Elliott et al. 2016, arXiv:1605.00459); built in: numbers and dates in words."""
+"""Pairs of sentences: Multi30k (Elliott et al. 2016, arXiv:1605.00459); built in: numbers and dates; own: a .tsv."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from dltui.engine.dataset import Dataset, Split, limited
 from dltui.engine.generators import spoken
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
+from dltui.engine.reading.sentence_pairs import read_pairs
 from dltui.engine.reading.tensor_file import Stored
 from dltui.engine.sentences import as_rows, vocabulary, words_of
 
-SOURCES = ("hub", "builtin")
+SOURCES = ("hub", "builtin", "path")
 HUB = hub.Source("bentrevett/multi30k", "default", {"train": "train.jsonl", "test": "test.jsonl"})
 TRAIN_ROWS, TEST_ROWS = 6000, 500  # built in
 MOST_WORDS = 8000  # of a vocabulary
 RARE = 2  # times that a word of the hub's sentences must come
 LONGEST = 40  # words of a sentence
+HELD = 10  # of so many pairs of a path the last one is held back
 
 
 def build(*, train_rows: int = 0, test_rows: int = 0, target: Literal["de", "fr"] = "de") -> "Translation":
-    """Sentences in English, and what they are in another language: Russian where built in.
+    """Sentences in English, and what they are in another language: Russian where built in, or a path's.
 
     train_rows: pairs to train on, at least 0; 0 takes all.
     test_rows: pairs to test on, at least 0; 0 takes all.
@@ -57,6 +60,14 @@ class Translation:
         pairs = spoken.pairs(TRAIN_ROWS + TEST_ROWS, seed=0)
         stored = _numbered({"train": pairs[TEST_ROWS:], "test": pairs[:TEST_ROWS]}, least=1)
         return limited(_dataset(stored, "builtin", "numbers and dates in words, English to Russian"), *self.rows)
+
+    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+        """The user's own pairs, every tenth held back for the test. Raises DltuiError (4)."""
+        report(f"reading {path}")
+        pairs = read_pairs(path)
+        train = [pair for number, pair in enumerate(pairs, 1) if number % HELD]
+        stored = _numbered({"train": train, "test": pairs[HELD - 1 :: HELD]}, least=1)
+        return limited(_dataset(stored, "path", f"{path}: {len(pairs):,} pairs of sentences"), *self.rows)
 
 
 def _numbered(pairs: dict[str, list[tuple[str, str]]], least: int) -> Stored:

@@ -22,11 +22,15 @@ def export(run: Run, kind: str, out: Path, variant: str) -> dict:
             ExitStatus.USAGE,
         )
     module = import_module(f"dltui.engine.export.{kind}_files")
+    ours = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         return {"files": [{"file": str(path), "about": about} for path, about in module.write(run, out, variant)]}
     except OSError as error:
         raise DltuiError(f"{error.filename or out}: {error.strerror}.", "Choose another place: --out FOLDER") from None
+    finally:
+        if ours and out.is_dir() and not any(out.iterdir()):  # nothing could be written
+            out.rmdir()
 
 
 def main() -> int:

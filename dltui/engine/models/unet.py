@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from dltui.errors import DltuiError, ExitStatus
+
 
 def build(*, channels: int = 1, classes: int = 2, width: int = 12, depth: int = 2) -> nn.Module:
     """U-Net with batch normalisation; borders are mirrored, so that what goes in and what comes out are equally large.
@@ -27,6 +29,13 @@ class UNet(nn.Module):
         self.classifier = nn.Conv2d(width, classes, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        height, width, least = *pictures.shape[2:], 2 ** len(self.up)
+        if height % least or width % least:
+            raise DltuiError(
+                f"unet cannot halve pictures of {height}x{width} pixels {len(self.up)} times.",
+                f"Take a data.size, and twice a task.margin, that {least} divides; or a smaller model.depth.",
+                ExitStatus.USAGE,
+            )
         maps, kept = self.down[0](pictures), []
         for level in self.down[1:]:
             kept.append(maps)  # (B, w, h, w): what the way up will need to be sharp

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from dltui.search_space import Space
@@ -63,16 +64,18 @@ def _short(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def front_picture(costs: Tensor, on: Tensor, metric: str) -> dict:
-    """costs (N, 2): value, magnitude of the weights. The front as stairs: what lies above and right of it is beaten."""
+def front_picture(costs: Tensor, on: Tensor, metric: str, second: str) -> dict:
+    """costs (N, 2): value, magnitude of the second. The front as stairs: what lies above and right of it is beaten."""
+    if (costs[:, 0] > 0).all():  # what is small is where the trade is
+        costs, metric = torch.stack([costs[:, 0].log10(), costs[:, 1]], 1), f"{metric} (power of ten)"
     x, y = costs[:, 1].numpy(), costs[:, 0].numpy()
     rows = costs[on]
-    rows = rows[rows[:, 1].argsort()].numpy()  # by weights
+    rows = rows[rows[:, 1].argsort()].numpy()  # by the second
     stairs_x = np.repeat(rows[:, 1], 2)[1:]
     stairs_y = np.repeat(rows[:, 0], 2)[:-1]
     return {
         "type": "scatter", "x": x, "y": y, "label": (~on).long().numpy(), "classes": ["on the front", "beaten"],
-        "x_title": "weights (power of ten)", "y_title": metric, "behind": {"beaten": ""},
+        "x_title": second, "y_title": metric, "behind": {"beaten": ""},
         "paths": [{"x": stairs_x, "y": stairs_y}],
         "marks": {"x": rows[:, 1], "y": rows[:, 0], "label": np.zeros(len(rows), np.int64)},
     }  # fmt: skip

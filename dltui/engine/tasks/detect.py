@@ -5,6 +5,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from dltui.engine.algorithms import yolo
 from dltui.engine.algorithms.detection import Found, iou, mean_ap
@@ -24,6 +25,7 @@ METRICS = {
 ROWS = 100  # pictures looked at together
 SHOWN = 6  # test pictures
 NAMED = 6  # more boxes than this in a picture, and their names would cover it
+DARK = 0.15  # light left of a cell that is sure of nothing
 LEAST = 0.01  # score from which a box counts for mAP
 
 
@@ -81,10 +83,30 @@ class Detect:
         }
 
     def pictures(self) -> Iterator[Picture]:
-        """Test pictures with the boxes that are found, the objects dashed."""
+        """Test pictures with the boxes that are found, the objects dashed; and what the cells of one of them say."""
         boxes = []
         for cell, one in enumerate(self.found(self.test_inputs[:SHOWN], self.shown)):
             names = self.classes if len(one.boxes) <= NAMED else ()
             boxes += boxed(cell, self.objects[cell], dashed=True) + boxed(cell, one, names)
         sheet = montage(self.test_inputs[:SHOWN], columns=3)
         yield Picture("boxes", sheet | {"type": "boxes", "boxes": boxes, "classes": list(self.classes)})
+        yield Picture("grid", self._grid())
+
+    def _grid(self) -> dict:
+        """The first test picture, each cell in the colour of its likeliest class, and as bright as it is sure of a box.
+
+        As in figure 2 of the paper.
+        """
+        picture = self.test_inputs[:1]
+        grid = self.net(picture)
+        of_class, sure = grid.scores[0].argmax(-1) + 1, grid.confidence[0].amax(-1)  # (S, S) both
+        of_class, sure = interpolate(torch.stack([of_class.float(), sure.float()])[None], self.size)[0]  # (size, size)
+        grey = picture.mean(1, keepdim=True).expand_as(picture)  # on which the classes' colours are told apart
+        sheet = montage(
+            torch.cat([grey, picture * (DARK + (1 - DARK) * sure)]),
+            columns=2,
+            captions=["a cell's class", "how sure of a box"],
+        )
+        masks = torch.cat([of_class, torch.zeros_like(of_class)], 1).long().cpu().numpy()
+        boxes = [box for cell in range(2) for box in boxed(cell, self.objects[0], dashed=True)]
+        return sheet | {"type": "boxes", "masks": masks, "boxes": boxes, "classes": list(self.classes)}

@@ -27,6 +27,7 @@ NEIGHBOURS = 10
 POINTS = 2000  # rows shown on the map, and asked for their neighbours
 SHOWN = 10  # pictures rebuilt
 MOST_COMPONENTS = 24
+MOST_COLOURS = 10  # of the map; two classes of one colour would mislead
 
 
 def build(
@@ -95,18 +96,12 @@ class Embed:
     def pictures(self) -> Iterator[Picture]:
         """The map; where rows are rebuilt and are pictures, those and the components."""
         y = self.algorithm.map()[:POINTS].cpu().numpy()
-        yield Picture(
-            "map",
-            {
-                "type": "scatter",
-                "x": y[:, 0],
-                "y": y[:, 1],
-                "label": self.targets[:POINTS].cpu().numpy(),
-                "classes": list(self.classes),
-            },
-        )
+        label, classes = self.targets[:POINTS].cpu().numpy(), list(self.classes)
+        if len(classes) > MOST_COLOURS:
+            label, classes = label * 0, ["rows"]
+        yield Picture("map", {"type": "scatter", "x": y[:, 0], "y": y[:, 1], "label": label, "classes": classes})
         if hasattr(self.algorithm, "rebuilt") and len(self.shape) == 3:
-            given = self.tests[:SHOWN]
+            given = self.tests[torch.linspace(0, len(self.tests) - 1, SHOWN).long()]  # of all classes
             pairs = torch.cat([given, self.algorithm.rebuilt(given)]).view(-1, *self.shape)
             yield Picture("rebuilt", montage(pairs, columns=SHOWN, title="above: given, below: rebuilt"))
             parts = self.algorithm.components()[:MOST_COMPONENTS]

@@ -26,11 +26,12 @@ METRICS = {
     "late": "median value of the newest quarter of the trials: what the search has learned to propose",
     "tried": "trials so far",
     "different": "trials that differ in a setting that means something",
-    "front": "trials on the Pareto front of the metric and the number of weights",
+    "front": "trials on the Pareto front of the metric and the second cost",
     "dominated": "trials on the front that another trial beats in both, compared one by one",
-    "volume": "share of the costs' rectangle that the front has conquered, weights by their magnitude",
+    "volume": "share of the costs' rectangle that the front has conquered, the second cost by its magnitude",
 }
 ANYWHERE = {"random": searches.random, "genetic": searches.genetic}
+SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # costs, as titles
 DIVERGED = 10.0  # stands for the value of a trial without one: worse than any
 
 
@@ -44,7 +45,7 @@ def build(
     trials: int = 32,
     trial_steps: int = 60,
     levels: int = 3,
-    front: bool = False,
+    front: Literal["none", "seconds", "weights"] = "none",
 ) -> Callable:
     """Returns (data, nets, device) -> Search.
 
@@ -54,9 +55,10 @@ def build(
     algorithm: grid, every combination; tree, every one that means something; random; genetic, children of the best.
     metric: of that recipe, the least the best.
     trials: how many, at least 4; grid and tree end with their last combination.
-    trial_steps: steps that each is trained for, at least 1.
+    trial_steps: steps that each is trained for where train.steps is not searched, at least 1.
     levels: values of a range that grid and tree try, at least 1.
-    front: whether the number of weights counts too, and the Pareto front is shown.
+    front: what counts beside the metric, and makes a Pareto front with it: the seconds that a trial was trained, of
+        the processor; how many weights it has; or nothing.
     """
     given = locals()
     return partial(Search, **given)
@@ -79,13 +81,13 @@ class Search:
         trials: int,
         trial_steps: int,
         levels: int,
-        front: bool,
+        front: str,
     ):
         if not spaces:
             hint = "Example: task.spaces=['optimizer.lr=log:1e-4..1']"
             raise DltuiError("task.spaces names nothing to search.", hint, ExitStatus.USAGE)
         self.spaces = [parse(word) for word in spaces]
-        self.trials, self.metric, self.algorithm, self.with_front = (
+        self.trials, self.metric, self.algorithm, self.second = (
             Trials(recipe, variant, trial_steps, device), metric, algorithm, front,
         )  # fmt: skip
         self.trials.check(self.spaces)
@@ -124,7 +126,7 @@ class Search:
         value = trial.metrics[self.metric]
         self.found.points[tried] = point
         self.found.values[tried] = value if math.isfinite(value) else DIVERGED
-        self.found.params[tried] = trial.params
+        self.found.second[tried] = trial.seconds if self.second == "seconds" else trial.params
         self.place["tried"] = tried + 1
         return {}
 
@@ -136,13 +138,13 @@ class Search:
         different = {str(self.trials.taken(self.settings(point))) for point in self.found.points[:tried]}
         late = values[-max(1, self.most // 4) :].median().item()
         found = {"best": values.min().item(), "late": late, "tried": tried, "different": len(different)}
-        return found | (self._front_metrics() if self.with_front else {})
+        return found | (self._front_metrics() if self.second in SECOND else {})
 
     @property
     def costs(self) -> Tensor:
-        """(n, 2): value, and magnitude of the number of weights, of each trial so far."""
+        """(n, 2): value, and magnitude of the second cost, of each trial so far."""
         tried = self.place["tried"]
-        return torch.stack([self.found.values[:tried], self.found.params[:tried].log10()], 1)
+        return torch.stack([self.found.values[:tried], self.found.second[:tried].log10()], 1)
 
     def _front_metrics(self) -> dict[str, float]:
         costs = self.costs
@@ -159,21 +161,21 @@ class Search:
             return
         values, points = self.found.values[:tried], self.found.points[:tried]
         settings = [self.settings(point) for point in points]
-        if self.with_front:
-            yield Picture("front", front_picture(self.costs, front(self.costs), self.metric))
+        if self.second in SECOND:
+            yield Picture("front", front_picture(self.costs, front(self.costs), self.metric, SECOND[self.second]))
         yield Picture("tried", points_picture(self.spaces, settings, values, self.metric))
         yield Picture("best so far", best_picture(values, self.metric))
         yield Picture("best settings", settings_picture(settings, values, self.metric, self.trials.taken))
 
 
 class Found(nn.Module):
-    """The trials so far: points (T, D), values (T,) and numbers of weights (T,)."""
+    """The trials so far: points (T, D), values (T,) and what they cost beside (T,): seconds, or numbers of weights."""
 
     def __init__(self, trials: int, settings: int):
         super().__init__()
         self.register_buffer("points", torch.zeros(trials, settings, dtype=torch.float64))
         self.register_buffer("values", torch.zeros(trials, dtype=torch.float64))
-        self.register_buffer("params", torch.zeros(trials, dtype=torch.float64))
+        self.register_buffer("second", torch.zeros(trials, dtype=torch.float64))
 
 
 def value_at(space: Space, place: float) -> object:

@@ -1,4 +1,4 @@
-"""Segmentation: a class for every pixel, thin walls stressed by a map of weights."""
+"""Segmentation: a class for every pixel, thin walls stressed by a map of weights, large pictures judged by tiles."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from dltui.engine.algorithms.overlap_tiles import mirrored, tiled
 from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.generators.cells import border_iou, count_cells, weight_map
 from dltui.engine.pictures.montage import montage
@@ -22,26 +23,34 @@ METRICS = {
     "recall": "share of the wall's pixels that are found",
     "precision": "share of the pixels called wall that are wall",
     "count_error": "mean distance from the true number of cells in a picture, as a share of it",
+    "seams": "share of the pixels that the tiles of a picture call otherwise than the picture in one piece",
+    "cut_seams": "the same of tiles that are cut without a margin",
 }
-ROWS = 16  # pictures looked at together
+SEAMED = 2  # test pictures that are also judged in one piece
+DIM = 0.5  # light of what is mirrored, where tiles are shown
 SHOWN = 24  # rows and columns of the first test picture's corner: what a small terminal has points for
 RIGHT, MISSED, MADE_UP = 1, 2, 3  # what a pixel's colour stands for, its place in VERDICTS + 1
 VERDICTS = ("wall found", "wall missed", "wall made up")
+TILES = ("other without a margin", "a tile", "seen for it")
 
 
-def build(*, w0: float = 10.0, sigma: float = 5.0) -> Callable:
+def build(*, w0: float = 10.0, sigma: float = 5.0, margin: int = 0) -> Callable:
     """Returns (data, nets, device) -> Segment.
 
     w0: what a wall between two cells weighs more than a cell at most, at least 0; 0 makes all pixels equal.
     sigma: how fast this falls with the distance to the two nearest cells, in pixels, above 0.
+    margin: pixels that are seen around each tile of a test picture, at least 0; a tile is as large as the pictures
+        that are learned from. Beyond the edge of a picture it is mirrored.
     """
-    return partial(Segment, w0=w0, sigma=sigma)
+    return partial(Segment, w0=w0, sigma=sigma, margin=margin)
 
 
 class Segment:
-    """A net that gives logits (B, 2, H, W): cell and wall."""
+    """A net that gives logits (B, 2, H, W): cell and wall. Test pictures may be larger than those of the training."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, w0: float, sigma: float):
+    def __init__(
+        self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, w0: float, sigma: float, margin: int
+    ):
         if data.train.targets.dim() != 3 or len(data.classes) != 2:
             raise DltuiError(
                 "segment wants a map of cells and walls for each picture.", "Take: data.kind=cells", ExitStatus.USAGE
@@ -49,7 +58,14 @@ class Segment:
         self.net, self.w0, self.sigma = nets["model"], w0, sigma
         self.inputs, self.targets = as_floats(data.train.inputs).to(device), data.train.targets.long().to(device)
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
-        self.rows = len(self.inputs)
+        self.rows, self.tile, self.margin = len(self.inputs), self.inputs.shape[-1], margin
+        self.side = self.test_inputs.shape[-1]
+        if margin >= self.side:
+            raise DltuiError(
+                f"task.margin {margin} is too wide: test pictures of {self.side} pixels cannot be mirrored so far.",
+                f"Take at most {self.side - 1}.",
+                ExitStatus.USAGE,
+            )
         maps = [weight_map(walls, w0, sigma) for walls in data.train.targets.numpy()] if w0 else []
         self.weights = (
             torch.from_numpy(np.stack(maps)).to(device) if maps else torch.ones(self.targets.shape).to(device)
@@ -68,26 +84,38 @@ class Segment:
         error = cross_entropy(self.net(inputs), targets, reduction="none")  # (B, H, W)
         return (weights * error).sum() / weights.sum()
 
-    def walls(self, inputs: Tensor) -> Tensor:
-        """inputs (N, 1, H, W) -> whether a pixel is taken for wall (N, H, W) bool."""
-        return torch.cat([self.net(part).argmax(1) == 1 for part in inputs.split(ROWS)])
+    def walls(self, inputs: Tensor, tile: int, margin: int) -> Tensor:
+        """inputs (N, 1, H, W), looked at in tiles -> whether a pixel is taken for wall (N, H, W) bool."""
+        return tiled(self.net, inputs, tile, margin).argmax(1) == 1
 
     def evaluate(self) -> dict[str, float]:
-        found, true = self.walls(self.test_inputs).cpu().numpy(), self.test_targets.cpu().numpy() == 1
+        in_tiles = self.walls(self.test_inputs, self.tile, self.margin)
+        found, true = in_tiles.cpu().numpy(), self.test_targets.cpu().numpy() == 1
         both = (found & true).sum()
         counts = np.array([[count_cells(one) for one in walls] for walls in (found, true)])  # (2, N)
-        return {
+        values = {
             "wall_iou": border_iou(found, true),
             "pixel_iou": float(both / max(1, (found | true).sum())),
             "recall": float(both / max(1, true.sum())),
             "precision": float(both / max(1, found.sum())),
             "count_error": float((abs(counts[0] - counts[1]) / np.maximum(1, counts[1])).mean()),
         }
+        return values | (self._seams(in_tiles[:SEAMED]) if self.side > self.tile else {})
+
+    def _seams(self, in_tiles: Tensor) -> dict[str, float]:
+        whole, cut = self._without_tiles(SEAMED)
+        return {"seams": (in_tiles != whole).float().mean().item(), "cut_seams": (cut != whole).float().mean().item()}
+
+    def _without_tiles(self, count: int) -> tuple[Tensor, Tensor]:
+        """Walls (count, H, W) of the first test pictures in one piece, and of their tiles cut without a margin."""
+        pictures = self.test_inputs[:count]
+        return self.walls(pictures, self.side, self.margin), self.walls(pictures, self.tile, 0)
 
     def pictures(self) -> Iterator[Picture]:
-        """A corner of a test picture with its walls: found, missed, made up; and what its pixels would weigh."""
+        """A corner of a test picture with its walls: found, missed, made up; what its pixels would weigh; its tiles."""
         corner = (slice(1), slice(SHOWN), slice(SHOWN))
-        true, found = self.test_targets[corner] == 1, self.walls(self.test_inputs[:1])[corner]  # (1, h, w)
+        true = self.test_targets[corner] == 1
+        found = self.walls(self.test_inputs[:1], self.tile, self.margin)[corner]  # (1, h, w)
         verdicts = RIGHT * (found & true) + MISSED * (~found & true) + MADE_UP * (found & ~true)
         sheet = montage(self.test_inputs[:1, :, :SHOWN, :SHOWN])
         masks = verdicts[0].cpu().numpy()
@@ -95,3 +123,19 @@ class Segment:
         if self.w0:
             weights = weight_map(self.test_targets[0].cpu().numpy(), self.w0, self.sigma)[:SHOWN, :SHOWN]
             yield Picture("weights", {"type": "heat", "values": weights, "y_title": "weight of a pixel"})
+        if self.side > self.tile:
+            yield Picture("tiles", self._tiles())
+
+    def _tiles(self) -> dict:
+        """A test picture, mirrored beyond its edge; its tiles, and where they need their margin."""
+        whole, cut = self._without_tiles(1)
+        masks = nn.functional.pad((whole != cut).long(), [self.margin] * 4)[0].cpu().numpy()
+        starts = range(self.margin, self.margin + self.side, self.tile)
+        boxes = [
+            {"cell": 0, "box": [x, y, x + self.tile, y + self.tile], "dashed": True} for y in starts for x in starts
+        ]
+        boxes.append({"cell": 0, "box": [0, 0, *[self.tile + 2 * self.margin] * 2], "colour": 2})
+        boxes.append({"cell": 0, "box": [*[self.margin] * 2, *[self.margin + self.tile] * 2], "colour": 1})
+        inside = nn.functional.pad(torch.ones_like(self.test_inputs[:1]), [self.margin] * 4, value=DIM)
+        sheet = montage(mirrored(self.test_inputs[:1], self.margin) * inside)
+        return sheet | {"type": "boxes", "masks": masks, "boxes": boxes, "classes": list(TILES)}

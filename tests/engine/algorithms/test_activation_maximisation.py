@@ -25,6 +25,7 @@ def curved():
 
 
 def test_the_best_picture_of_a_linear_unit_is_white_where_its_weight_is_positive():
+    """Guards the sign of the ascent, and pixels that leave 0..1."""
     torch.manual_seed(0)
     w = torch.randn(4, 1, 6, 6)
     x, path = ascend(lambda x: (w * x).sum((1, 2, 3)) - 1, GREY, 60, 0.2)

@@ -43,6 +43,7 @@ def loss():
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_no_pixel_changes_by_more_than_eps_nor_leaves_its_range(attack, pictures, loss):
+    """Guards the way back into the box after each step, and pixels below 0 or above 1."""
     attacked = attack(loss, pictures)
     assert (attacked - pictures).abs().max() <= EPS + 1e-6
     assert attacked.min() >= 0 and attacked.max() <= 1
@@ -51,6 +52,7 @@ def test_no_pixel_changes_by_more_than_eps_nor_leaves_its_range(attack, pictures
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_the_loss_rises_far_more_than_under_random_noise_of_that_size(attack, pictures, loss):
+    """Guards the sign of the step, and that of the gradient being taken: its size alone moves nothing."""
     with torch.no_grad():
         before = loss(pictures)
         rise = loss(attack(loss, pictures)) - before

@@ -28,6 +28,7 @@ def test_crop_moves_down_and_right_and_repeats_the_edge():
 
 
 def test_rotate_is_scipys():
+    """Guards the sense of the turn."""
     angles = torch.tensor([0.0, 10.0, -25.0, 90.0, 180.0])
     out = a.rotate(RGB, angles.deg2rad())
     for picture, before, angle in zip(out, RGB, angles.tolist(), strict=True):
@@ -36,6 +37,7 @@ def test_rotate_is_scipys():
 
 
 def test_blur_is_scipys():
+    """Guards the 1/2 of the Gaussian's exponent, and an edge that fades to black."""
     sigmas = torch.tensor([0.2, 0.5, 0.8, 1.0, 0.01])
     out = a.blur(RGB, sigmas)
     for picture, before, sigma in zip(out, RGB, sigmas.tolist(), strict=True):

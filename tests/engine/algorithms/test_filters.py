@@ -34,6 +34,7 @@ def test_pearson(table):
 
 
 def test_spearman(table):
+    """Guards ranks on both sides."""
     x, y = table
     want = each(x, lambda column: abs(stats.spearmanr(column, y.numpy()).statistic))
     assert torch.allclose(filters.spearman(x, y), want)
@@ -58,6 +59,7 @@ def test_conditional_variance(table):
 
 
 def test_information_gain(table):
+    """Guards the sign of what is left once the bin is known."""
     x, y = table
     bins = filters.binned(x)
     want = [mutual_info_score(y, bins[:, d]) / np.log(2) for d in range(5)]

@@ -78,6 +78,16 @@ def test_a_divisive_tree_is_a_tree_whose_heights_are_diameters():
     assert tree.done and len(tree.labels.unique()) == 3
 
 
+def test_each_split_is_as_high_as_the_cluster_that_it_parts_is_wide():
+    """Guards against another cluster taken than the widest: then a height would be that of one that is not split."""
+    x = points(2, 20)
+    D, Z = torch.cdist(x, x), diana.divided(x)
+    below = [[i] for i in range(20)]
+    for i, j, height, _ in Z.tolist():
+        below.append(below[int(i)] + below[int(j)])
+        assert height == pytest.approx(D[below[-1]][:, below[-1]].max().item())
+
+
 def test_two_heaps_are_parted_by_every_way():
     x = torch.cat([points(0, 12, 2), points(1, 12, 2) + 30])
     for tree in (hac.build(x, linkage="single", k=2), hac.build(x, linkage="centroid", k=2), diana.build(x, k=2)):

@@ -33,6 +33,7 @@ def test_equal_rows_are_all_on_it_and_what_diverged_never():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_volume_is_what_counting_cells_gives(seed):
+    """Guards the corner from which the area is measured."""
     rows = costs(seed, rows=6)
     reference = torch.tensor([9.0, 9.0]).double()
     corners = torch.cartesian_prod(torch.arange(9), torch.arange(9)).double()  # each the lower left of a cell

@@ -16,6 +16,7 @@ def rows(seed: int = 0, count: int = 60, dims: int = 7) -> torch.Tensor:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_components_and_variances_are_those_of_scikit_learn(seed):
+    """Guards the order: torch gives the smallest eigenvalue first."""
     x = rows(seed)
     theirs = Theirs(svd_solver="full").fit(x.numpy())
     values, U = pca.eigenvectors(x - x.mean(0))
@@ -45,6 +46,17 @@ def test_the_map_opens_one_axis_after_the_other():
         spread.append((ours.map().std(0) > 0).tolist())
         ours.step()
     assert spread == [[False, False], [True, False], [True, True]]
+
+
+def test_few_rows_of_many_columns_give_the_same_directions():
+    """Guards the short way over F F^T: a root forgotten, or the rows' eigenvectors taken for the columns'."""
+    x = rows(count=12, dims=40)
+    theirs = Theirs(svd_solver="full").fit(x.numpy())
+    values, U = pca.eigenvectors(x - x.mean(0))
+    assert U.shape == (40, 12)
+    assert torch.allclose(values[:11] / 11, torch.from_numpy(theirs.explained_variance_[:11]))
+    alike = (U[:, :11].T @ torch.from_numpy(theirs.components_[:11].T)).abs()
+    assert torch.allclose(alike, torch.eye(11).double(), atol=1e-9)
 
 
 def test_fewer_rows_than_columns():

@@ -13,6 +13,7 @@ def net():
 
 
 def test_the_value_is_that_of_the_norms():
+    """Guards a root over the squares, a sum without absolute values, and biases that are counted."""
     made = net()
     l1 = sum(torch.linalg.vector_norm(w, 1) for w in (made[0].weight, made[3].weight))
     l2 = sum(torch.linalg.vector_norm(w, 2) ** 2 for w in (made[0].weight, made[3].weight))

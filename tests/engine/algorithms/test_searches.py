@@ -41,3 +41,13 @@ def test_before_there_is_a_population_it_draws_at_random():
     tried, values = torch.full((searches.POPULATION - 1, 2), 0.5).double(), torch.zeros(searches.POPULATION - 1)
     drawn = torch.stack([searches.genetic(tried, values) for _ in range(200)])
     assert drawn.std(0).min() > 0.25
+
+
+def test_the_better_of_two_becomes_a_parent(monkeypatch):
+    """Guards the tournament: with the worse one as parent the search still beats chance, only later."""
+    monkeypatch.setattr(searches, "MUTATION", 0.0)
+    monkeypatch.setattr(searches, "RESET", 0.0)
+    torch.manual_seed(0)
+    tried = torch.arange(8)[:, None].double() / 8
+    ranks = torch.stack([8 * searches.genetic(tried, tried[:, 0]) for _ in range(500)])
+    assert abs(ranks.mean() - 2.19) < 0.3  # the lesser of two of 0 ... 7; the greater: 4.81

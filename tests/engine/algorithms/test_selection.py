@@ -37,6 +37,7 @@ def test_no_column_is_worth_the_commonest_class():
 
 
 def test_forward_steps_are_those_of_scikit_learn():
+    """Guards the choice of a step: the column that helps most, not least."""
     x, y = table()
     ours = sfs.build(x, y)
     for _ in range(6):
@@ -98,3 +99,14 @@ def test_without_crossover_of_unlike_parents_and_without_mutation_nothing_new_co
     before = bred.population.clone()
     bred.step()
     assert torch.equal(bred.population, before)
+
+
+def test_a_child_takes_bits_from_both_parents():
+    """Guards the crossover: copies of one parent, a little flipped, still find small sets, only later."""
+    torch.manual_seed(0)
+    bred = genetic_selection.GeneticSelection(lambda bits: torch.zeros(len(bits)).double(), 8, 40, 1, 0.0, 0)
+    left = torch.arange(8) < 4
+    bred.population = torch.where(torch.arange(40)[:, None] % 2 == 0, left, ~left)
+    bred.step()
+    mixed = (bred.population != left).any(1) & (bred.population == left).any(1)
+    assert mixed.float().mean() > 0.25  # half of the pairs are unlike

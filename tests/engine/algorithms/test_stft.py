@@ -32,6 +32,7 @@ def test_it_is_the_sum_of_its_definition():
 
 
 def test_ten_times_the_power_is_ten_decibels_more():
+    """Guards the factor 10 of a power; an amplitude has 20."""
     assert decibels(torch.tensor([1.0, 10.0, 1e-3, 0.0])).tolist() == pytest.approx([0, 10, -30, -120])
 
 
@@ -59,3 +60,9 @@ def test_a_chirp_is_where_it_should_be():
 
 def test_an_octave_is_twelve_semitones():
     assert notes(220, [0, 12, 7]) == pytest.approx([220, 440, 329.63], abs=0.01)
+
+
+def test_a_chord_begins_and_ends_softly_and_is_loud_between():
+    """Guards the fades: a tone that is cut off clicks, and clicks are what the spectrogram is asked to find."""
+    sound = chord(notes(392.0, [0, 4, 7]), 0.5, 8000).abs()
+    assert sound[0] == 0 == sound[-1] and sound[:20].max() < 0.15 > sound[-20:].max() and sound.max() > 0.8

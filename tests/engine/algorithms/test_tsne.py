@@ -24,6 +24,7 @@ def test_each_row_has_the_entropy_of_the_perplexity(perplexity):
 
 
 def test_p_is_that_of_scikit_learn():
+    """Guards the joint p, which counts both directions, and the width s_i that gives the perplexity."""
     D2 = torch.cdist(rows(), rows()).square()
     theirs = squareform(_joint_probabilities(D2.float().numpy(), 10.0, 0))
     assert torch.allclose(tsne.joint(tsne.conditional(D2, 10.0)), torch.from_numpy(theirs), atol=1e-7)

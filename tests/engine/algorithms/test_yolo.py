@@ -27,6 +27,7 @@ def test_a_cells_box_lies_where_the_paper_says():
 
 
 def test_who_knows_everything_loses_nothing():
+    """Guards the roots of width and height, the box that answers for an object, and rows taken for columns."""
     assert loss(*perfect(), OBJECT, SIZE).item() == pytest.approx(0, abs=1e-9)
 
 

@@ -36,6 +36,23 @@ def test_a_folder_is_cut_into_tiles_and_its_pictures_are_not_mixed(tmp_path):
     assert set(data.test.inputs.unique().tolist()) == {0, 180}
 
 
+def test_test_pictures_may_stay_whole(tmp_path):
+    """Guards against a whole picture put beside another's walls, and against training pictures that change with it."""
+    data, cut = build(rows=40, whole=True).builtin(), build(rows=40).builtin()
+    assert data.test.inputs.shape == (2, 1, 128, 128) and data.test.targets.shape == (2, 128, 128)
+    assert (data.train.inputs == cut.train.inputs).all()
+    for part in ("image", "label"):
+        (tmp_path / part).mkdir()
+    for number in range(5):
+        pixels = np.full((64, 64), 40 * number + 20, np.uint8)
+        pixels[:32, 32:] = 0
+        Image.fromarray(pixels).save(tmp_path / "image" / f"{number}.png")
+        Image.fromarray(pixels).save(tmp_path / "label" / f"{number}.png")
+    data = build(size=32, whole=True).path(tmp_path, quiet)
+    assert data.train.inputs.shape == (16, 1, 32, 32) and data.test.inputs.shape == (1, 1, 64, 64)
+    assert ((data.test.inputs[:, 0] == 0) == (data.test.targets == 1)).all()
+
+
 def test_a_label_that_is_missing_is_told(tmp_path):
     (tmp_path / "image").mkdir()
     Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "image" / "a.png")

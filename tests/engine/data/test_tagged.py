@@ -46,3 +46,14 @@ def test_the_hubs_tags_are_named_and_its_rare_words_unknown(monkeypatch, tmp_pat
     assert [words[number] for number in kept.train.inputs[0]] == ["Dogs", "bark"]
     assert kept.train.inputs[2].tolist() == [UNKNOWN, PAD] and kept.train.targets[2].tolist() == [0, tagged.NO_TAG]
     assert kept.test.targets.tolist() == [[0, 0]]
+
+
+def test_your_own_sentences_are_parted_and_their_tags_named(tmp_path):
+    """Guards against tags that are numbered anew in the test."""
+    text = "".join(
+        f"w{n}\tNOUN\n{'runs' if n % 5 == 4 else 'is'}\t{'VERB' if n % 5 == 4 else 'AUX'}\n\n" for n in range(25)
+    )
+    (tmp_path / "a.tsv").write_text(text, encoding="utf-8")
+    data = tagged.build().path(tmp_path / "a.tsv", silent)
+    assert data.classes == ("AUX", "NOUN", "VERB") and len(data.train.inputs) == 20
+    assert data.train.targets[0].tolist() == [1, 0] and data.test.targets[0].tolist() == [1, 2]

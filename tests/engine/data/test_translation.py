@@ -95,3 +95,12 @@ def test_rows_of_words_and_back():
     rows = as_rows(sentences, known, 4)
     assert rows.tolist() == [[4, UNKNOWN, UNKNOWN, END], [4, UNKNOWN, UNKNOWN, END]]
     assert as_words(rows[0], known) == ["the", "<unknown>", "<unknown>"]
+
+
+def test_your_own_pairs_are_parted_and_no_test_sentence_is_trained_on(tmp_path):
+    lines = "".join(f"a dog {n}\tein Hund {n}\n" for n in range(40))
+    (tmp_path / "pairs.tsv").write_text(lines, encoding="utf-8")
+    data = translation.build().path(tmp_path / "pairs.tsv", lambda text: None)
+    assert len(data.train.inputs) == 36 and len(data.test.inputs) == 4
+    assert as_words(data.test.inputs[0], data.vocabularies[0]) == ["a", "dog", "<unknown>"]
+    assert as_words(data.train.targets[0], data.vocabularies[1]) == ["ein", "hund", "0"]

@@ -107,8 +107,16 @@ def test_a_run_without_nets_says_what_can_be_exported(trained, tmp_path):
     run = trained("kmeans")
     for kind, reason in (("onnx", "no net whose inputs"), ("safetensors", "trained no nets")):
         with pytest.raises(DltuiError, match=reason) as fault:
-            exports.export(run, kind, tmp_path, "")
-        assert "--to csv" in fault.value.hint
+            exports.export(run, kind, tmp_path / "new", "")
+        assert "--to csv" in fault.value.hint and not (tmp_path / "new").exists()
+
+
+def test_a_variant_that_there_is_not_is_told_with_those_that_there_are(trained, tmp_path):
+    """Guards against "Valid: ." where a run has none."""
+    for name, hint in (("mlp-moons", "Valid: line, net."), ("gan-mnist", "It has none: leave --variant out.")):
+        with pytest.raises(DltuiError, match='no variant "nope"') as fault:
+            exports.export(trained(name), "safetensors", tmp_path, "nope")
+        assert fault.value.hint == hint
 
 
 def test_a_missing_package_is_named_with_what_to_install(trained, tmp_path, monkeypatch):

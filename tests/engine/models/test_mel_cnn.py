@@ -10,6 +10,7 @@ def sounds() -> torch.Tensor:
 
 
 def test_loudness_does_not_matter():
+    """Guards the division by the loudest band."""
     net = mel_cnn.build().eval()
     assert torch.allclose(net.log_mel(sounds()), net.log_mel(0.1 * sounds()), atol=1e-3)
     assert torch.isfinite(net(torch.zeros(2, 6400))).all(), "nor does silence break it"

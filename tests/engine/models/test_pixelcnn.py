@@ -23,6 +23,7 @@ def net():
 
 @pytest.mark.parametrize("place", [(0, 0), (0, 5), (4, 4), (8, 8), (6, 0)])
 def test_no_pixel_sees_itself_or_what_comes_after_it(net, place):
+    """Guards the masks: B in the first layer lets a pixel see itself, a row too many the future."""
     seen = looked_at(net, *place).flatten()
     at = place[0] * SIZE + place[1]
     assert not seen[at:].any()
@@ -52,6 +53,7 @@ def test_wrong_twins_are_found(net, wrong):
 
 
 def test_masks_of_both_kinds():
+    """Guards what may be seen, too: a mask that bars too much learns less and leaks nothing."""
     a, b = (pixelcnn.MaskedConv2d(1, 1, 3, mask).mask for mask in "AB")
     assert a.tolist() == [[1, 1, 1], [1, 0, 0], [0, 0, 0]]
     assert b.tolist() == [[1, 1, 1], [1, 1, 0], [0, 0, 0]]

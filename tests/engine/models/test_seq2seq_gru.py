@@ -44,6 +44,7 @@ def test_both_readers_are_torchs_two_way_gru():
 
 
 def test_the_context_is_the_papers_formula():
+    """Guards the mask of what is no word: padding must get no weight."""
     net = net_of()
     memory, state = net.encode(SOURCES)
     c, alpha = net.attend(state, memory)

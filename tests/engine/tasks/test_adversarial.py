@@ -60,6 +60,7 @@ def test_trained_against_attacks_it_is_shown_worse_pictures_in_the_box_once(pict
 
 
 def test_the_box_grows_with_the_steps_that_were_taken(pictures):
+    """Guards the ramp: at full size from the first step on the net learns nothing."""
     task, net = made(pictures, training_steps=2, ramp=4)
     sizes = []
     for _ in range(6):

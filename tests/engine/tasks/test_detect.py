@@ -53,11 +53,24 @@ def test_who_knows_the_places_but_not_the_classes_is_worth_little(data):
 
 
 def test_its_picture_holds_objects_and_what_was_found(data):
-    (picture,) = build()(data, {"model": Says(data.test.targets)}, CPU).pictures()
+    picture, _ = build()(data, {"model": Says(data.test.targets)}, CPU).pictures()
     boxes = picture.payload["boxes"]
     dashed = [box["box"] for box in boxes if box.get("dashed")]
     assert sorted(dashed) == sorted(box["box"] for box in boxes if not box.get("dashed"))
     assert len(dashed) == (data.test.targets[:6, :, 4] >= 0).sum()
+
+
+def test_the_grid_shows_the_class_of_each_cell_and_where_it_is_sure(data):
+    """Guards against rows and columns of the grid changed about."""
+    _, picture = build()(data, {"model": Says(data.test.targets)}, CPU).pictures()
+    masks, pixels = picture.payload["masks"], picture.payload["pixels"].astype(float)
+    assert picture.pane == "grid" and masks.shape == pixels.shape[:2] == (SIZE, 2 * SIZE) and not masks[:, SIZE:].any()
+    lit = pixels[:, SIZE:].sum(-1) > 0.5 * pixels[:, :SIZE].sum(-1)
+    objects = data.test.targets[0]
+    for x1, y1, x2, y2, of_class in objects[objects[:, 4] >= 0].tolist():
+        x, y = int((x1 + x2) / 2), int((y1 + y2) / 2)
+        assert masks[y, x] == of_class + 1 and lit[y, x]
+    assert lit.mean() < 0.1
 
 
 def test_a_crowd_of_boxes_has_no_names(data):
@@ -66,7 +79,7 @@ def test_a_crowd_of_boxes_has_no_names(data):
     objects = data.test.targets.new_full((len(data.test.targets), 8, 5), -1)
     objects[0], objects[1, :6] = crowded, crowded[:6]
     full = data._replace(test=data.test._replace(targets=objects))
-    (picture,) = build()(full, {"model": Says(objects)}, CPU).pictures()
+    picture, _ = build()(full, {"model": Says(objects)}, CPU).pictures()
     named = [("label" in box) for box in picture.payload["boxes"] if not box.get("dashed")]
     assert named == [False] * 8 + [True] * 6
 

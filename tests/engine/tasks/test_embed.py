@@ -48,6 +48,12 @@ def test_panes_of_pictures_and_of_a_table(bars):
     assert [picture.pane for picture in task.pictures()] == ["map"]
 
 
+def test_more_classes_than_colours_have_one(bars):
+    crowd = bars._replace(classes=tuple(map(str, range(11))))
+    payload = next(iter(build(algorithm="pca")(crowd, {}, CPU).pictures())).payload
+    assert payload["classes"] == ["rows"] and set(payload["label"].tolist()) == {0}
+
+
 def test_as_many_rows_as_asked_for_are_on_the_map(bars):
     task = build(algorithm="tsne", rows=30, perplexity=5.0)(bars, {}, CPU)
     assert len(next(iter(task.pictures())).payload["x"]) == 30

@@ -42,6 +42,7 @@ def test_the_probabilities_of_all_pictures_sum_to_one():
 
 
 def test_a_leak_is_found():
+    """Guards the claim itself: a net without masks must not look tight."""
     with torch.no_grad():
         assert made().evaluate()["leak"] < 1e-6
         assert made(Peeking()).evaluate()["leak"] > 1

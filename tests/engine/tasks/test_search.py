@@ -34,7 +34,7 @@ def test_equal_settings_give_equal_values_and_others_do_not():
     task = made()
     settings = {"optimizer.lr": 0.02}
     first, again = task.trials.run(settings), task.trials.run(settings)
-    assert first == again and first.metrics != task.trials.run({"optimizer.lr": 0.05}).metrics
+    assert first.metrics == again.metrics and first.metrics != task.trials.run({"optimizer.lr": 0.05}).metrics
 
 
 def test_a_trial_leaves_the_searchs_random_numbers_alone():
@@ -72,12 +72,22 @@ def test_where_a_value_stands_in_its_space(word, places, values):
 
 
 def test_the_front_is_shown_with_the_trials_that_none_beats():
-    task = made(spaces=["model.hidden=[1]|[4]|[16]", "optimizer.lr=log:1e-3..0.1"], front=True, trials=8)
+    task = made(spaces=["model.hidden=[1]|[4]|[16]", "optimizer.lr=log:1e-3..0.1"], front="weights", trials=8)
     found = run(task, 8)
     picture = next(picture for picture in task.pictures() if picture.pane == "front").payload
     assert found["dominated"] == 0 and found["front"] == len(picture["marks"]["x"]) == (picture["label"] == 0).sum()
     assert 0 <= found["volume"] <= 1
     assert sorted(set(picture["x"])) == pytest.approx(sorted(torch.tensor([5.0, 22.0, 82.0]).log10().tolist()), abs=0.2)
+
+
+def test_who_trains_longer_costs_more_seconds():
+    """Guards against steps that are searched and not taken, and against the time of anything but the training."""
+    task = made(spaces=["train.steps=5|200"], algorithm="grid", front="seconds")
+    run(task, 2)
+    few, many = task.found.second.tolist()
+    assert many > 4 * few > 0
+    picture = next(picture for picture in task.pictures() if picture.pane == "front").payload
+    assert "seconds" in picture["x_title"]
 
 
 @pytest.mark.parametrize(

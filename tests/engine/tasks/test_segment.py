@@ -34,7 +34,7 @@ def task(data, walls, **options):
 
 def test_who_knows_the_walls_gets_everything_right(data):
     values = task(data, data.test.targets).evaluate()
-    assert set(values) == set(METRICS) - {"loss"}
+    assert set(values) == set(METRICS) - {"loss", "seams", "cut_seams"}
     assert values.pop("count_error") == 0 and set(values.values()) == {1.0}
 
 
@@ -73,6 +73,38 @@ def test_the_map_of_weights_is_shown_where_there_is_one(data):
     wanted = weight_map(data.test.targets[0].numpy(), 3.0, 2.0)[:SHOWN, :SHOWN]
     assert picture.pane == "weights" and (picture.payload["values"] == wanted).all() and wanted.max() > 1
     assert [picture.pane for picture in task(data, data.test.targets, w0=0.0).pictures()] == ["walls"]
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return cells(rows=40, size=32, whole=True).builtin()
+
+
+def test_large_pictures_are_judged_by_tiles_whose_margin_leaves_no_seam(whole):
+    """Three convolutions look three pixels far. Guards against tiles that are cut, and that nobody notices."""
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(a, b, 3, padding=1) for a, b in ((1, 4), (4, 4), (4, 2))]
+    net = nn.Sequential(layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2]).requires_grad_(False)
+    with torch.no_grad():  # so that both classes are met
+        logits = net(whole.test.inputs.float() / 255)
+        net[-1].bias[1] += (logits[:, 0] - logits[:, 1]).median()
+    found = [build(margin=margin)(whole, {"model": net}, CPU).evaluate() for margin in (3, 1)]
+    assert found[0]["seams"] == 0 and found[0]["cut_seams"] > 0.002 and found[1]["seams"] > 0
+    assert set(found[0]) == set(METRICS) - {"loss"}
+
+
+def test_the_tiles_are_shown_with_what_is_seen_for_one(whole):
+    net = nn.Conv2d(1, 2, 1).requires_grad_(False)
+    picture = list(build(margin=8)(whole, {"model": net}, CPU).pictures())[-1]
+    boxes = [box["box"] for box in picture.payload["boxes"]]
+    assert picture.pane == "tiles" and picture.payload["pixels"].shape == picture.payload["masks"].shape == (80, 80)
+    assert boxes[:4] == [[x, y, x + 32, y + 32] for y in (8, 40) for x in (8, 40)]
+    assert boxes[4:] == [[0, 0, 48, 48], [8, 8, 40, 40]]
+
+
+def test_a_margin_wider_than_the_picture_is_told(whole):
+    with pytest.raises(DltuiError, match="margin 64 is too wide: test pictures of 64 pixels"):
+        build(margin=64)(whole, {"model": nn.Conv2d(1, 2, 1)}, CPU)
 
 
 def test_it_wants_maps(data):

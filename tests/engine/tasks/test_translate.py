@@ -34,6 +34,7 @@ def task():
 
 
 def test_only_sentences_without_a_fault_count_and_what_follows_the_end_does_not(task):
+    """Guards the end of a sentence, which is a part of it: a missing one is a fault."""
     found = task.evaluate()
     assert (found["exact_short"], found["exact_long"]) == (1, 0)
     assert found["exact"] == pytest.approx(1 / 3)
