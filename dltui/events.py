@@ -2,13 +2,14 @@
 
 Every event has `v` (version), `seq`, `t` (seconds since 1970) and `kind`; the kinds and their fields:
 
-started     device, precision, threads, params, data {kind, from, rows}, series, steps, step (it goes on from)
+started     device, precision, threads, params (of the largest variant), least_params (of the smallest),
+            data {kind, from, rows}, series, steps, step (it goes on from)
 scalars     series, step [..], values {name: [..]}
 frame       series, step, pane, payload (see PAYLOADS)
 note        level (info, warning, error), text
 control     op, step, and what was given
 checkpoint  step, file, sha256
-finished    status, summary {name: value}, expect [{name, want, got, ok}], seconds, error
+finished    status, summary {name: value}, expect [{name, want, got, ok}], seconds, error, diverged? {series: what}
 
 NaN and infinity are the strings "nan", "inf", "-inf": `float()` reads them back.
 """
@@ -28,14 +29,15 @@ STATUSES = ("done", "stopped", "failed", "diverged")
 
 # payload type -> its fields; an array is a nested list or {"file": NAME} for frames/NAME (.npy without pickle)
 PAYLOADS = {
-    "image": "file (PNG: a montage of rows x columns equal cells), rows, columns, captions [..]?, title?",
+    "image": "file (PNG: a montage of rows x columns equal cells), rows, columns, captions [..]?, title?, least?",
     "boxes": "as image, and boxes [{cell (number in the montage), box [x1, y1, x2, y2] in pixels, label?, colour?"
-    " (class number), dashed?}]?, masks? (a class number + 1 a pixel, 0 for none), classes? [..] (their key)",
+    " (class number), dashed?}]?, points [{cell, at [x, y] in pixels, colour?, hollow? (where it ought to be)}]?,"
+    " masks? (a class number + 1 a pixel, 0 for none), classes? [..] (their key)",
     "matrix": "values 2-D, rows [labels], columns [labels], row_title, column_title",
     "field": "values (H, W) in 0..1 or class numbers, x [min, max], y [min, max], points {x, y, label, dx?, dy?},"
     " classes [..]",
     "lines": "curves [{name, x [..], y [..]}], x_title, y_title, log_x?, log_y?",
-    "bars": "labels [..], values [..], title?",
+    "bars": "labels [..], values [..], hollow? [numbers of bars that are only hinted at], title?",
     "scatter": "x [..], y [..], label [..], classes [..], x_title?, y_title?, behind? {class: sign or ''}, "
     "paths? [{x, y}], marks? {x, y, label}",
     "heat": "values 2-D, x_title?, y_title?",

@@ -122,10 +122,12 @@ def start(
     full: bool = False,
     name: str = "",
     argv: Sequence[str] = (),
+    as_one: bool = False,
 ) -> Engine:
     """Makes the folder of a new run of `recipe` (see `with_source`), starts its engine there and returns it.
 
-    overrides, full and argv are recorded as what was asked; the recipe has them already. Raises DltuiError.
+    overrides, full and argv are recorded as what was asked; the recipe has them already. as_one: its variants are
+    trained as one batch of nets, or it fails before the first step. Raises DltuiError.
     """
     check_choices(device, precision, threads, name)
     info = {
@@ -137,6 +139,7 @@ def start(
         "full": full,
         "steps": recipe.train["steps"],
         "argv": list(argv),
+        **({"as_one": True} if as_one else {}),
         "versions": {"dltui": dltui.__version__, "python": sys.version.split()[0]},
     }
     return _launched(runs.create(recipe.name, recipes.to_toml(recipe), info, name=name))

@@ -1,26 +1,29 @@
-"""A search over a recipe's options by Optuna: each trial is a run, in a study that several processes can share."""
+"""A search over a recipe's options by Optuna: what is sought, and a study that several processes can share."""
 
-import time
+import os
+import socket
+import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dltui import launch, paths
+from dltui import events, paths, together
 from dltui import recipe as recipes
 from dltui import run as runs
 from dltui.errors import DltuiError, ExitStatus
-from dltui.events import Tail
-from dltui.history import History
 from dltui.overrides import parse_value
 from dltui.search_space import Space
 
 if TYPE_CHECKING:
     import optuna
 
-LOOK = 0.1  # seconds between two looks at a run's log
 STARTUP = 4  # trials before one can be cut short: the median of fewer says little
+GUESSES = 10  # trials that TPE draws at random, before it learns from them
+AT_ONCE = 10  # trials trained as one batch, where none of them could have learned from another
+LEARNED = 5  # the same where they could: TPE with 10 at a time needs about 1.5 times as many trials
 
 
 class Goal(NamedTuple):
@@ -42,6 +45,13 @@ class Plan(NamedTuple):
     prune: bool = False
     device: str = "auto"
     threads: int = 0
+    workers: int = 1  # processes that share the trials
+    together: int = 0  # the most trials of one batch; 0: as many as fit
+
+    @property
+    def free(self) -> list[Space]:
+        """The spaces that trials of one batch may differ in."""
+        return [space for space in self.spaces if together.is_free(space.key)]
 
 
 def goal_of(recipe: recipes.Recipe, metric: str = "", goal: str = "") -> Goal:
@@ -70,6 +80,12 @@ def check(plan: Plan) -> None:
     if plan.sampler == "grid" and endless:
         hint = f"Name its values: {endless[0]}='0.001|0.01|0.1'"
         raise DltuiError(f"A grid has no end over a range of fractions: {', '.join(endless)}.", hint, ExitStatus.USAGE)
+    if 1 < plan.together < together.FEWEST:
+        hint = f"--together 1: each is a run of its own; {together.FEWEST} or more: so many are trained as one batch"
+        raise DltuiError(f"A batch of {plan.together} nets is no faster than one by one.", hint, ExitStatus.USAGE)
+    if plan.prune and plan.together > 1:
+        hint = "Leave out --prune, or --together."
+        raise DltuiError("--prune stops single trials: they cannot be one batch.", hint, ExitStatus.USAGE)
 
 
 def storage_of(name: str, given: str) -> str:
@@ -89,7 +105,12 @@ def study_of(plan: Plan, name: str, storage: str, seed: int) -> "optuna.Study":
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = (optuna.samplers.TPESampler if plan.sampler == "tpe" else optuna.samplers.RandomSampler)(seed=seed)
+    sampler = optuna.samplers.RandomSampler(seed=seed)
+    if plan.sampler == "tpe":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Optuna 4 calls it experimental; in 5 it is the default
+            # trials that run are taken for bad ones: those asked for together, or by several processes, spread out
+            sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=GUESSES, constant_liar=True)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if plan.prune else optuna.pruners.NopPruner()
     direction = "maximize" if plan.goal.greatest else "minimize"
     try:
@@ -109,25 +130,83 @@ def study_of(plan: Plan, name: str, storage: str, seed: int) -> "optuna.Study":
     if "about" not in study.user_attrs:
         study.set_user_attr("about", about)
         for values in grid(plan.spaces) if plan.sampler == "grid" else ():
-            study.enqueue_trial(values)  # each is taken by one process only
-    _give_up_lost(study)
+            _enqueue(study, values)
+    _settle_lost(study, plan)
     return study
 
 
 def grid(spaces: Sequence[Space]) -> list[dict[str, object]]:
-    """Every combination of the values of spaces with an end, as Optuna keeps them."""
+    """Every combination of the values of spaces with an end, as Optuna keeps them; those of one batch in a row."""
+    spaces = sorted(spaces, key=lambda space: together.is_free(space.key))
     values = [list(space.choices) or list(range(space.low, space.high + 1)) for space in spaces]
     return [dict(zip((space.key for space in spaces), found, strict=True)) for found in product(*values)]
 
 
-def _give_up_lost(study: "optuna.Study") -> None:
-    """Trials of a sweep that was killed, whose runs have ended since, are tried no more: they count as failed."""
+def _settle_lost(study: "optuna.Study", plan: Plan) -> None:
+    """Trials of a sweep that was killed, whose runs have ended since, get what their runs came to."""
     from optuna.trial import TrialState
 
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         run = runs.Run(paths.runs() / trial.user_attrs.get("run", "-"))
-        if run.path.is_dir() and not runs.state(run).live:
-            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        begun = run.path.is_dir()
+        if runs.state(run).live if begun else _is_awaited(trial):
+            continue
+        last = events.last_event(run.log) if begun else None
+        finished = last if last and last["kind"] == "finished" else {}
+        value, error = outcome(plan, trial, finished)
+        if error and finished.get("status") in (None, "stopped"):
+            give_up(study, plan, trial)
+        else:
+            study.tell(trial.number, value, TrialState.FAIL if error else None, skip_if_finished=True)
+
+
+def asker() -> str:
+    """This process, as a trial remembers who asked for it."""
+    return f"{socket.gethostname()} {os.getpid()}"
+
+
+def _is_awaited(trial: "optuna.trial.FrozenTrial") -> bool:
+    """Whether a trial without a run may still get one: the process that asked for it lives, here or elsewhere."""
+    host, _, pid = trial.user_attrs.get("asker", "").rpartition(" ")
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def outcome(
+    plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial", finished: Mapping
+) -> tuple[float | None, str]:
+    """Returns (value, "") of a trial by the `finished` event of its run, or (None, why it has none)."""
+    series, _, metric = plan.goal.metric.rpartition(".")
+    if variant := trial.user_attrs.get("variant"):
+        series = together.series_of(variant, series)
+    status, diverged = finished.get("status"), finished.get("diverged", {}).get(series)
+    if diverged or status != "done":
+        return None, diverged or finished.get("error") or status or "its engine died"
+    value = finished.get("summary", {}).get(f"{series}.{metric}" if series else metric)
+    if value is None or float(value) != float(value):  # NaN is none
+        return None, f"it has no {plan.goal.metric}"
+    return float(value), ""
+
+
+def give_up(study: "optuna.Study", plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> None:
+    """A trial that was interrupted counts as failed; a grid has its combination tried again."""
+    from optuna.trial import TrialState
+
+    study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+    if plan.sampler == "grid" and trial.params:
+        _enqueue(study, trial.params)
+
+
+def _enqueue(study: "optuna.Study", values: dict[str, object]) -> None:
+    """Has a combination tried, by one process only. Until it is, its values are known by the attribute."""
+    study.enqueue_trial(values, user_attrs={"values": values})
 
 
 def suggested(trial: "optuna.Trial", space: Space) -> object:
@@ -139,78 +218,57 @@ def suggested(trial: "optuna.Trial", space: Space) -> object:
     return trial.suggest_float(space.key, space.low, space.high, log=space.log)
 
 
-def left(study: "optuna.Study", plan: Plan) -> bool:
-    """Whether another trial is due; those that other processes have begun count."""
+def left(study: "optuna.Study", plan: Plan) -> int:
+    """How many trials are due still; those that other processes have begun count."""
     states = Counter(trial.state.name for trial in study.get_trials(deepcopy=False))
     waiting, failed = states.pop("WAITING", 0), states.pop("FAIL", 0)
-    if plan.sampler == "grid" and not waiting:
-        return False
-    return states.total() < plan.trials and failed < plan.trials
+    if failed >= plan.trials:
+        return 0
+    due = max(0, plan.trials - states.total())
+    return min(due, waiting) if plan.sampler == "grid" else due
 
 
-def try_one(study: "optuna.Study", plan: Plan, followed: Callable) -> "optuna.trial.FrozenTrial":
-    """Runs the next trial to its end and returns it.
+def expected(study: "optuna.Study", plan: Plan) -> int:
+    """How many trials there will have been, those that failed included."""
+    states = [trial.state.name for trial in study.get_trials(deepcopy=False)]
+    due = plan.trials + states.count("FAIL")
+    return min(due, len(states)) if plan.sampler == "grid" else due
 
-    followed: makes of an Engine what `ended()` is asked of (Ctrl-C is served there).
-    """
+
+def at_once(study: "optuna.Study", plan: Plan) -> int:
+    """How many trials are to be asked for now: several where most of them can be trained as one batch."""
+    due = left(study, plan)
+    if plan.together == 1 or plan.prune or not plan.free or "alone" in study.user_attrs:
+        return min(due, 1)
+    if plan.together:
+        return min(due, plan.together)
+    if plan.sampler == "grid" and due:
+        due = min(due, _alike_ahead(study, plan))
+    kinds = prod(space.count or AT_ONCE for space in plan.spaces if space not in plan.free)  # of architecture
+    if due < together.FEWEST or (plan.sampler != "grid" and kinds * together.FEWEST > AT_ONCE):
+        return min(due, 1)  # too few would be alike
+    most = max(together.FEWEST, min(AT_ONCE, -(-plan.trials // plan.workers)))
+    if plan.sampler == "tpe" and len(study.get_trials(deepcopy=False)) >= GUESSES:
+        most = min(most, LEARNED)
+    batches = -(-due // most)
+    while batches > 1 and due // batches < together.FEWEST:
+        batches -= 1  # a rest too small for a batch of its own goes along
+    return -(-due // batches)
+
+
+def _alike_ahead(study: "optuna.Study", plan: Plan) -> int:
+    """How many of a grid's combinations in a row, from the next one on, can be of one batch."""
     from optuna.trial import TrialState
 
-    trial = study.ask()
-    values = {space.key: suggested(trial, space) for space in plan.spaces}
-    engine = None
-    state, found = TrialState.FAIL, None
-    try:
-        changes = plan.changes | values
-        recipe = launch.with_source(recipes.load(plan.recipe, changes), named_here="data.from" in plan.changes)
-        words = [f"{key}={value}" for key, value in changes.items()]
-        engine = launch.start(
-            recipe, overrides=changes, device=plan.device, threads=plan.threads, argv=["run", plan.recipe, *words]
-        )
-        trial.set_user_attr("run", engine.run.id)
-        history = _watched(followed(engine), trial, plan)
-        found = _value(history, plan.goal)
-        finished = history.finished or {}
-        if "pruned" in trial.user_attrs:
-            state = TrialState.PRUNED
-        elif finished.get("status") == "done" and found is not None:
-            state = TrialState.COMPLETE
-        else:
-            reason = finished.get("error") or finished.get("status") or launch.last_words(engine.run, 1)
-            trial.set_user_attr("error", reason if found is not None else reason or f"it has no {plan.goal.metric}")
-    except DltuiError as error:
-        trial.set_user_attr("error", error.message)
-    except BaseException:
-        if engine and not engine.ended():
-            engine.kill()
-        study.tell(trial, state=TrialState.FAIL)
-        raise
-    study.tell(trial, found if state is TrialState.COMPLETE else None, state=state, skip_if_finished=True)
-    return study.get_trials(deepcopy=False)[trial.number]
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    shared = [fixed_part(plan, trial.user_attrs.get("values", {})) for trial in waiting]
+    return next((number for number, part in enumerate(shared) if part != shared[0]), len(shared))
 
 
-def _watched(followed, trial: "optuna.Trial", plan: Plan) -> History:
-    """Follows a run to its end; tells Optuna each evaluation, and stops the run where it is not worth going on."""
-    history, tail, told = History(), Tail(followed.run.log), 0
-    while True:
-        ended = followed.ended()
-        history.take(tail.read())
-        series, _, metric = plan.goal.metric.rpartition(".")
-        curve = history.curves.get((series, metric))
-        for step, value in zip(curve.steps[told:], curve.values[told:], strict=True) if curve and plan.prune else ():
-            trial.report(float(value), step)
-            told += 1
-        if told and not ended and "pruned" not in trial.user_attrs and trial.should_prune():
-            trial.set_user_attr("pruned", True)
-            launch.control(followed.run, "stop")
-        if ended:
-            return history
-        time.sleep(LOOK)
-
-
-def _value(history: History, goal: Goal) -> float | None:
-    value = (history.finished or {}).get("summary", {}).get(goal.metric)
-    value = None if value is None else float(value)
-    return value if value is not None and value == value else None  # NaN is none
+def fixed_part(plan: Plan, values: Mapping[str, object]) -> dict[str, object]:
+    """What trials of one batch must share of their values."""
+    free = {space.key for space in plan.free}
+    return {key: value for key, value in values.items() if key not in free}
 
 
 def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:

@@ -162,7 +162,8 @@ class Lane:
             group = {**group, "lr": group.get(BASE, group["lr"])}
             found |= {f"{prefix}.{name}": group[name] for name in KNOBS if isinstance(group.get(name), float | int)}
         for name in getattr(self.task_module, "LIVE", ()):
-            found[f"task.{name}"] = getattr(self.task, name)
+            if (value := getattr(self.task, name)) is not None:  # None: it decides nothing in this task
+                found[f"task.{name}"] = value
         return found
 
     def problem(self, key: str, value: object) -> str:

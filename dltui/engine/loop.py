@@ -32,10 +32,14 @@ class Outcome(NamedTuple):
 
 
 class Loop:
-    """All lanes of a run, step by step, side by side."""
+    """All lanes of a run, step by step, side by side.
 
-    def __init__(self, lanes: list[Lane], run: Run, log: EventLog, control: Control):
-        self.lanes, self.run, self.log, self.control = lanes, run, log, control
+    as_one: they are trials of a sweep, which are to be trained as batches of nets or not at all. Nobody is expected to
+    look at so many: pictures come at the end, and when they are asked for.
+    """
+
+    def __init__(self, lanes: list[Lane], run: Run, log: EventLog, control: Control, *, as_one: bool = False):
+        self.lanes, self.run, self.log, self.control, self.as_one = lanes, run, log, control, as_one
         self.training = lanes[0].training
         self.frames = Frames(log, run.frames)
         self.summary = Summary()
@@ -53,7 +57,10 @@ class Loop:
     # -- the loop --------------------------------------------------------------------------------------------------
 
     def train(self) -> Outcome:
-        """Trains to the last step, or until it is stopped or no lane is left. Saves at the end, whatever the end is."""
+        """Trains to the last step, or until it is stopped or no lane is left. Saves at the end, whatever the end is.
+
+        Raises DltuiError where lanes that must be trained as one cannot be.
+        """
         self.began = time.perf_counter()
         self.telemetry = Telemetry(self.log)
         self.answer_due = self.began
@@ -61,6 +68,8 @@ class Loop:
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
         self._group()
+        if self.as_one and any(isinstance(group, together.Alone) for group in self.groups):
+            raise together.refusal()
         for group in self.groups:
             if len(group.lanes) > 1:
                 names = ", ".join(lane.series for lane in group.lanes)
@@ -75,7 +84,7 @@ class Loop:
                 self._answer()
             if self.step % every == 0 or self.step == self.training.steps:
                 self._look(evaluate=True)
-            elif now >= self.picture_due or self.look_asked:
+            elif (now >= self.picture_due and not self.as_one) or self.look_asked:
                 self._look(evaluate=False)
             if now >= self.save_due:
                 self.save()
@@ -85,7 +94,8 @@ class Loop:
 
     def _group(self) -> None:
         """Puts lanes that are alike together, so that they take their steps as one."""
-        self.groups = together.groups(self.lanes, self.training.steps)
+        # what starts and loads once in place of ten times is worth a graph, however short it is
+        self.groups = together.groups(self.lanes, together.WORTH if self.as_one else self.training.steps)
 
     def _take_step(self) -> None:
         self.step += 1
@@ -142,6 +152,7 @@ class Loop:
         """Pictures of every lane, after the metrics where it is time for them too."""
         self.telemetry.flush()
         self._find_skipped_updates()
+        drawn = not self.as_one or not evaluate or self.look_asked or self.step == self.training.steps
         for lane in self.lanes:
             if lane.series in self.diverged:
                 continue
@@ -154,7 +165,7 @@ class Loop:
                         self.log.write(
                             "scalars", series=lane.series, step=[self.step], values={k: [v] for k, v in shown.items()}
                         )
-                for picture in lane.task.pictures():
+                for picture in lane.task.pictures() if drawn else ():
                     self._show(lane.series, picture)
         if evaluate:
             self._summarise_losses()

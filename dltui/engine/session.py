@@ -5,7 +5,7 @@ import time
 import torch
 
 from dltui import recipe as recipes
-from dltui.engine import checkpoint, device, threads
+from dltui.engine import checkpoint, device, threads, together
 from dltui.engine.checkpoint import Checkpoint
 from dltui.engine.control import Control
 from dltui.engine.dataset import Dataset
@@ -34,12 +34,13 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     most_threads = torch.get_num_threads()
     torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
     data = load_data(recipe, log, saved)
-    lanes = make_lanes(recipe, data, where, precision)
-    count = saved.values["threads"] if saved else info.get("threads", 0)
+    as_one = info.get("as_one", False)
+    lanes = make_lanes(recipe, data, where, precision, as_one=as_one)
+    count = saved.values["threads"] if saved else info.get("threads", 0) or int(as_one)  # small nets: one is enough
     count, measured = _choose_threads(lanes, where, count, most_threads)
     if measured:
         lanes = make_lanes(recipe, data, where, precision)  # the measurement trained them a little
-    loop = Loop(lanes, run, log, control)
+    loop = Loop(lanes, run, log, control, as_one=as_one)
     if saved:
         loop.restore(saved)
     first = next(iter(data.values()))
@@ -50,7 +51,8 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         threads=count,
         task=recipe.task.kind,
         threads_measured={str(n): round(seconds, 6) for n, seconds in measured.items()},
-        params=sum(lane.params for lane in lanes) // len(lanes),
+        params=max(lane.params for lane in lanes),
+        least_params=min(lane.params for lane in lanes),
         steps=loop.training.steps,
         step=loop.step,
         series=[lane.series for lane in lanes],
@@ -85,6 +87,7 @@ def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source:
         expect=loop.summary.judged(claims),
         seconds=round(outcome.seconds, 3),
         error=outcome.error,
+        diverged=loop.diverged,
         hint="",
     )
     log.sync()
@@ -128,9 +131,19 @@ def load_data(recipe: Recipe, log: EventLog, saved: Checkpoint | None = None) ->
     return found
 
 
-def make_lanes(recipe: Recipe, data: dict[str, Dataset | None], where: torch.device, precision: str) -> list[Lane]:
-    """Returns one lane a variant, each begun from the recipe's seed."""
-    return [Lane(name, variant, data[name], where, precision) for name, variant in recipe.variants.items()]
+def make_lanes(
+    recipe: Recipe, data: dict[str, Dataset | None], where: torch.device, precision: str, *, as_one: bool = False
+) -> list[Lane]:
+    """Returns one lane a variant, each begun from the recipe's seed.
+
+    as_one: raises DltuiError at the first that cannot be of a batch, before the memory is full of large ones.
+    """
+    lanes = []
+    for name, variant in recipe.variants.items():
+        lanes.append(Lane(name, variant, data[name], where, precision))
+        if as_one and not together.likeness(lanes[-1]):
+            raise together.refusal()
+    return lanes
 
 
 def _choose_threads(lanes: list[Lane], where: torch.device, wanted: int, most: int) -> tuple[int, dict[int, float]]:

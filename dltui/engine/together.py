@@ -16,10 +16,10 @@ from torch.func import functional_call, grad_and_value, vmap
 
 from dltui.engine.lane import Lane, NonFiniteLoss
 from dltui.engine.stacked_update import RULES, StackedUpdate
+from dltui.errors import DltuiError, ExitStatus
+from dltui.together import FEWEST, FREE
 
-# options that lanes of one group may differ in: the rest decides what is computed
-FREE = {"model": {"init"}, "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"}, "train": {"seed"}}
-FEWEST, WORTH = 4, 10_000  # lanes, and their steps together: below, the graph costs more than it saves
+WORTH = 10_000  # steps of all lanes: with fewer, the graph costs more than it saves
 LARGEST = 20_000  # weights of a lane: with more, the arithmetic itself takes the time
 CLOSE = {"rtol": 1e-4, "atol": 1e-6}  # a lane's own loss and gradient against those of the graph
 
@@ -31,16 +31,16 @@ def groups(lanes: Sequence[Lane], steps: int) -> "list[Together | Alone]":
     """
     alike: dict[str, list[Lane]] = {}
     for lane in lanes:
-        alike.setdefault(_likeness(lane), []).append(lane)
+        alike.setdefault(likeness(lane), []).append(lane)
     found: list[Together | Alone] = []
-    for likeness, group in alike.items():
-        worth = likeness and len(group) >= FEWEST and len(group) * steps >= WORTH
+    for shared, group in alike.items():
+        worth = shared and len(group) >= FEWEST and len(group) * steps >= WORTH
         together = Together.of(group) if worth else None
         found += [together] if together else map(Alone, group)
     return sorted(found, key=lambda group: lanes.index(group.lanes[0]))
 
 
-def _likeness(lane: Lane) -> str:
+def likeness(lane: Lane) -> str:
     """What lanes must share; "" of one that has to be trained alone."""
     single = lane.learns and len(lane.objectives) == 1 == len(lane.optimizers) and lane.after_step is None
     if not single or lane.pieces > 1 or lane.precision != "fp32" or lane.guard_on_device:
@@ -55,6 +55,16 @@ def _likeness(lane: Lane) -> str:
     table |= {"model": lane.recipe.models[role].options, "optimizer": lane.recipe.optimizer(role).options}
     kept = {name: {k: v for k, v in part.items() if k not in FREE.get(name, ())} for name, part in table.items()}
     return repr((lane.source, lane.recipe.models[role].kind, lane.recipe.optimizer(role).kind, net, kept))
+
+
+def refusal() -> DltuiError:
+    """What is told where lanes must be trained as one and cannot be."""
+    return DltuiError(
+        f"These nets cannot be trained as one batch: more than {LARGEST:,} weights, random numbers in a step, an"
+        " optimizer other than SGD and Adam, or a GPU.",
+        "Each can be a run of its own.",
+        ExitStatus.USAGE,
+    )
 
 
 class Alone:

@@ -96,6 +96,12 @@ def test_a_knob_turns_the_learning_rate(recipe, data):
     assert all(torch.equal(a, b) for a, b in zip(weights(lane), before, strict=True))
 
 
+def test_a_knob_that_decides_nothing_is_none(recipe, data):
+    """The threshold of a classifier counts with the logistic loss only."""
+    knobs = {loss: Lane("", recipe({"task.loss": loss}), data, CPU).knobs() for loss in ("cross_entropy", "logistic")}
+    assert "task.threshold" not in knobs["cross_entropy"] and knobs["logistic"]["task.threshold"] == 0.5
+
+
 def test_a_schedule_moves_the_rate_and_the_knob_scales_it(recipe, data):
     """The knob is what the schedule's shares are of: turned in mid-run, the rest is that much higher."""
     lane = Lane("", recipe({"schedule.kind": "cosine", "train.steps": 40, "optimizer.lr": 0.02}), data, CPU)

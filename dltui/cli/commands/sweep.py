@@ -1,9 +1,10 @@
-"""`dltui sweep`: searches a recipe's options; every trial is a run."""
+"""`dltui sweep`: searches a recipe's options; every trial is a run, or a variant of one."""
 
 import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,11 +17,13 @@ from dltui.cli.columns import aligned
 from dltui.cli.follow import Interruptible, Interrupts
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
+from dltui.trials import Trials
 
 EXAMPLES = """
-dltui sweep mlp-moons optimizer.lr=log:1e-4..1 'model.activation=relu|tanh' --trials 30
+dltui sweep softmax-digits optimizer.lr=log:1e-3..1 optimizer.momentum=0.0..0.95   # small nets: many at once
+dltui sweep mlp-moons optimizer.lr=log:1e-4..1 'model.activation=relu|tanh' --metric net.test_loss --goal min
 dltui sweep lenet-mnist train.batch=16..256 --set train.steps=300 --sampler random
-dltui sweep mlp-moons 'model.hidden=[4]|[16]|[16,16]' --sampler grid --json
+dltui sweep mlp-mnist 'model.hidden=[16]|[64]|[64,64]' --sampler grid --json
 dltui sweep gan-mnist optimizer.lr=log:1e-5..1e-2 --name night --storage sqlite:////shared/night.db   # on each machine
 """
 ROWS = 14  # lines of the picture
@@ -50,36 +53,50 @@ def command(
     sampler: Annotated[Sampler, typer.Option(help="tpe learns from the trials before.")] = Sampler.tpe,
     metric: Annotated[str, typer.Option(help="A summary value; by default that of the recipe's first claim.")] = "",
     goal: Annotated[Direction | None, typer.Option(help="By default the way the recipe claims it.")] = None,
-    prune: Annotated[bool, typer.Option("--prune", help="Stop trials that fall behind the median.")] = False,
+    together: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="How many are trained at once, as one batch of nets and in one run, where they differ in rates, decay,"
+            " initialisation, schedule or seed only. 1: each is a run of its own. 0 chooses: up to 10 small nets.",
+        ),
+    ] = 0,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Stop trials that fall behind the median. Each is a run of its own then.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides what is tried.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Trials at once on this machine.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the trials on this machine.")] = 1,
     name: Annotated[str, typer.Option(help="The same name goes on with a sweep, or joins it.")] = "",
     storage: Annotated[str, typer.Option(help="A file, or a URL that Optuna takes, for several machines.")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     as_json: AsJson = False,
-    joins: Annotated[
-        bool, typer.Option("--joins", hidden=True, help="One of the workers: it reports nothing.")
-    ] = False,
+    joins: Annotated[int, typer.Option("--joins", hidden=True, help="One of so many workers: it reports nothing.")] = 0,
 ) -> ExitStatus:
     """Search a recipe's options by Optuna. The best trials stand on standard output, the best command last."""
     env = context.obj
     changes = overrides.parse(settings or [])
     recipe = recipes.load(word, changes)
-    threads = max(1, (os.cpu_count() or 1) // workers) if workers > 1 else 0
+    sharing = joins or workers
+    threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 else 0
     spaces = tuple(map(search_space.parse, words))
     aim = sweep.goal_of(recipe, metric, goal or "")
-    plan = sweep.Plan(word, changes, spaces, aim, sampler.value, trials, prune, device, threads)
+    plan = sweep.Plan(word, changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together)
     sweep.check(plan)
     name = name or f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     url = sweep.storage_of(name, storage)
     study = sweep.study_of(plan, name, url, seed)
     if not joins:
         env.tell(f"sweep {name}: {plan.goal.metric} {'up' if plan.goal.greatest else 'down'}, {url}")
-    helpers = [_joined(name, url, seed + number) for number in range(1, workers)]
+    helpers = [_joined(name, url, seed + number, workers) for number in range(1, workers)]
     try:
         with Interrupts(env.tell) as interrupts:
+            made = Trials(
+                study, plan, lambda engine: Interruptible(engine, interrupts), lambda: bool(interrupts.status), env.tell
+            )
             while sweep.left(study, plan) and not interrupts.status:
-                _told(env, study, plan, sweep.try_one(study, plan, lambda engine: Interruptible(engine, interrupts)))
+                with closing(made.next()) as ended:
+                    for trial in ended:
+                        _told(env, study, plan, trial)
         for helper in helpers:
             helper.wait()
     finally:
@@ -97,10 +114,10 @@ def command(
     return ExitStatus.OK
 
 
-def _joined(name: str, url: str, seed: int) -> subprocess.Popen:
+def _joined(name: str, url: str, seed: int, workers: int) -> subprocess.Popen:
     """The same command as a process of its own, which joins the study."""
     own = [sys.executable, "-P", "-m", "dltui", *_without(sys.argv[1:])]
-    joins = ["--joins", "--name", name, "--storage", url, "--seed", str(seed)]
+    joins = ["--joins", str(workers), "--name", name, "--storage", url, "--seed", str(seed)]
     return subprocess.Popen([*own, *joins], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
@@ -127,8 +144,7 @@ def _told(env, study, plan: sweep.Plan, trial) -> None:
         found = "stopped: it fell behind the median"
     else:
         found = f"failed: {trial.user_attrs.get('error', '')}"
-    most = min(plan.trials, len(sweep.grid(plan.spaces))) if plan.sampler == "grid" else plan.trials
-    env.tell(f"trial {trial.number + 1} of {most}  {values}  {found}")
+    env.tell(f"trial {trial.number + 1} of {sweep.expected(study, plan)}  {values}  {found}")
 
 
 def _short(value: object) -> str:
@@ -148,7 +164,7 @@ def _report(env, plan: sweep.Plan, study, as_json: bool) -> None:
     if as_json:
         env.print_json([
             {"trial": t.number + 1, "state": t.state.name.lower(), "value": t.value, "values": t.params,
-             "run": t.user_attrs.get("run", ""), "error": t.user_attrs.get("error", "")}
+             **{name: t.user_attrs.get(name, "") for name in ("run", "variant", "error")}}
             for t in everything
         ])  # fmt: skip
         return

@@ -1,20 +1,24 @@
-"""`dltui sweep`: trials are runs, Optuna learns from them, several processes share a study, nothing is lost."""
+"""`dltui sweep`: trials are runs or variants of one, Optuna learns from them, processes share a study, none is lost."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from dltui import launch, sweep
+from dltui import launch, repeat, sweep
+from dltui import recipe as recipes
 from dltui import run as runs
 from dltui.errors import ExitStatus
 from dltui.events import EventLog
 from dltui.search_space import parse
+from dltui.trials import Trials
 
 VALLEY = Path(__file__).parents[1] / "valley_engine.py"
 SPACE = "optimizer.lr=log:1e-4..0.5"
-ASKED = ("--metric", "accuracy", "--goal", "max")
+ASKED = ("--metric", "net.accuracy", "--goal", "max")  # mlp-moons has two variants of its own: line and net
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +40,12 @@ def test_every_trial_is_a_run_that_says_what_was_changed(dltui):
     for one in found:
         run = runs.find(one["run"])
         assert run.info()["overrides"] == {"train.batch": 32, **one["values"]}
-        assert runs.state(run).summary["accuracy"] == pytest.approx(one["value"])
+        assert runs.state(run).summary["net.accuracy"] == pytest.approx(one["value"])
 
 
 def test_tpe_finds_the_valley_nearer_than_its_first_guesses(dltui):
     """Guards the direction: a sweep that looked for the least accuracy would end far from 0.01."""
-    found = trials(dltui, SPACE, "--trials", "16")
+    found = trials(dltui, SPACE, "--trials", "16", "--together", "1")
     best = max(found, key=lambda one: one["value"])
     assert 0.003 < best["values"]["optimizer.lr"] < 0.03 and best["value"] > 0.97
     assert max(one["value"] for one in found[10:]) >= max(one["value"] for one in found[:3])
@@ -54,10 +58,10 @@ def test_a_grid_tries_every_combination_once(dltui):
 
 
 def test_the_report_ranks_the_trials_and_names_the_command_of_the_best(dltui):
-    result = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01|0.0001", "--sampler", "grid", *ASKED)
+    result = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01|0.0002", "--sampler", "grid", *ASKED)
     rows = result.out.splitlines()
-    assert rows[0].split()[:3] == ["TRIAL", "ACCURACY", "optimizer.lr"]
-    assert [row.split()[2] for row in rows[1:]] == ["0.01", "0.1", "0.0001"]
+    assert rows[0].split()[:3] == ["TRIAL", "NET.ACCURACY", "optimizer.lr"]
+    assert [row.split()[2] for row in rows[1:]] == ["0.01", "0.1", "0.0002"]
     assert result.err.splitlines()[-1] == "The best again: dltui run mlp-moons optimizer.lr=0.01"
     drawn = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid", *ASKED, terminal=True).out
     assert "best so far" in drawn
@@ -65,7 +69,7 @@ def test_the_report_ranks_the_trials_and_names_the_command_of_the_best(dltui):
 
 def test_what_diverges_is_a_failed_trial_and_the_sweep_goes_on(dltui):
     result = dltui("sweep", "mlp-moons", "optimizer.lr=0.9|0.01", "--sampler", "grid", *ASKED)
-    assert result.status == 0 and "failed: loss is nan at step 3." in result.err and "1 failed" in result.err
+    assert result.status == 0 and "failed: loss is nan at step 3" in result.err and "1 failed" in result.err
     nothing = dltui("sweep", "mlp-moons", "optimizer.lr=0.9|0.8", "--sampler", "grid", *ASKED)
     assert nothing.status == ExitStatus.FAILED and "loss is nan" in nothing.err
 
@@ -79,11 +83,11 @@ def test_the_same_name_goes_on_where_it_stopped(dltui):
 
 
 def test_two_who_share_a_storage_share_the_trials(dltui, tmp_path):
-    words = (SPACE, "--trials", "6", "--name", "both", "--storage", str(tmp_path / "it.db"))
-    plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("accuracy", True), trials=6)
+    words = (SPACE, "--trials", "6", "--name", "both", "--storage", str(tmp_path / "it.db"), "--together", "1")
+    plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("net.accuracy", True), trials=6, together=1)
     study = sweep.study_of(plan, "both", sweep.storage_of("both", str(tmp_path / "it.db")), 1)
     while sweep.left(study, plan):
-        sweep.try_one(study, plan, lambda engine: engine)
+        list(Trials(study, plan).next())
         if len(study.trials) == 2:
             assert len(trials(dltui, *words)) == 6
     assert len({trial.user_attrs["run"] for trial in study.trials}) == 6
@@ -98,7 +102,7 @@ def test_a_trial_that_falls_behind_is_stopped(dltui):
 
 def test_a_trial_that_was_lost_with_its_sweep_counts_as_failed(dltui, tmp_path):
     """The sweep was killed: its trial stands as running for ever, though its run has ended."""
-    plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("accuracy", True), trials=2)
+    plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("net.accuracy", True), trials=2)
     url = sweep.storage_of("lost", str(tmp_path / "it.db"))
     trial = sweep.study_of(plan, "lost", url, 0).ask()
     sweep.suggested(trial, plan.spaces[0])
@@ -111,6 +115,114 @@ def test_a_trial_that_was_lost_with_its_sweep_counts_as_failed(dltui, tmp_path):
     assert [one["state"] for one in found] == ["fail", "complete", "complete"]
 
 
+RATES = "optimizer.lr=0.1|0.03|0.01|0.003|0.001"
+
+
+def test_alike_trials_are_variants_of_one_run_and_come_to_what_each_comes_to_alone(dltui):
+    """Guards whose value is whose, and the order of trials: a grid in two runs is the grid in one."""
+    together, alone = (trials(dltui, RATES, "--sampler", "grid", "--together", most) for most in ("0", "1"))
+    assert len({one["run"] for one in together}) == 1 and len({one["run"] for one in alone}) == 5
+    assert [one["variant"] for one in together] == [f"trial-0{number}" for number in range(1, 6)]
+    assert [one["variant"] for one in alone] == [""] * 5
+    assert [(one["values"], one["value"]) for one in together] == [(one["values"], one["value"]) for one in alone]
+    run = runs.find(together[0]["run"])
+    assert repeat.command(run) == f"dltui run {run.recipe_file}"  # no KEY=VALUE makes these variants
+    variants = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file).variants
+    assert len(variants) == 10 and variants["trial-03-line"].table["optimizer"]["lr"] == 0.01
+
+
+def test_what_it_says_of_trials_in_one_run(dltui):
+    result = dltui("sweep", "mlp-moons", RATES, "--sampler", "grid", *ASKED)
+    said = result.err.splitlines()
+    assert said[1] == f"trials 1-5: one batch of nets, in {runs.newest_first()[0].id}"
+    assert [line.split("  ")[0] for line in said[2:7]] == [f"trial {number} of 5" for number in range(1, 6)]
+    assert said[-1] == "The best again: dltui run mlp-moons optimizer.lr=0.01"
+
+
+def test_a_variant_that_diverges_fails_its_trial_only(dltui):
+    """Guards against the last evaluation before it diverged: it was the best of all."""
+    found = trials(dltui, "optimizer.lr=0.1|0.9|0.01|0.8|0.001", "--sampler", "grid")
+    assert [one["state"] for one in found] == ["complete", "fail", "complete", "fail", "complete"]
+    assert found[1]["error"] == "loss is nan at step 3" and len({one["run"] for one in found}) == 1
+
+
+def test_nets_that_cannot_be_one_batch_are_runs_of_their_own_from_then_on(dltui):
+    words = (SPACE, "--sampler", "random", "--set", "train.batch=99", "--trials", "5")
+    result = dltui("sweep", "mlp-moons", *words, *ASKED)
+    assert result.status == 0 and "5 trials ended" in result.err
+    assert "trials 1-5: too large for a batch. From here on each is a run of its own." in result.err
+    assert len(runs.newest_first()) == 5  # what was refused has left nothing
+
+
+def test_trials_of_one_architecture_are_one_run_and_others_another(dltui):
+    found = trials(dltui, RATES, "train.batch=16|17", "--sampler", "grid")
+    by_run = {}
+    for one in found:
+        by_run.setdefault(one["run"], set()).add(one["values"]["train.batch"])
+    assert len(found) == 10 and sorted(by_run.values(), key=min) == [{"16"}, {"17"}]
+
+
+def test_what_an_interrupt_leaves_undone_is_tried_again(dltui, tmp_path):
+    """Guards a grid: its combinations are known once, and a trial that was stopped has used one up."""
+    plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid")
+    url, asked = sweep.storage_of("night", str(tmp_path / "it.db")), []
+
+    def stopped(engine: launch.Engine) -> launch.Engine:
+        asked.append(launch.control(engine.run, "stop"))
+        return engine
+
+    study = sweep.study_of(plan, "night", url, 0)
+    assert list(Trials(study, plan, stopped, lambda: bool(asked)).next()) == []
+    words = (RATES, "--sampler", "grid", "--name", "night", "--storage", str(tmp_path / "it.db"))
+    found = trials(dltui, *words)
+    assert [one["state"] for one in found] == ["fail"] * 5 + ["complete"] * 5
+    assert [one["values"] for one in found[:5]] == [one["values"] for one in found[5:]]
+
+
+def test_a_batch_that_outlived_its_sweep_is_taken_in(dltui, tmp_path):
+    """The sweep was killed, not its engine: what that came to is not trained again."""
+    plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid")
+    url = sweep.storage_of("lost", str(tmp_path / "it.db"))
+
+    def killed(engine: launch.Engine) -> None:
+        engine.process.wait()
+        raise KeyboardInterrupt
+
+    made = Trials(sweep.study_of(plan, "lost", url, 0), plan, killed)
+    made.study.tell = made.study.enqueue_trial = lambda *words, **more: None  # a process that is gone tells nothing
+    with pytest.raises(KeyboardInterrupt):
+        list(made.next())
+    found = trials(dltui, RATES, "--sampler", "grid", "--name", "lost", "--storage", str(tmp_path / "it.db"))
+    assert [one["state"] for one in found] == ["complete"] * 5 and len(runs.newest_first()) == 1
+
+
+def test_workers_share_the_batches(dltui, monkeypatch):
+    """Eight of eight in the first one's batch would leave the second without work."""
+
+    class Gone:
+        wait = terminate = lambda self: 0
+
+    monkeypatch.setattr("dltui.cli.commands.sweep._joined", lambda *words: Gone())
+    found = trials(dltui, SPACE, "--workers", "2", "--trials", "8", "--sampler", "random")
+    assert len({one["run"] for one in found[:4]}) == 1 == len({one["run"] for one in found[4:]})
+    assert found[0]["run"] != found[4]["run"]
+
+
+def test_a_trial_whose_run_was_never_begun_is_not_waited_for(dltui, tmp_path):
+    """The sweep was killed while others of what it had asked for were run before it."""
+    plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid", together=1)
+    study = sweep.study_of(plan, "lost", sweep.storage_of("lost", str(tmp_path / "it.db")), 0)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for asked_by in (gone.pid, os.getpid()):
+        trial = study.ask()
+        sweep.suggested(trial, plan.spaces[0])
+        trial.set_user_attr("asker", sweep.asker().replace(str(os.getpid()), str(asked_by)))
+    found = trials(dltui, RATES, "--sampler", "grid", "--name", "lost", "--storage", str(tmp_path / "it.db"))
+    assert [one["state"] for one in found] == ["fail", "running", *["complete"] * 4]
+    assert found[5]["values"] == found[0]["values"]
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -120,6 +232,8 @@ def test_a_trial_that_was_lost_with_its_sweep_counts_as_failed(dltui, tmp_path):
         (["optimizer.lr=0.1|0.2", "optimizer.lr=1..2"], "two spaces"),
         (["optimizer.lr=0.1..0.2", "--sampler", "grid"], "A grid has no end"),
         (["optimizer.lr=0.1..0.2", "--metric", "speed"], "--goal max or --goal min"),
+        (["optimizer.lr=0.1..0.2", "--together", "3"], "--together 1"),
+        (["optimizer.lr=0.1..0.2", "--together", "8", "--prune"], "cannot be one batch"),
     ],
 )
 def test_what_cannot_be_searched_is_told_before_the_first_run(dltui, words, reason):
