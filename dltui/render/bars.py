@@ -24,10 +24,14 @@ class _Pen(NamedTuple):
 BLOCK = _Pen("█", ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉"), ("", "▐"))
 STROKE = _Pen("━", ("", "╸"), ("", "╺"))  # bars on neighbouring lines stay apart
 PLAIN = _Pen("#", ("",), ("",))
+HOLLOW = {full: _Pen(sign, ("",), ("",)) for full, sign in ((BLOCK, "░"), (STROKE, "╌"), (PLAIN, "."))}
 
 
 def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
-    """Returns `height` lines of `width` cells. payload["values"]: (N,), payload["labels"]: N names."""
+    """Returns `height` lines of `width` cells. payload["values"]: (N,), payload["labels"]: N names.
+
+    payload["hollow"]: numbers of bars that are only hinted at: of what is there no longer.
+    """
     values = [float(value) for value in payload["values"]]
     labels = [shown(label) for label in payload.get("labels") or ()][: len(values)]
     labels += [str(index) for index in range(len(labels), len(values))]
@@ -43,7 +47,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     margin = min(max(map(cell_width, labels[:count])), width // 3)
     beyond = max(map(len, texts))
     long = width - margin - 1 - 1 - beyond
-    drawn = _bars(values[:count], max(0, long), pitch, look)
+    drawn = _bars(values[:count], set(payload.get("hollow") or ()), max(0, long), pitch, look)
     for label, text, bar in zip(labels[:count], texts, drawn, strict=True):
         for part in range(thick):
             named = pad(cut(label, margin, look) if part == 0 else "", margin, "right") + " " if margin else ""
@@ -59,17 +63,18 @@ def _text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e6 else number(value)
 
 
-def _bars(values: list[float], long: int, pitch: int, look: Look) -> list[list[Segment]]:
-    """One bar of `long` cells a value, all on one scale that holds zero."""
+def _bars(values: list[float], hollow: set[int], long: int, pitch: int, look: Look) -> list[list[Segment]]:
+    """One bar of `long` cells a value, all on one scale that holds zero; those of the numbers in `hollow` faint."""
     finite = [value for value in values if math.isfinite(value)]
     low, high = min(0.0, *finite, 0.0), max(0.0, *finite, 0.0)
     scale = long / (high - low) if high > low else 0.0
     scale = scale if math.isfinite(scale) else 0.0  # values too near to zero to be told apart
     zero = round(-low * scale)
-    up, down = (palette.ink(palette.series(index), look) for index in range(2))
-    pen = (BLOCK if pitch > 1 else STROKE) if look.unicode else PLAIN
+    inks = [palette.ink(palette.series(index), look) for index in range(2)]
+    full = (BLOCK if pitch > 1 else STROKE) if look.unicode else PLAIN
     bars = []
-    for value in values:
+    for place, value in enumerate(values):
+        pen, (up, down) = (HOLLOW[full], (FAINT, FAINT)) if place in hollow else (full, inks)
         size = value * scale if math.isfinite(value) else 0.0
         if size < 0:
             bars.append([Segment(pad(_left(-size, pen), zero, "right"), down), Segment(" " * (long - zero))])

@@ -31,3 +31,10 @@ def test_negative_values_go_to_the_left_of_zero():
 def test_what_has_no_line_is_counted():
     lines = plain(bars.render({"labels": list("abcdefgh"), "values": range(8)}, 30, 5, Look()))
     assert lines[-1].strip() == "+4 more" and lines[3].startswith("d")
+
+
+def test_a_hollow_bar_is_as_long_as_a_full_one():
+    payload = {"labels": ["a", "b", "c"], "values": [10, 10, -5], "hollow": [1, 2]}
+    full, hollow, back = plain(bars.render(payload, 28, 3, LOOKS["ascii"]))
+    assert full.count("#") == hollow.count(".") > 0 == hollow.count("#")
+    assert hollow.index(".") == full.index("#") > back.rindex(".")

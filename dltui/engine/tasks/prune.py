@@ -36,7 +36,7 @@ def build(
     criterion: Literal["size", "random"] = "size",
     cuts: list[float] = (0.3, 0.5, 0.8, 0.9, 0.95, 0.98),
     settle: int = 1200,
-    tune: int = 200,
+    tune: int = 300,
 ) -> Callable:
     """Returns (data, nets, device) -> Prune.
 
