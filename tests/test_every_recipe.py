@@ -65,7 +65,8 @@ def test_it_runs_and_where_it_learns_its_loss_falls(name, home):
     assert ended(start_engine(run)) == 0, run.engine_log.read_text()
     history = history_of(run)
     assert history.finished["status"] == "done"
-    assert history.frames, "a recipe shows a picture"
+    in_curves = recipe.table["task"].get("show") == "curves"  # its lesson is in the curves, which have the screen
+    assert history.frames or in_curves, "a recipe shows a picture"
     for (series, metric), curve in history.curves.items():
         if metric == "loss":
             part = max(1, len(curve.values) // 5)

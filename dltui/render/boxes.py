@@ -1,4 +1,4 @@
-"""Pictures with boxes around what was found in them, and colours over what was marked."""
+"""Pictures with boxes around what was found in them, points upon them, and colours over what was marked."""
 
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from dltui.render.look import Look
 TINT = 0.6  # share of the class's colour where a picture is covered
 NAMED = 16  # points that a picture is wide at least, for its boxes to have names
 WIDE, TALL = ord("-"), ord("|")  # a box's sides, where there are no colours
+SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"  # one a class there: no shade of a picture looks like these
+COVERED = 64  # of 255: light of a class from which on a point is its own
 
 
 class _Sheet(NamedTuple):
@@ -35,14 +37,20 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     if not layout.rows or not layout.columns:
         return message("no picture", width, height, look)
     points = image.sampled_at(cells, layout, look)  # (rows, h, columns, w, 3)
+    signs = _signs(payload.get("masks"), rows, columns, layout, look)
     captions = [shown(caption) for caption in payload.get("captions") or ()]
-    boxes = payload.get("boxes") or ()
+    boxes, marks = payload.get("boxes") or (), payload.get("points") or ()
     drawn: list[Line] = []
     for row in range(layout.rows):
         sheet = _sheet(points[row], look)
+        if signs is not None:
+            sheet.glyphs[:] = _side_by_side(signs[row])
         for box in boxes:
             if 0 <= box["cell"] - row * columns < layout.columns:
                 _draw(sheet, box, box["cell"] - row * columns, points.shape[1:4], cells.shape[1:4], look)
+        for mark in marks:
+            if 0 <= mark["cell"] - row * columns < layout.columns:
+                _mark(sheet, mark, mark["cell"] - row * columns, points.shape[1:4], cells.shape[1:4], look)
         drawn += _lines(sheet, look)
         if room >= 3:
             words = captions[row * columns : row * columns + layout.columns]
@@ -62,9 +70,46 @@ def _tinted(pixels: np.ndarray, masks: object) -> np.ndarray:
     return np.where(masks[..., None] > 0, mixed, pixels).astype(np.uint8)
 
 
+def _signs(masks: object, rows: int, columns: int, layout: image.Layout, look: Look) -> np.ndarray | None:
+    """Where there are no colours: (rows, h, columns, w) the sign of the class that covers a point, 0 for none.
+
+    Inside what is covered every other point keeps its shade, so that the picture is still seen.
+    """
+    if masks is None or look.colours != "none":
+        return None
+    masks = np.asarray(masks)
+    numbers = [number for number in np.unique(masks).tolist() if number > 0]
+    if not numbers:
+        return None
+    light = [
+        image.sampled_at(image.cells_of(np.uint8(255) * (masks == n), rows, columns), layout, look) for n in numbers
+    ]
+    stacked = np.stack(light)[..., 0]  # (classes, rows, h, columns, w)
+    owner = np.where(stacked.max(0) >= COVERED, stacked.argmax(0), -1)
+    odd = np.add.outer(np.arange(owner.shape[1]), np.arange(owner.shape[3]))[:, None] % 2 > 0  # (h, 1, w)
+    inside = owner == np.roll(owner, 1, 1)
+    for turn, axis in ((-1, 1), (1, 3), (-1, 3)):
+        inside &= owner == np.roll(owner, turn, axis)
+    glyphs = np.array([ord(_sign(number - 1)) for number in numbers] + [0], np.uint32)[owner]
+    return np.where(inside & odd, 0, glyphs)
+
+
+def _side_by_side(signs: np.ndarray) -> np.ndarray:
+    """(h, columns, w) -> (h, columns * (w + 1) - 1), nothing between."""
+    return np.pad(signs, ((0, 0), (0, 0), (0, 1))).reshape(len(signs), -1)[:, :-1]
+
+
+def _sign(number: int) -> str:
+    """The character of a class where there are no colours; they repeat after a while."""
+    return SIGNS[number % len(SIGNS)]
+
+
 def _key(classes: tuple[str, ...], width: int, look: Look) -> list[Line]:
     sign = "■" if look.unicode else "#"
-    entries = [Entry(sign, palette.ink(palette.series(n), look), shown(name)) for n, name in enumerate(classes)]
+    entries = [
+        Entry(_sign(n) if look.colours == "none" else sign, palette.ink(palette.series(n), look), shown(name))
+        for n, name in enumerate(classes)
+    ]
     return legend(entries, width, 1, look)
 
 
@@ -98,12 +143,34 @@ def _draw(sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tupl
     if look.colours == "none":
         sheet.glyphs[[top, bottom], across] = WIDE
         sheet.glyphs[down, [start + left, start + right]] = TALL
+        if not box.get("dashed"):
+            sheet.glyphs[bottom, start + right] = ord(_sign(number))
     else:
         code = palette.code("#ffffff" if box.get("dashed") else palette.series(number), look)
         sheet.points[[top, bottom], across] = code
         sheet.points[down, [start + left, start + right]] = code
     if box.get("label") and wide >= NAMED:
         _name(sheet, shown(box["label"]), number, top, left, start, wide, look)
+
+
+def _mark(sheet: _Sheet, mark: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: Look) -> None:
+    """Puts a point into a cell: the colour or the sign of its class; a ring where it ought to be, which it then fills.
+
+    size, of: as in `_draw`.
+    """
+    at = np.asarray(mark["at"], float)
+    if not np.isfinite(at).all():
+        return
+    (high, _, wide), (pixels_high, _, pixels_wide) = size, of
+    x, y = np.clip(at * [wide / pixels_wide, high / pixels_high], 0, [wide - 1, high - 1]).astype(int)
+    a_line = points_a_line(look)
+    line, x = y // a_line, column * (wide + 1) + x
+    if mark.get("hollow"):
+        sheet.glyphs[line, x] = ord("○" if look.unicode else "o")
+    elif look.colours == "none":
+        sheet.glyphs[line, x] = ord(_sign(mark.get("colour", 0)))
+    else:
+        sheet.points[line * a_line : (line + 1) * a_line, x] = palette.code(palette.series(mark.get("colour", 0)), look)
 
 
 def _name(sheet: _Sheet, text: str, number: int, top: int, left: int, start: int, wide: int, look: Look) -> None:

@@ -11,8 +11,11 @@ from dltui.history import History
 from dltui.recipe import Recipe
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, fit, shown
+from dltui.render.legend import Entry, legend
 from dltui.render.look import Look
 from dltui.render.number import number
+
+INDENT = 2
 
 
 def judged(history: History, recipe: Recipe) -> list[dict]:
@@ -81,7 +84,7 @@ def lines(found: list[dict], width: int, look: Look) -> list[Line]:
         drawn.append(
             fit(
                 [
-                    Segment("  "),
+                    Segment(" " * INDENT),
                     Segment(word, style),
                     Segment(f"  {shown(one['name'])} {shown(one['want'])}", Style(bold=True)),
                     Segment(f"  got {value}"),
@@ -90,3 +93,18 @@ def lines(found: list[dict], width: int, look: Look) -> list[Line]:
             )
         )
     return drawn
+
+
+def brief(found: list[dict], width: int, most: int, look: Look) -> list[Line]:
+    """At most `most` lines: one claim a line where all have room, else names and values of those met, side by side.
+
+    What is not met keeps a line of its own and comes first; those without a place are counted at the end.
+    """
+    if len(found) <= most:
+        return lines(found, width, look)
+    met = [one for one in found if one["ok"]]
+    missed = lines([one for one in found if not one["ok"]], width, look)[: most - bool(met)]
+    good, sign = palette.ink(palette.GOOD, look, bold=True), "✓" if look.unicode else "met"
+    entries = [Entry(sign, good, f"{one['name']} {number(one['got'])}") for one in met]
+    beside = legend(entries, width - INDENT, most - len(missed), look) if met else []
+    return [*missed, *([Segment(" " * INDENT), *line] for line in beside)]

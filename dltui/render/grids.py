@@ -55,23 +55,26 @@ class _Size(NamedTuple):
 def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["grids"]: [{"values" (H, W), "lit", "now", ...}].
 
-    Side by side where that has room, else the first above the others, else one above the other, else only the last.
+    Side by side where that has room, else the first above the others, else what no sign parts, else one above the
+    other. Where they have no room with title and caption these give way; where they still have none, only the last is
+    drawn.
     """
     grids = [_grid(grid, look) for grid in payload["grids"]]
     grids = [grid for grid in grids if grid]
     if not grids:
         return message("no numbers", width, height, look)
-    given = [shown(sign)[:2] for sign in payload.get("signs") or ()]
+    given = [shown(sign)[:2].strip() for sign in payload.get("signs") or ()]
     signs = [*given, *[""] * len(grids)][: len(grids) - 1]
     title = shown(payload.get("title") or "")
     head = [line_of(title, width, look, Style(bold=True))] if title and height >= 4 else []
-    foot = _foot(shown(payload.get("caption") or ""), width, height, look)
-    room = height - len(head) - len(foot)
-    drawn = _arranged(grids, signs, width, room, look)
-    if drawn is None:
-        need = f"{_wide(grids[-1], _smallest(look))} x {grids[-1].shape[0]}"
-        drawn = message(f"the numbers need {need} cells", width, max(0, room), look)
-    return filled([*head, *drawn, *foot], width, height)
+    caption = shown(payload.get("caption") or "")
+    foot = _foot(caption, width, height, look)
+    line = [line_of(caption, width, look)] if foot else []
+    for above, below in ((head, foot), (head, line), (head, []), ([], [])):  # all the numbers are worth more than words
+        drawn = _arranged(grids, signs, width, height - len(above) - len(below), look)
+        if drawn:
+            return filled([*above, *drawn, *below], width, height)
+    return filled([*head, *_last(grids[-1], width, max(0, height - len(head) - len(foot)), look), *foot], width, height)
 
 
 def _foot(caption: str, width: int, height: int, look: Look) -> list[Line]:
@@ -116,19 +119,34 @@ def _wide(grid: _Grid, size: _Size) -> int:
 
 
 def _arranged(grids: list[_Grid], signs: list[str], width: int, height: int, look: Look) -> list[Line] | None:
-    """The largest drawing that has room."""
-    alone = [[number] for number in range(len(grids))]
-    arrangements = [[list(range(len(grids)))], *([[[0], list(range(1, len(grids)))]] if len(grids) > 1 else []), alone]
+    """The largest drawing of all grids that has room; None where there is none."""
+    every = list(range(len(grids)))
+    arrangements = [[every], *([[[0], every[1:]]] if len(grids) > 1 else []), _by_sign(signs), [[k] for k in every]]
     for size in _sizes(look):
         for titled in (True, False):
             for arrangement in arrangements:
                 if _fits(grids, signs, arrangement, size, titled, width, height):
                     drawn = [_drawn(grid, size, titled, look) for grid in grids]
                     return _middle(_joined(drawn, signs, arrangement, height), width, height)
-    last, size = len(grids) - 1, _smallest(look)
-    if _fits(grids, [""] * last, [[last]], size, False, width, height):
-        return _middle(_drawn(grids[last], size, False, look), width, height)
     return None
+
+
+def _by_sign(signs: list[str]) -> list[list[int]]:
+    """Shelves of what no sign parts, such as the channels of a picture, and beneath them the slices of a kernel."""
+    shelves = [[0]]
+    for number, sign in enumerate(signs, 1):
+        if sign:
+            shelves.append([])
+        shelves[-1].append(number)
+    return shelves
+
+
+def _last(grid: _Grid, width: int, height: int, look: Look) -> list[Line]:
+    """The last grid alone; where it has no room either, how much it needs."""
+    size = _smallest(look)
+    if _fits([grid], [], [[0]], size, False, width, height):
+        return _middle(_drawn(grid, size, False, look), width, height)
+    return message(f"the numbers need {_wide(grid, size)} x {grid.shape[0]} cells", width, height, look)
 
 
 def _fits(

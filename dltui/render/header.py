@@ -64,7 +64,9 @@ def facts_line(history: History, run: Run, width: int, look: Look) -> Line:
     parts.append((shown(started.get("device", "")), FAINT))
     parts.append((f"{shown(started.get('precision', ''))}", FAINT))
     if started.get("params"):
-        parts.append((f"{count(started['params'])} parameters", FAINT))
+        least = started.get("least_params", started["params"])  # of the smallest variant
+        span = f"{count(least)} to " if least < started["params"] else ""
+        parts.append((f"{span}{count(started['params'])} parameters", FAINT))
     return _joined([part for part in parts if part[0]], width, look)
 
 

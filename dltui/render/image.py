@@ -32,7 +32,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["pixels"]: (H, W) or (H, W, 3) uint8.
 
     The montage keeps its grid: where not all pictures can be shown large enough, the last rows and columns are left
-    out, and the title says how many are shown.
+    out, and the title says how many are shown. payload["least"]: points that such a picture has at least.
     """
     pixels = np.asarray(payload["pixels"])
     rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
@@ -40,10 +40,11 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     captions = [shown(caption) for caption in payload.get("captions") or ()]
     title = shown(payload.get("title") or "")
     header = int(height >= 4 and bool(title))
-    layout = laid_out(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
+    fit = {"captioned": bool(captions) and height >= 5, "least": int(payload.get("least") or LEGIBLE)}
+    layout = laid_out(cells.shape, width, height - header, look, **fit)
     if layout.rows * layout.columns < rows * columns and height >= 4:
         header = 1
-        layout = laid_out(cells.shape, width, height - header, look, captioned=bool(captions) and height >= 5)
+        layout = laid_out(cells.shape, width, height - header, look, **fit)
         title = f"{title}  " * bool(title) + f"{layout.rows * layout.columns} of {rows * columns}"
     if not layout.rows or not layout.columns:
         return message("no picture", width, height, look)
@@ -60,7 +61,9 @@ def cells_of(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return pixels[: rows * high, : columns * wide].reshape(rows, high, columns, wide, channels)
 
 
-def laid_out(shape: tuple[int, ...], width: int, height: int, look: Look, *, captioned: bool) -> Layout:
+def laid_out(
+    shape: tuple[int, ...], width: int, height: int, look: Look, *, captioned: bool, least: int = LEGIBLE
+) -> Layout:
     """The largest size at which all pictures of shape (rows, H, columns, W, channels) have room.
 
     Else the smallest legible one, and as many as have room.
@@ -78,7 +81,7 @@ def laid_out(shape: tuple[int, ...], width: int, height: int, look: Look, *, cap
         return min((width + 1) // columns - 1, LARGEST * wide) / wide, ((room // rows) - gap - below) / high
 
     scale = min(largest(rows, columns))
-    legible = min(1.0, LEGIBLE / min(high, wide))
+    legible = min(1.0, least / min(high, wide))
     if scale < legible:
         size = max(1, round(legible * high)), max(1, round(legible * wide))
         rows = max(1, min(rows, room // (size[0] + gap + below)))

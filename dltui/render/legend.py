@@ -21,24 +21,43 @@ class Entry(NamedTuple):
 
 
 def legend(entries: Sequence[Entry], width: int, most: int, look: Look) -> list[Line]:
-    """Returns at most `most` lines of `width` cells; entries that have no place are counted at the end."""
+    """Returns at most `most` lines of `width` cells; entries that have no place are counted at the end.
+
+    Where they do not all fit, they stand closer, and half of a doubled sign stands for it.
+    """
+    lines, left = _set([(entry, " ") for entry in entries], GAP, width, most, look)
+    if left:
+        lines, _ = _set([_closer(entry, look) for entry in entries], 1, width, most, look)
+    return [fit(line, width) for line in lines]
+
+
+def _closer(entry: Entry, look: Look) -> tuple[Entry, str]:
+    """An entry and what stands between its sign and its text; without colours every sign is needed whole."""
+    sign = entry.sign
+    doubled = look.colours != "none" and len(sign) == 2 and sign[0] == sign[1]
+    return (entry._replace(sign=sign[0]), "") if doubled else (entry, " ")
+
+
+def _set(entries: list[tuple[Entry, str]], gap: int, width: int, most: int, look: Look) -> tuple[list[Line], int]:
+    """Returns the lines, and how many entries have no place on them."""
     lines: list[Line] = []
     used = width + 1
-    for index, entry in enumerate(entries):
-        room = max(1, width - cell_width(entry.sign) - 1)
-        text = cut(shown(entry.text), room, look)
-        size = cell_width(entry.sign) + 1 + cell_width(text)
-        rest = f"  +{len(entries) - index}"
-        last = len(lines) == most and index < len(entries) - 1
-        if used + GAP + size + (len(rest) if last else 0) > width:
+    for index, (entry, between) in enumerate(entries):
+        before = cell_width(entry.sign) + len(between)
+        text = cut(shown(entry.text), max(1, width - before), look)
+        size = before + cell_width(text)
+        left = len(entries) - index
+        rest = f"  +{left}"
+        last = len(lines) == most and left > 1
+        if used + gap + size + (len(rest) if last else 0) > width:
             if len(lines) >= most:
                 if lines:
                     lines[-1].append(Segment(rest, FAINT))
-                break
+                return lines, left
             lines.append([])
-            used = -GAP
+            used = -gap
         if used > 0:
-            lines[-1].append(Segment(" " * GAP))
-        lines[-1] += [Segment(entry.sign, entry.style), Segment(f" {text}")]
-        used += GAP + size
-    return [fit(line, width) for line in lines]
+            lines[-1].append(Segment(" " * gap))
+        lines[-1] += [Segment(entry.sign, entry.style), Segment(f"{between}{text}")]
+        used += gap + size
+    return lines, 0

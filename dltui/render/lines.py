@@ -23,10 +23,11 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     if x_range is None or y_range is None:
         return message("no curve", width, height, look)
     roomy = width >= 24 and height >= 8
-    key = _key([name for name, _, _ in curves], width, max(1, min(3, height // 6)), look) if roomy else []
+    keyed = width >= 12 and height >= 8
+    key = _key([name for name, _, _ in curves], width, max(1, min(3, height // 4)), look) if keyed else []
     titles = [shown(payload.get(f"{axis}_title") or "") for axis in "xy"]
     left = height - len(key)
-    room = axes.room(width, left, y_range, look, titled=bool(titles[1]), log_y=log_y) if roomy else (width, height)
+    room = axes.room(width, left, y_range, look, titled=bool(titles[1]), log_y=log_y) if roomy else (width, left)
     canvas = Canvas(*room, look)
     for index in reversed(range(len(curves))):  # the first curve lies on top
         _, x, y = curves[index]

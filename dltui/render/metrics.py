@@ -14,6 +14,11 @@ def is_side(metric: str) -> bool:
     return metric.endswith(SIDE)
 
 
+def is_rate(metric: str) -> bool:
+    """Whether a metric is a learning rate: it has no noise to smooth, and corners that smoothing would round."""
+    return metric.endswith("lr")
+
+
 def is_loss(metric: str, roles: Container[str] = ()) -> bool:
     """Whether a metric is a loss; the loss of a model among several bears its role as a name."""
     return metric in roles or "loss" in re.split(r"[_.\s-]", metric)

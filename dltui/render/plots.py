@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dltui import claim
-from dltui.history import History
+from dltui.history import Curve, History
 from dltui.recipe import Recipe
 from dltui.render import curves, metrics, palette
 from dltui.render.cells import Line, message, shown
@@ -15,6 +15,8 @@ from dltui.render.number import clock
 Timing = tuple[Sequence[int], Sequence[float]]
 LEAST = 9  # lines that a plot wants
 SMOOTH = 0.75
+RECENT = 64  # points at a curve's end that tell how high it lies
+FLAT = 0.01  # of the highest curve: what lies lower cannot be told from nought
 
 
 def render(history: History, recipe: Recipe, width: int, height: int, look: Look) -> list[Line]:
@@ -32,14 +34,36 @@ def render(history: History, recipe: Recipe, width: int, height: int, look: Look
 def groups(history: History, recipe: Recipe) -> list[list[str]]:
     """Returns the metrics of each plot, those that have points.
 
-    Variants are told apart by colour, so that each of their metrics has its own plot.
+    Variants are told apart by colour, so that each of their metrics has its own plot. What has never changed says
+    nothing, and comes last.
     """
     roles = recipe.models if len(recipe.models) > 1 else ()
     found = metrics.groups(history.metrics, roles, {claim.metric_of(one.name) for one in recipe.claims})
     if _has_variants(history):
         firsts = [[group[0]] for group in found]
         found = firsts + [[metric] for group in found for metric in group[1:]]
-    return [group for group in found if keys_of(history, group)]
+    shown_groups = [group for group in found if keys_of(history, group)]
+    return sorted(shown_groups, key=lambda group: all(_still(history.curves[key]) for key in keys_of(history, group)))
+
+
+def _still(curve: Curve) -> bool:
+    """Whether a curve seems to be level: it is looked at where it changes soonest, and at its ends."""
+    values = curve.values
+    return len(values) > 1 and all(value == values[0] for value in (values[1], values[len(values) // 2], values[-1]))
+
+
+def wants_log(history: History, group: Sequence[str]) -> bool:
+    """Whether an even axis would hide most of a plot: half of three or more curves lie within a hundredth of it.
+
+    A learning rate's axis stays even: the form of its fall is what one looks for.
+    """
+    keys = keys_of(history, group)
+    if len(keys) < 3 or metrics.is_side(group[0]):
+        return False
+    heights = np.array([np.median(history.curves[key].values[-RECENT:]) for key in keys])
+    if not (np.isfinite(heights).all() and heights.min() > 0):
+        return False
+    return bool(2 * np.count_nonzero(heights < FLAT * heights.max()) >= len(heights))
 
 
 def _has_variants(history: History) -> bool:
@@ -66,7 +90,7 @@ def draw(
     height: int,
     look: Look,
     *,
-    log_y: bool = False,
+    log_y: bool | None = None,
     smooth: float = SMOOTH,
     x_min: float = 0,
     x_max: float | None = None,
@@ -76,6 +100,7 @@ def draw(
 ) -> curves.Plot:
     """Draws one plot. x_max: None leaves room for what is to come; extra_marks: besides what was turned.
 
+    log_y: whether the y axis is logarithmic; None where an even one would hide most of the curves.
     timing: what a clock showed, in seconds, at which steps; with it the x axis is time, x_min and x_max milliseconds.
     """
     keys = keys_of(history, group)
@@ -95,8 +120,8 @@ def draw(
         width,
         height,
         look,
-        log_y=log_y,
-        smooth=smooth,
+        log_y=wants_log(history, group) if log_y is None else log_y,
+        smooth=0.0 if metrics.is_rate(group[0]) else smooth,
         x_min=x_min,
         x_max=x_end(history.step, history.steps) if x_max is None else x_max,
         y_range=y_range,

@@ -121,13 +121,19 @@ def _mark(
 
 
 def _name(canvas: Canvas, across: np.ndarray, down: np.ndarray, labels: np.ndarray, classes: list[str]) -> None:
-    """Writes each class's name at the median of its points."""
+    """Writes each class's name at the median of its points, or beside a name that stands there."""
+    taken: set[tuple[int, int]] = set()
     for index, name in enumerate(classes):
         mine = (labels == index) & np.isfinite(across + down)
         if mine.any() and name and cell_width(name) == len(name) <= SHORT:
             column, row = int(np.median(across[mine])) // 2, int(np.median(down[mine])) // 4
             start = max(0, min(column - len(name) // 2, canvas.columns - len(name)))
-            canvas.text(start, row, name, _on_ground(index, canvas.look))
+            for line in (row, row - 1, row + 1):
+                cells = {(line, start + place) for place in range(len(name))}
+                if 0 <= line < canvas.rows and not cells & taken:
+                    taken |= cells
+                    canvas.text(start, line, name, _on_ground(index, canvas.look))
+                    break
 
 
 def _on_ground(index: int, look: Look) -> Style:

@@ -9,7 +9,8 @@ from dltui.render.number import number
 
 HEAD = Style(bold=True)
 GAP = 2
-NARROWEST = 4  # cells to which a column may be cut
+READABLE = 10  # cells of an entry that are not cut away
+NARROWEST = 4  # cells to which the head of a column may be cut
 
 
 def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
@@ -25,7 +26,10 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     fitting = len(given) if len(given) <= room else max(0, room - 1)
     rows = [[_text(value) for value in row] + [""] * (count - len(row)) for row in given[:fitting]]
     right = [_numeric([row[column] for row in given[:fitting] if column < len(row)]) for column in range(count)]
-    widths = _widths([max(map(cell_width, column)) for column in zip(head, *rows, strict=True)], width)
+    widest = [max(map(cell_width, column)) for column in zip(head, *rows, strict=True)]
+    entries = [max((cell_width(row[column]) for row in rows), default=0) for column in range(count)]
+    least = [min(wide, max(size, NARROWEST), READABLE) for wide, size in zip(widest, entries, strict=True)]
+    widths = _widths(widest, least, width)
     lines = [_line(head, widths, right, look, HEAD)] if topped else []
     if topped == 2:
         lines.append([Segment((" " * GAP).join(("─" if look.unicode else "-") * wide for wide in widths), FAINT)])
@@ -47,22 +51,18 @@ def _numeric(values: list[object]) -> bool:
     )
 
 
-def _widths(wanted: list[int], width: int) -> list[int]:
-    """Widths of the columns that have room: the widest give way first; then the last columns are left out."""
-    widths = [max(1, size) for size in wanted]
-    while sum(widths) + GAP * (len(widths) - 1) > width:
-        widest = max(widths)
-        if widest > NARROWEST:
-            second = max((size for size in widths if size < widest), default=0)
-            excess = sum(widths) + GAP * (len(widths) - 1) - width
-            at = [index for index, size in enumerate(widths) if size == widest]
-            smaller = max(NARROWEST, second, widest - -(-excess // len(at)))
-            for index in at:
-                widths[index] = smaller
-        elif len(widths) > 1:
-            widths.pop()
-        else:
-            return [width]
+def _widths(wanted: list[int], least: list[int], width: int) -> list[int]:
+    """Widths of the columns that have room, none below what is its `least`.
+
+    As many columns as have room at all; of these the widest give way first.
+    """
+    count = next(n for n in range(len(wanted), 0, -1) if n == 1 or sum(least[:n]) + GAP * (n - 1) <= width)
+    widths, least = [max(1, size) for size in wanted[:count]], least[:count]
+    if count == 1:
+        return [min(widths[0], width)]
+    while sum(widths) + GAP * (count - 1) > width:
+        at = max((index for index in range(count) if widths[index] > least[index]), key=lambda index: widths[index])
+        widths[at] -= 1
     return widths
 
 

@@ -3,6 +3,7 @@
 import time
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -53,11 +54,13 @@ class CurveView:
 
     def __init__(self) -> None:
         self.smoothing = SMOOTHING.index(plots.SMOOTH)
-        self.log_y = self.by_time = False
+        self.log_y: bool | None = None  # None: where an even axis would hide most of the curves
+        self.by_time = False
         self.first = 0  # the plot on top
         self.viewport = Viewport()
         self.cursor: float | None = None  # a step
         self.plots: list[tuple[list[str], Plot]] = []  # what was drawn last
+        self._log_on_top = False
         self._held: dict[tuple, _Held] = {}
         self._drawn: dict[tuple, tuple[tuple, Plot]] = {}  # a live run's: what each plot was drawn from, and the plot
 
@@ -98,6 +101,10 @@ class CurveView:
         if not low <= here <= high:
             self.viewport.hold(here - (high - low) / 2, newest, end)
 
+    def toggle_log(self) -> None:
+        """Makes the y axes logarithmic, or even again: the other way than the topmost is now."""
+        self.log_y = not (self._log_on_top if self.log_y is None else self.log_y)
+
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Line]:
@@ -126,8 +133,10 @@ class CurveView:
     def _plot(self, shown: Shown, group: list[str], width: int, height: int) -> list[Line]:
         history, timing, look = shown.history, shown.clock, shown.look
         x_range = self.viewport.range(*self.axis(history, timing))
+        log_y = plots.wants_log(history, group) if self.log_y is None else self.log_y
+        self._log_on_top = self._log_on_top if self.plots else log_y
         view = {
-            "log_y": self.log_y,
+            "log_y": log_y,
             "smooth": SMOOTHING[self.smoothing],
             "x_min": x_range[0],
             "x_max": x_range[1],
@@ -141,8 +150,9 @@ class CurveView:
         if history.finished:
             plot = drawn(None)
         else:
-            plot = self._drawn_once(lambda: self._steady(drawn, (*group, self.log_y, height), x_range), shown, group, (
-                width, height, look, self.smoothing, self.log_y, self.by_time, x_range, shown.marked,
+            steady = partial(self._steady, drawn, (*group, log_y, height), x_range, log_y)
+            plot = self._drawn_once(steady, shown, group, (
+                width, height, look, self.smoothing, log_y, self.by_time, x_range, shown.marked,
             ))  # fmt: skip
         self.plots.append((group, plot))
         return self._with_cursor(plot, shown)
@@ -157,7 +167,7 @@ class CurveView:
             before = self._drawn[tuple(group)] = drawn_from, draw()
         return before[1]
 
-    def _steady(self, drawn, key: tuple, x_range: tuple[float, float]) -> Plot:
+    def _steady(self, drawn, key: tuple, x_range: tuple[float, float], log_y: bool) -> Plot:
         """A live plot on the y range of the one before, as long as that one fits."""
         held, now = self._held.get(key), time.monotonic()
         if held and held.x_range == x_range and now < held.until:
@@ -173,7 +183,7 @@ class CurveView:
                 return drawn(held.y_range)
         spare = SPARE * (high - low)
         wide = (max(0.0, low - spare) if low >= 0 else low - spare, high + spare)
-        self._held[key] = _Held(free.y_range if self.log_y else wide, x_range, now + CHECKED)
+        self._held[key] = _Held(free.y_range if log_y else wide, x_range, now + CHECKED)
         return drawn(self._held[key].y_range)
 
     def _with_cursor(self, plot: Plot, shown: Shown) -> list[Line]:

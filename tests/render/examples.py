@@ -191,6 +191,21 @@ def _boxes() -> dict:
     }  # fmt: skip
 
 
+def _points() -> dict:
+    """Two pictures: a point within its ring, one on its way, one that ought to be nowhere, one that is thrown out."""
+    return {
+        "type": "boxes", "pixels": _rings(1, 2, 40), "rows": 1, "columns": 2, "classes": ["глаз", "nose"],
+        "points": [
+            {"cell": 0, "at": [12.0, 14.0], "colour": 0, "hollow": True},
+            {"cell": 0, "at": [28.0, 30.0], "colour": 1, "hollow": True},
+            {"cell": 0, "at": [12.2, 14.1], "colour": 0},
+            {"cell": 0, "at": [22.0, 27.0], "colour": 1},
+            {"cell": 1, "at": [20.0, 20.0], "colour": 0},
+            {"cell": 1, "at": [90.0, -5.0], "colour": 1},
+        ],
+    }  # fmt: skip
+
+
 _RATE = np.linspace(0, 1, 80)
 
 EXAMPLES = {
@@ -234,3 +249,4 @@ EXAMPLES = {
     },
 }  # fmt: skip
 CLUSTERS = _clusters()
+POINTS = _points()

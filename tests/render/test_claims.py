@@ -46,6 +46,18 @@ def test_what_is_not_known_yet_is_a_question_mark():
     assert "a.accuracy >= 0.9  now ?" in plain([claims.line(found, 80, LOOKS["true"])])[0]
 
 
+def test_many_claims_take_few_lines_and_none_is_hidden_by_those_that_are_met():
+    met = [{"name": f"metric_{number}", "want": ">= 0", "got": number / 7, "ok": True} for number in range(20)]
+    missed = [{"name": "missed", "want": ">= 1", "got": 0.5, "ok": False}]
+    for width in (40, 80, 120):
+        drawn = plain(claims.brief([*met, *missed], width, 3, LOOKS["true"]))
+        assert len(drawn) == 3 and max(map(len, drawn)) <= width
+        assert "missed >= 1" in drawn[0]
+        seen, left_out = sum(line.count("metric_") for line in drawn), int(drawn[-1].split("+")[-1])
+        assert seen + left_out == len(met)
+    assert claims.brief(met[:3], 80, 3, LOOKS["true"]) == claims.lines(met[:3], 80, LOOKS["true"])
+
+
 def test_at_the_end_the_engine_has_the_last_word(tmp_path):
     fake = fake_run.lenet(tmp_path)
     judged = {"name": "accuracy", "want": ">= 0.985", "got": 0.98, "ok": False}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dltui.events import Tail
 from dltui.history import History
 from dltui.recipe import Recipe
-from dltui.render import dashboard
+from dltui.render import dashboard, header
 from dltui.render.look import Look
 from dltui.render.terminal import Ink
 from dltui.run import Run
@@ -111,6 +111,15 @@ def test_the_source_of_stand_in_data_is_told_apart(tmp_path):
     lines = dashboard.render(fake.history(), fake.run, fake.recipe, 80, 24, LOOKS["true"])
     inks = {segment.text: segment.style for segment in lines[1]}
     assert inks["mnist: built-in data"].color and not inks["cpu"].color
+
+
+def test_variants_of_several_sizes_are_not_told_as_one(tmp_path):
+    """A line of 3 weights beside a net of 354 has no 178 of them."""
+    fake = fake_run.lenet(tmp_path)
+    history, run = fake.history(), fake.run
+    assert plain([header.facts_line(history, run, 120, LOOKS["true"])])[0].rstrip().endswith("  61,706 parameters")
+    history.started["least_params"] = 3
+    assert "3 to 61,706 parameters" in plain([header.facts_line(history, run, 120, LOOKS["true"])])[0]
 
 
 def test_what_the_caller_says_stands_in_the_place_of_the_note(tmp_path):

@@ -75,12 +75,21 @@ edges = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2)
 PAYLOAD = {
     "image": st.builds(lambda p, c, t: p | {"captions": c, "title": t}, pictures, labels, hostile),
     "boxes": st.builds(
-        lambda p, b, m, c, t: p | {"boxes": b, "masks": np.resize(m, p["pixels"].shape[:2]), "classes": c, "title": t},
+        lambda p, b, a, m, c, t: (
+            p | {"boxes": b, "points": a, "masks": np.resize(m, p["pixels"].shape[:2]), "classes": c, "title": t}
+        ),
         pictures,
         st.lists(
             st.fixed_dictionaries(
                 {"cell": st.integers(-1, 17), "box": st.lists(number, min_size=4, max_size=4)},
                 optional={"label": hostile, "colour": st.integers(-1, 30), "dashed": st.booleans()},
+            ),
+            max_size=5,
+        ),
+        st.lists(
+            st.fixed_dictionaries(
+                {"cell": st.integers(-1, 17), "at": st.lists(number, min_size=2, max_size=2)},
+                optional={"colour": st.integers(-1, 30), "hollow": st.booleans()},
             ),
             max_size=5,
         ),

@@ -54,6 +54,28 @@ def test_side_by_side_then_below_then_only_the_last():
     assert "need" in " ".join(plain(grids.render({"grids": [pair(9, 9)["grids"][0]]}, 14, 4, LOOKS["none"])))
 
 
+def test_what_no_sign_parts_stays_side_by_side():
+    """The three channels of a picture, beneath them the slices of the kernel, beneath these the output."""
+    cubes = [{"values": np.full((4, 4), k)} for k in (1, 2, 3, 4, 5, 6, 7)]
+    payload = {"grids": cubes, "signs": [" ", " ", "*", " ", " ", "="]}
+    lines = [line.split() for line in plain(grids.render(payload, 26, 13, Look())) if line.strip()]
+    assert [sorted(set(line) - {"*", "="}) for line in lines[::4]] == [["1", "2", "3"], ["4", "5", "6"], ["7"]]
+
+
+def test_words_give_way_before_numbers_do():
+    """A kernel without its input says nothing, however well it is described."""
+    payload = {
+        "grids": [{"values": np.zeros((7, 7))}, {"values": np.zeros((3, 3))}],
+        "signs": ["="],
+        "title": "a title",
+        "caption": "a caption that is too long for one line of this pane, so that it wants two of them",
+    }
+    for height, words in ((13, ("title", "caption")), (9, ("title", "caption")), (8, ("title",)), (7, ())):
+        lines = plain(grids.render(payload, 60, height, Look()))
+        assert len(lines) == height and sum(line.count("0") for line in lines) == 7 * 7 + 3 * 3
+        assert [word for word in ("title", "caption") if any(word in line for line in lines)] == list(words)
+
+
 def test_a_number_that_is_still_to_come_has_its_room():
     """An output that fills must not push its neighbours about."""
     wide = {"values": [["nan", "nan"]], "digits": 4}

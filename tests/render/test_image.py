@@ -40,6 +40,14 @@ def test_all_fit_where_there_is_room():
     assert "of" not in plain(image.render(montage(4, 8), 160, 50, Look()))[0]
 
 
+def test_what_need_not_be_read_like_a_digit_may_be_smaller_so_that_more_is_seen():
+    """The maps of all layers on half a screen: 12 points each would leave most of them out."""
+    captioned = montage(3, 5) | {"captions": [f"unit {unit}" for unit in range(15)]}
+    lines = plain(image.render(captioned | {"least": 6}, 40, 15, Look()))
+    assert "of" not in lines[0] and sum("unit" in line for line in lines) == 3
+    assert plain(image.render(captioned, 40, 15, Look()))[0].strip() == "6 of 15"
+
+
 def test_pictures_of_a_row_stay_in_their_row():
     """An autoencoder's pairs stand one above the other: the second row must be the second row."""
     look = LOOKS["none"]

@@ -3,7 +3,7 @@
 from array import array
 
 from dltui.history import Curve
-from dltui.render.metrics import groups, is_side, most_frequent_first
+from dltui.render.metrics import groups, is_rate, is_side, most_frequent_first
 
 
 def test_losses_first_then_what_is_claimed_then_scores_then_the_rest():
@@ -25,6 +25,10 @@ def test_the_losses_of_two_nets_bear_their_names():
 
 def test_side_curves_of_a_role_are_side_curves():
     assert is_side("generator_grad_norm") and is_side("optimizer.lr") and not is_side("colour")
+
+
+def test_only_rates_are_drawn_as_they_are():
+    assert is_rate("lr") and is_rate("generator_lr") and not is_rate("grad_norm")
 
 
 def test_what_is_measured_at_every_step_comes_first_and_series_stand_together():

@@ -36,6 +36,13 @@ def test_a_class_name_stands_among_its_points():
     assert row.index("west") < 15 and row.index("east") > 45
 
 
+def test_names_of_classes_that_lie_on_each_other_stand_beside_each_other():
+    x = np.linspace(-1, 1, 90)
+    payload = {"x": x, "y": np.tile([0.0, 1.0], 45), "label": np.arange(90) % 3, "classes": ["west", "east", "middle"]}
+    text = "\n".join(plain(scatter.render(payload, 60, 15, Look()))[2:])
+    assert all(name in text for name in ("west", "east", "middle"))
+
+
 def test_without_a_finite_point_it_says_so():
     assert "no points" in "".join(plain(scatter.render({"x": [], "y": []}, 30, 5, Look())))
 

@@ -9,6 +9,8 @@ from torch.nn.functional import interpolate
 
 from dltui.engine.pictures.montage import montage
 
+LEAST = 6  # points of the terminal that a map must have: deep ones have few cells, and all layers are to be seen
+
 
 class Excited(Protocol):
     """Chosen units of a layer."""
@@ -34,7 +36,7 @@ def kernels(weight: Tensor, excited: Excited) -> dict:
     chosen = weight[excited.units]
     # each to its own scale: its strongest weight is black or white
     shown = 0.5 + 0.5 * chosen / chosen.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
-    captions = [f"unit {unit}" for unit in excited.units.tolist()]
+    captions = [f"#{unit}" for unit in excited.units.tolist()]
     captions += [f"{h:.3g}" for h in (*excited.path[-1].tolist(), *excited.best.tolist())]
     title = "kernels, made for each, the test's best"
     return montage(torch.cat([shown, excited.made, excited.seen]), columns=len(chosen), captions=captions, title=title)
@@ -53,10 +55,10 @@ def maps_of(picture: Tensor, maps: list[Tensor], units: list[Tensor], title: str
         bright = of_layer / of_layer.amax().clamp(min=1e-12)  # a layer's maps to one scale
         row = [goes_in, *interpolate(bright[None], size=size)[0]]
         cells += [*row, *[torch.zeros_like(goes_in)] * (columns - len(row))]
-        captions += [f"into layer {number}", *[f"unit {unit}" for unit in names.tolist()]]
+        captions += [f"layer {number}", *[f"unit {unit}" for unit in names.tolist()]]
         captions += [""] * (columns - len(row))
         goes_in = torch.stack(row[1:]).amax(0)
-    return montage(torch.stack(cells)[:, None], columns=columns, captions=captions, title=title)
+    return montage(torch.stack(cells)[:, None], columns=columns, captions=captions, title=title, least=LEAST)
 
 
 def climbs(names: list[str], rises: list[Tensor]) -> dict:

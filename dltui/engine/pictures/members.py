@@ -9,6 +9,7 @@ from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.plane import decision_field
 
 COLUMNS = 3
+LEAST = 8  # points of the terminal in which a border can be seen
 ENDS = torch.tensor([[0.12, 0.41, 0.61], [0.61, 0.41, 0.0]])  # the colours of both classes; between them it is black
 
 
@@ -25,7 +26,9 @@ def members_on_the_plane(
         fields.append(torch.as_tensor(field["values"]))
     p = torch.stack(fields)[:, None]  # (members, 1, H, W)
     colour = torch.where(p > 0.5, ENDS[1].view(3, 1, 1), ENDS[0].view(3, 1, 1))
-    return montage((2 * p - 1).abs() * colour, columns=COLUMNS, captions=names, title="each member by itself")
+    return montage(
+        (2 * p - 1).abs() * colour, columns=COLUMNS, captions=names, title="each member by itself", least=LEAST
+    )
 
 
 def teams(accuracy: Tensor, members: Tensor) -> dict:

@@ -7,10 +7,13 @@ import torch
 from torch import Tensor
 
 
-def montage(pictures: Tensor, *, columns: int = 0, captions: list[str] | None = None, title: str = "") -> dict:
+def montage(
+    pictures: Tensor, *, columns: int = 0, captions: list[str] | None = None, title: str = "", least: int = 0
+) -> dict:
     """Returns the payload of pictures (N, C, H, W): float in 0..1, or uint8; C is 1 or 3.
 
-    columns: pictures in a row; 0 makes the montage about square. Missing cells are black.
+    columns: pictures in a row; 0 makes the montage about square. Missing cells are black. least: points of the
+    terminal that a picture must have where not all have room; 0 where it is to be read like a digit.
     """
     count, channels, height, width = pictures.shape
     columns = columns or math.ceil(math.sqrt(count))
@@ -26,6 +29,8 @@ def montage(pictures: Tensor, *, columns: int = 0, captions: list[str] | None = 
         payload["captions"] = captions
     if title:
         payload["title"] = title
+    if least:
+        payload["least"] = least
     return payload
 
 

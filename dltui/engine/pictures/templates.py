@@ -50,7 +50,7 @@ def _directions(rows: Tensor) -> Tensor:
 
 def templates_picture(templates: Tensor, classes: tuple[str, ...]) -> dict:
     """Returns the payload `image` of the templates, one scale for all."""
-    title = "weights: yellow for, blue against"
+    title = "yellow +, blue -"
     return montage(_coloured(templates), columns=COLUMNS, captions=list(classes), title=title)
 
 
@@ -62,7 +62,7 @@ def evidence_picture(templates: Tensor, picture: Tensor, shares: Tensor, classes
     seen = picture.mean(0, keepdim=True).expand(1, 3, *picture.shape[1:])
     cells = torch.cat([seen, _coloured(templates * picture)])
     captions = [f"is {classes[truth]}", *(f"{name} {share:.0%}" for name, share in zip(classes, shares, strict=True))]
-    return montage(cells, columns=WIDE, captions=captions, title="one picture times each template")
+    return montage(cells, columns=WIDE, captions=captions, title="it times each template")
 
 
 def _coloured(values: Tensor) -> Tensor:

@@ -15,18 +15,22 @@ def roc(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
     return false_rate, true_rate, torch.trapezoid(true_rate, false_rate).item()
 
 
-def roc_picture(scores: Tensor, targets: Tensor) -> dict:
-    """Returns the payload `lines` of the ROC curve beside that of guessing."""
+def roc_picture(scores: Tensor, targets: Tensor, threshold: float | None = None) -> dict:
+    """Returns the payload `lines` of the ROC curve beside that of guessing, and where the threshold in use stands."""
     false_rate, true_rate, area = roc(scores, targets)
     curves = [
         {"name": f"ROC, area {area:.3f}", "x": false_rate.cpu().numpy(), "y": true_rate.cpu().numpy()},
         {"name": "guessing", "x": [0.0, 1.0], "y": [0.0, 1.0]},
     ]
+    if threshold is not None:
+        said = scores >= threshold
+        x, y = (said[targets == kind].double().mean().item() for kind in (0, 1))
+        curves.append({"name": f"threshold {threshold:g}", "x": [x, x], "y": [0.0, y]})
     return {"type": "lines", "curves": curves, "x_title": "false positive rate", "y_title": "true positive rate"}
 
 
-def precision_recall_picture(scores: Tensor, targets: Tensor) -> dict:
-    """Returns the payload `lines` of precision and recall against the threshold."""
+def precision_recall_picture(scores: Tensor, targets: Tensor, threshold: float | None = None) -> dict:
+    """Returns the payload `lines` of precision and recall against the threshold, and the one in use upright."""
     false, true, thresholds = _counts(scores, targets)
     false, true = false[1:], true[1:]  # at the first, infinite threshold nothing is called positive
     precision, recall = true / (true + false), true / true[-1].clamp(min=1)
@@ -35,6 +39,8 @@ def precision_recall_picture(scores: Tensor, targets: Tensor) -> dict:
         {"name": "precision", "x": x, "y": precision.cpu().numpy()},
         {"name": "recall", "x": x, "y": recall.cpu().numpy()},
     ]
+    if threshold is not None:
+        curves.append({"name": f"threshold {threshold:g}", "x": [threshold, threshold], "y": [0.0, 1.0]})
     return {"type": "lines", "curves": curves, "x_title": "threshold", "y_title": "precision, recall"}
 
 

@@ -134,8 +134,8 @@ class BatchNorm:
             levels = self.seen.values[:, k].cpu().numpy()  # (T, levels)
             x = np.concatenate([part for _ in LEVELS for part in (steps, gap)])
             y = np.concatenate([part for level in levels.T for part in (level, gap)])
-            curves.append({"name": f"{role}: 15, 50, 85 % of rows below", "x": x, "y": y})
-        titles = {"x_title": "step", "y_title": "what goes into a unit"}
+            curves.append({"name": role, "x": x, "y": y})
+        titles = {"x_title": "step", "y_title": "15, 50, 85 % of inputs lie below"}
         yield Picture("a unit", {"type": "lines", "curves": curves, **titles})
         yield Picture("at the test", self._at_the_test())
 
@@ -157,7 +157,7 @@ class BatchNorm:
         own = [self.accuracy_together(net, size) for size in sizes]
         running = np.full(2, self._accuracy(net(self.test_inputs)))
         curves = [
-            {"name": "by the batch's own mean and variance", "x": np.array(sizes), "y": np.array(own)},
+            {"name": "by the batch's own", "x": np.array(sizes), "y": np.array(own)},
             {"name": "by the running ones", "x": np.array(sizes)[[0, -1]], "y": running},
         ]
         titles = {"x_title": "test rows together", "y_title": "accuracy", "log_x": True}

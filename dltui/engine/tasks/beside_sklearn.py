@@ -106,12 +106,12 @@ class BesideSklearn:
         yield Picture("answers", self._answers())
 
     def _units(self) -> dict:
+        """A unit of torch's net beside the same ones of both others, so that the three are seen however little fits."""
         first = [parameters_of(self.net)[0].T, self.twin.weights()[0].T, self.own.weights()[0].T]  # (units, inputs)
         count = min(UNITS, len(first[0]))
-        pictures = torch.cat([weights[:count].cpu() for weights in first]).view(-1, *self.shape)
+        pictures = torch.stack([weights[:count].cpu() for weights in first], 1).view(-1, *self.shape)
         scale = pictures.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
-        captions = [name for name in ("torch", "twin", "own") for _ in range(count)]
-        return montage(0.5 + 0.5 * pictures / scale, columns=count, captions=captions)
+        return montage(0.5 + 0.5 * pictures / scale, columns=6, captions=["torch", "twin", "own"] * count)
 
     def _answers(self) -> dict:
         """How sure each of scikit-learn's nets is of the true class, over how sure torch's is; both in log-odds."""

@@ -185,7 +185,7 @@ class Channels:
         """The first maps, a row a contrast, a column a direction."""
         sheet = self._shown_maps()[:, None]  # (32, 1, S - 2, S - 2)
         sheet[count:] = 0
-        return montage(sheet, columns=DIRECTIONS)
+        return montage(sheet, columns=DIRECTIONS, least=8)  # as many as may be: they are to be compared
 
 
 def colour_kernels() -> Tensor:

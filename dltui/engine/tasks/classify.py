@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from dltui.engine.algorithms.augmentation import CHANGES, augmented
 from dltui.engine.algorithms.hinge import ASKED, hinge, leads, strip
 from dltui.engine.algorithms.penalty import elastic, near_zero, weights_of
+from dltui.engine.algorithms.rare_class import scores
 from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.pictures.confusion import confusion, worst_mistakes
 from dltui.engine.pictures.leads import leads_picture
@@ -25,10 +26,13 @@ from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 
 MODELS = ("model",)
+LIVE = ("threshold",)
 METRICS = {
     "loss": "training loss of a batch",
     "test_loss": "mean loss on the test rows",
     "accuracy": "share of the test rows classified rightly",
+    "precision": "share of those taken for the second of two classes that belong to it; logistic loss",
+    "recall": "share of the second class that is found; logistic loss",
     "auc": "area under the ROC curve, for two classes",
     "gap": "test_loss less the mean loss on training rows, a thousand at most; where weights are shown",
     "near_zero": "share of the weights within 0.001 of 0; where weights are shown",
@@ -45,9 +49,10 @@ def build(
     loss: Literal["cross_entropy", "logistic", "hinge"] = "cross_entropy",
     l1: float = 0.0,
     l2: float = 0.0,
-    show: Literal["answers", "samples", "weights", "units", "templates"] = "answers",
+    show: Literal["answers", "samples", "weights", "units", "templates", "curves"] = "answers",
     augment: list[str] = (),
     strength: float = 1.0,
+    threshold: float = 0.5,
 ) -> Callable:
     """Returns (data, nets, device) -> Classify.
 
@@ -57,12 +62,15 @@ def build(
     l2: factor of the sum of their squares in the training loss, at least 0; with l1 the elastic net.
     show: answers, what is taken for what; samples, pictures as they are trained on; weights, how they are spread, and
         what the first units look at; units, what goes through their activations, layer after layer; templates, what
-        each class's weights look for in pictures.
+        each class's weights look for in pictures; curves, no pictures, so that the curves have the screen.
     augment: changes made anew to every picture that is trained on, of flip, crop, rotate, blur, contrast, saturation,
         gamma, cutout.
     strength: how far these changes go, above 0.
+    threshold: probability from which a row is taken for the second of two classes, above 0 and below 1; logistic loss.
     """
-    return partial(Classify, loss=loss, l1=l1, l2=l2, show=show, augment=list(augment), strength=strength)
+    return partial(
+        Classify, loss=loss, l1=l1, l2=l2, show=show, augment=list(augment), strength=strength, threshold=threshold
+    )
 
 
 class Classify:
@@ -79,6 +87,7 @@ class Classify:
         show: str,
         augment: list[str],
         strength: float,
+        threshold: float,
     ):
         self.net, self.classes = nets["model"], data.classes
         self.logistic, self.hinge = loss == "logistic", loss == "hinge"
@@ -93,6 +102,7 @@ class Classify:
         self.rows, self.rate = len(self.inputs), data.facts.get("rate", 0)
         self.l1, self.l2, self.show = l1, l2, show
         self.augment, self.strength = augment, strength
+        self.threshold = threshold if self.logistic else None  # no knob where nothing is decided by it
         _check_augment(augment, show, self.inputs)
 
     def objectives(self) -> list[Objective]:
@@ -120,15 +130,23 @@ class Classify:
             return torch.stack([1 - positive, positive], 1)
         return logits.softmax(1)
 
+    def predicted(self, logits: Tensor) -> Tensor:
+        """logits (N, ...) -> the class that each row is taken for (N,)."""
+        if self.logistic:
+            return (torch.sigmoid(logits[:, 0]) >= self.threshold).long()
+        return logits.argmax(1)
+
     def evaluate(self) -> dict[str, float]:
         logits = self.logits(self.test_inputs)
-        predictions = (logits[:, 0] > 0).long() if self.logistic else logits.argmax(1)
+        predictions = self.predicted(logits)
         values = {
             "test_loss": self._mean_loss(logits, self.test_targets).item(),
             "accuracy": (predictions == self.test_targets).float().mean().item(),
         }
         if len(self.classes) == 2:
             values["auc"] = roc(self.probabilities(self.test_inputs)[:, 1], self.test_targets)[2]
+        if self.logistic:
+            _, values["precision"], values["recall"], _ = scores(predictions == 1, self.test_targets == 1)
         if self.show == "weights":
             seen = self._mean_loss(self.logits(self.inputs[:ROWS]), self.targets[:ROWS]).item()
             values |= {"gap": values["test_loss"] - seen, "near_zero": near_zero(self.net)}
@@ -154,6 +172,8 @@ class Classify:
 
         Of sounds, the one that is hardest, to be heard.
         """
+        if self.show == "curves":
+            return
         if self.show == "units":
             seen = passes(self.net, self.test_inputs[:ROWS])
             yield Picture("activation", function_picture(seen))
@@ -176,7 +196,8 @@ class Classify:
         if self.show == "templates":
             yield from self._what_is_looked_for()
         probabilities = self.probabilities(self.test_inputs)
-        yield Picture("confusion", confusion(self.test_targets, probabilities.argmax(1), self.classes))
+        predictions = self.predicted(self.logits(self.test_inputs))
+        yield Picture("confusion", confusion(self.test_targets, predictions, self.classes))
         if self.rate:
             picture = hardest_sound(self.test_inputs, self.test_targets, probabilities, self.classes, self.rate)
             yield Picture("hardest", picture)
@@ -185,8 +206,9 @@ class Classify:
             if mistakes:
                 yield Picture("mistakes", mistakes)
         elif len(self.classes) == 2:
-            yield Picture("ROC", roc_picture(probabilities[:, 1], self.test_targets))
-            yield Picture("thresholds", precision_recall_picture(probabilities[:, 1], self.test_targets))
+            yield Picture("ROC", roc_picture(probabilities[:, 1], self.test_targets, self.threshold))
+            traded = precision_recall_picture(probabilities[:, 1], self.test_targets, self.threshold)
+            yield Picture("thresholds", traded)
 
     def _samples(self) -> Iterator[Picture]:
         labels = [self.classes[target] for target in self.targets[:SHOWN].tolist()]

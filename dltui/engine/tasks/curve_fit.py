@@ -14,9 +14,10 @@ from dltui.engine.task import Picture
 
 MODELS = ()
 NEEDS_DATA = False
+LIVE = ("ridge",)
 METRICS = {
-    "train_error": "mean squared distance of the curve from the points that it was fitted to",
-    "validation_error": "the same for points that it was not fitted to",
+    "validation_error": "mean squared distance of the curve from points that it was not fitted to",
+    "train_error": "the same for the points that it was fitted to",
     "best_degree": "degree with the least validation error so far",
     "largest": "largest coefficient of the polynomial, without its sign",
 }
@@ -57,10 +58,9 @@ class CurveFit:
         self._fit()
 
     def advance(self, step: int) -> dict[str, float]:
-        """One degree more, as long as there is one."""
-        if self.place["degree"] < self.degrees:
-            self.place["degree"] += 1
-            self._fit()
+        """One degree more, as long as there is one; a penalty that is turned later bends the last curve."""
+        self.place["degree"] = min(self.place["degree"] + 1, self.degrees)
+        self._fit()
         return {}
 
     def _fit(self) -> None:
@@ -73,8 +73,8 @@ class CurveFit:
     def evaluate(self) -> dict[str, float]:
         train, validation = self.state.errors[:, self.place["degree"]].tolist()
         return {
-            "train_error": train,
             "validation_error": validation,
+            "train_error": train,
             "best_degree": float(self.state.errors[1].nan_to_num(math.inf).argmin()),
             "largest": self.state.c.abs().max().item(),
         }

@@ -124,7 +124,7 @@ class Dropout:
             answer = self.logits(row, p, seen).softmax(1)[0, target].item()
             cells.append(_units(*seen[0]))
             captions.append(f"{name}: {answer:.2f}")
-        title = "silent units red; chance of the truth"
+        title = "red is silent; p of truth"
         return montage(torch.stack(cells), columns=COLUMNS, captions=captions, title=title)
 
 

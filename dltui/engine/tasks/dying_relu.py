@@ -144,7 +144,7 @@ class DyingReLU:
         """The share of dead units over the rates; every unit of both kinds; what the nets are worth."""
         dead, dead_leaky = self.dead().float().mean(1).chunk(2)
         silent = self.silent().float().mean(1).chunk(2)[1]
-        curves = {"ReLU: dead": dead, "leaky: dead": dead_leaky, "leaky: silent, yet learning": silent}
+        curves = {"ReLU: dead": dead, "leaky: dead": dead_leaky, "leaky: silent": silent}
         yield Picture("dead units", self._over_rates(curves, "share of the units"))
         for name, answers in zip(("ReLU units", "leaky units"), self.answers().chunk(2), strict=True):
             values = answers.sort(1, descending=True).values.T  # (H, R), the busiest unit at the top

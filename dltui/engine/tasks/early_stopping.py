@@ -109,7 +109,7 @@ class Watched:
     def _losses(self) -> dict:
         """The payload `lines`: both losses, and upright lines where the best weights were and where it stopped."""
         steps, (train, held) = self.every * self.trail.steps.numpy(), self.trail.values.T.numpy()
-        curves = [{"name": "validation", "x": steps, "y": held}, {"name": "training", "x": steps, "y": train}]
+        curves = [{"name": "training", "x": steps, "y": train}, {"name": "validation", "x": steps, "y": held}]
         low, high = min(train.min(), held.min()), max(train.max(), held.max())
         for name, step in (("best", self.stopping.best_step), ("stopped", self.stopping.stopped_step)):
             if step > 0:

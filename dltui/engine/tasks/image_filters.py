@@ -99,7 +99,8 @@ class Filters:
         answer = self._answers(name)[0]
         answer[:, round(share * answer.shape[1]) :] = 0
         cells = [cell.expand(3, -1, -1) for cell in (self.pictures_shown[0], answer)]  # (3, H, W)
-        numbers = "; ".join(" ".join(f"{weight:.2g}" for weight in weights) for weights in FILTERS[name])
+        rows = [" ".join(_written(weight) for weight in weights) for weights in FILTERS[name]]
+        numbers = f"3 times {rows[0]}" if len(set(rows)) == 1 else "; ".join(rows)
         return montage(torch.stack(cells), columns=2, title=f"{name}: {numbers}")
 
     def _sheet(self, names: list[str]) -> dict:
@@ -108,7 +109,7 @@ class Filters:
         for column, name in enumerate(names):
             found[:, column] = self._answers(name)
         captions = [name if name in names else "" for _ in self.grey for name in FILTERS]
-        return montage(found.flatten(0, 1), columns=len(FILTERS), captions=captions)
+        return montage(found.flatten(0, 1), columns=len(FILTERS), captions=captions, least=8)
 
     def _answers(self, name: str) -> Tensor:
         """(N, 1, H, W) in 0..1: how strongly the filter answers, whatever the sign; black where it has no place.
@@ -143,6 +144,11 @@ class Filters:
             caption = f"{terms} = {whole[0, done - 1].item():g}"
         title = f"edge filter, stride {stride}"
         return {"type": "grids", "grids": grids, "signs": ["*", "="], "title": title, "caption": caption}
+
+
+def _written(weight: float) -> str:
+    """A weight as one would write it: the blur's are ninths."""
+    return f"{weight:g}" if weight == int(weight) else f"{round(9 * weight)}/9"
 
 
 def _kernel(name: str) -> Tensor:

@@ -123,7 +123,7 @@ class KNN:
             captions += [self._called(int(self.test_true[row]), answer)]
             captions += [self._called(int(self.train_true[n]), int(self.given[n])) for n in near.tolist()]
             captions += [""] * len(blank)
-        title = f"k = {k}: a test picture, then its nearest"
+        title = f"k = {k}: test, then nearest"
         return montage(torch.cat(cells), columns=1 + SHOWN, captions=captions, title=title)
 
     def _called(self, true: int, called: int) -> str:
@@ -140,7 +140,7 @@ class KNN:
             at = self.chosen
             right = self.right_test[at - 1].double().mean().item()
             stroke = {"x": [at - HALF, at + HALF], "y": [right, right]}
-            curves.append({"name": f"test rows, k = {at} only", **stroke})
+            curves.append({"name": f"test, k = {at} only", **stroke})
         return {"type": "lines", "curves": curves, "x_title": "neighbours asked", "y_title": "share right"}
 
 

@@ -111,17 +111,17 @@ class LearningRates:
         curves = [{"name": name, "x": steps, "y": left[:, k].numpy()} for k, name in enumerate(names)]
         titles = {"x_title": "step", "y_title": "loss above the least"}
         yield Picture("losses", {"type": "lines", "curves": curves, **titles, "log_y": True})
-        yield Picture("one step", self._one_step(names))
+        yield Picture("one step", self._one_step())
 
-    def _one_step(self, names: list[str]) -> dict:
+    def _one_step(self) -> dict:
         """What a step leaves of the distance along the flat and the steep direction, by its rate; ours as stems."""
         limit = self.bowl.limit
         flat, steep = (np.abs(1 - SHARES * limit * curvature) for curvature in self.bowl.curvatures.tolist())
         stems = [
-            {"name": name, "x": np.array([share, share]) * limit, "y": np.array([0.0, abs(1 - 2 * share)])}
-            for name, share in zip(names, self.shares, strict=True)
+            {"name": NAMES[name], "x": np.array([share, share]) * limit, "y": np.array([0.0, abs(1 - 2 * share)])}
+            for name, share in zip(RATES, self.shares, strict=True)
         ]
-        across = {"steep direction": steep, "flat direction": flat, "farther than before": np.ones_like(flat)}
+        across = {"steep direction": steep, "flat direction": flat, "as far as before": np.ones_like(flat)}
         curves = [{"name": name, "x": SHARES * limit, "y": y} for name, y in across.items()]
         return {"type": "lines", "curves": [*stems, *curves], "x_title": "rate", "y_title": "left of the distance"}
 

@@ -24,6 +24,7 @@ METRICS = {
     "present": "classes that are there, mean of the test rows",
 }
 SHOWN = 6  # test rows that are drawn, from those with the most labels to those with none
+FEW = 9  # classes that have room as one letter each
 ROWS = 500  # test rows looked at together
 
 
@@ -87,11 +88,18 @@ class MultiLabel:
 
     def _table(self, p: Tensor) -> dict:
         """A row a picture, what is in it at its head: the probability of each class in per cent."""
+        there = self.test_targets[self.shown] == 1
         return {
             "type": "alignment", "weights": p.cpu().numpy(), "columns": list(self.classes),
-            "rows": [self._names(row == 1) for row in self.test_targets[self.shown]],
-            "row_title": "in the picture", "column_title": "the net says, %",
+            "rows": [self._initials(row) if len(self.classes) <= FEW else self._names(row) for row in there],
+            "row_title": "there", "column_title": "the net says, %",
         }  # fmt: skip
+
+    def _initials(self, there: Tensor) -> str:
+        """One letter a class, in the order of the columns, a dash for what is not there: "d-s-c"."""
+        return "".join(
+            name[:1] if is_there else "-" for name, is_there in zip(self.classes, there.tolist(), strict=True)
+        )
 
     def _names(self, there: Tensor) -> str:
         return " ".join(name for name, is_there in zip(self.classes, there.tolist(), strict=True) if is_there) or "none"

@@ -129,13 +129,13 @@ class Normalise:
 
     def _told(self, number: int) -> str:
         arrival = self.state.arrival[number].item()
-        return f"{arrival:,} steps" if arrival >= 0 else "not there"
+        return f"{arrival:,}" if arrival >= 0 else "not there"
 
     def _map(self, number: int) -> dict:
         """The payload `contour`: loss over weight (across) and bias (up), and the trail."""
         low, high, heights = self._landscapes[number]
         trail = self.state.trail[: self.place["kept"], number]
-        told = f"{self.name} {SCALINGS[number]}: {self._told(number)}"
+        told = f"steps: {self._told(number)}, {self.name}"
         return {
             "type": "contour", "values": heights.numpy(), "x": [low[0].item(), high[0].item()],
             "y": [low[1].item(), high[1].item()], "names": [told],

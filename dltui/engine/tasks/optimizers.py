@@ -133,7 +133,7 @@ class Optimizers:
     def _table(self, accuracies: np.ndarray) -> dict:
         """Who has arrived first stands first; the others by how near they are."""
         order = sorted(range(len(MODELS)), key=lambda k: (self.place[MODELS[k]] or 1e9, -accuracies[k]))
-        columns = ["", f"steps to {self.goal:g}", "accuracy", "keeps beside a weight"]
+        columns = ["", f"to {self.goal:g}", "now", "keeps"]
         rows = [
             [MODELS[k], str(self.place[MODELS[k]] or "-"), float(accuracies[k]), REMEMBERED[MODELS[k]]] for k in order
         ]

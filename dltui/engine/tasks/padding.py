@@ -119,11 +119,11 @@ class Padding:
             cell = around[filled - 1]
             row, column = (source(i - p, len(self.x), self.mode) for i in cell)
             grid["now"] = [cell]
-            place = f"row {cell[0] - p}, column {cell[1] - p}"
+            place = f"({cell[0] - p}, {cell[1] - p})"  # short: a pane may have 24 cells
             caption = f"{place}: nothing there, 0"
             if row is not None and column is not None:
                 grid["lit"] = [(row + p, column + p)]
-                caption = f"{place} is taken from row {row}, column {column}: {self.x[row, column].item():g}"
+                caption = f"{place} copies ({row}, {column}): {self.x[row, column].item():g}"
         return {"type": "grids", "grids": [grid], "title": f"{self.mode}, padding {p}", "caption": caption}
 
     def _photograph(self, wide: int) -> dict:

@@ -191,7 +191,7 @@ class Pooling:
         rows = torch.stack([self.slid[self._moves, :2], *cells], 1)  # (2, 3, H', W')
         captions = ["circle", self.method, shares[0], "picture", self.method, shares[1]]
         return montage(
-            rows.flatten(0, 1)[:, None], columns=3, captions=captions, title=f"moved by {self._moves} pixels"
+            rows.flatten(0, 1)[:, None], columns=3, captions=captions, title=f"moved by {self._moves} pixels", least=8
         )
 
 

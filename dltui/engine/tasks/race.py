@@ -15,7 +15,7 @@ from dltui.errors import DltuiError, ExitStatus, did_you_mean
 
 MODELS = ()
 NEEDS_DATA = False
-LIVE = ("rate",)
+LIVE = ("rate", "noise")
 METRICS = {
     "loss_gd": "height that is left above the least place, as a share of the start's, mean of the maps; so for all",
     "loss_sgd": "the same for gradient descent with noise in its gradients",

@@ -96,7 +96,7 @@ class ThresholdUnits:
     def evaluate(self) -> dict[str, float]:
         right = {f"right_{name.lower()}": sum(self._right(name)) for name in GATES}
         tried = self._tried[: TRIED * self.place["step"]]
-        return {**right, "functions": len(set(tried))}
+        return {"functions": len(set(tried)), **right}
 
     def _right(self, name: str) -> list[bool]:
         """For the rows of a gate that are done, whether it says what it should."""

@@ -4,22 +4,19 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui.tui.curve_view import SMOOTHING, CurveView, Shown
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 from dltui.tui.viewport import PAN, ZOOM
 
 
-class CurvePlot(Widget, can_focus=True):
+class CurvePlot(SheetWidget, can_focus=True):
     """Draws itself again for new points and for every key; only cells that changed go to the terminal."""
 
     HELP: ClassVar[str] = (
         "Curves\nLosses and scores over the steps. The strong line is smoothed, the faint one beneath it is raw; "
         "upright lines mark what was turned. An arrow at the edge points at values far outside, a cross marks NaN."
     )
-    ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "smooth_less", "Less smooth", id="curves.smooth-less"),
         Binding("right_square_bracket", "smooth_more", "Smoother", id="curves.smooth-more"),
@@ -39,7 +36,6 @@ class CurvePlot(Widget, can_focus=True):
     def __init__(self, **kwargs: str):
         super().__init__(**kwargs)
         self.view = CurveView()
-        self.sheet = Sheet(self)
         self.shown: Shown | None = None
 
     def show(self, shown: Shown) -> int:
@@ -58,13 +54,6 @@ class CurvePlot(Widget, can_focus=True):
     def on_resize(self) -> None:
         self.again()
 
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
-
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_smooth_less(self) -> None:
@@ -76,7 +65,7 @@ class CurvePlot(Widget, can_focus=True):
         self.again()
 
     def action_log_axis(self) -> None:
-        self.view.log_y = not self.view.log_y
+        self.view.toggle_log()
         self.again()
 
     def action_x_axis(self) -> None:

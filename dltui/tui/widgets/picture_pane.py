@@ -72,9 +72,9 @@ class PicturePane(SheetWidget):
         if event is None:
             return line_of("", width, look)
         name = f" {shown(' · '.join(filter(None, (event['series'], event['pane']))))} "
-        step = f" step {count(event['step'])} "
-        if cell_width(name) + len(step) > width:
-            step = f" {count(event['step'])} "
+        at = count(event["step"])
+        room = width - cell_width(name)
+        step = next((text for text in (f" step {at} ", f" {at} ") if len(text) <= room), "")  # the name comes first
         name = cut(name, max(0, width - len(step)), look)
         ink = CHOSEN if chosen else Style(bold=True)
         return fit([Segment(name, ink), Segment(step, FAINT)], width)

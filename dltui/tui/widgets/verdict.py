@@ -1,11 +1,7 @@
 """How a run ended, large: the claim met or not, or what went wrong, in words."""
 
-from typing import ClassVar
-
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
-from textual.widget import Widget
 
 from dltui import launch
 from dltui.history import History
@@ -14,9 +10,10 @@ from dltui.render.cells import FAINT, Line, cell_width, fit, pad, shown, wrapped
 from dltui.render.look import Look
 from dltui.render.number import count, number, spoken
 from dltui.run import Run
-from dltui.tui.sheet import Sheet
+from dltui.tui.sheet import SheetWidget
 
 ROOMY = 30  # lines of the screen from which the word stands on a band of three lines
+CLAIMS = {False: 2, True: 5}  # lines that claims may take of a screen that is roomy or not: pictures come first
 WORDS = {
     "done": ("DONE", palette.GOOD),
     "stopped": ("STOPPED", palette.WARNING),
@@ -33,25 +30,12 @@ NEXT = {
 }
 
 
-class Verdict(Widget):
+class Verdict(SheetWidget):
     """Stands above the pictures once a run has ended; its height is that of its lines."""
-
-    ALLOW_SELECT: ClassVar[bool] = False
-
-    def __init__(self, **kwargs: str):
-        super().__init__(**kwargs)
-        self.sheet = Sheet(self)
 
     def show(self, drawn: list[Line]) -> None:
         """Shows the lines of `lines`."""
         self.sheet.show(drawn)
-
-    def render_line(self, y: int) -> Strip:
-        return self.sheet.line(y)
-
-    def notify_style_update(self) -> None:
-        self.sheet.restyle()
-        super().notify_style_update()
 
 
 def lines(history: History, run: Run, lost: bool, width: int, height: int, look: Look) -> list[Line]:
@@ -70,7 +54,11 @@ def lines(history: History, run: Run, lost: bool, width: int, height: int, look:
     band = [[Segment(line, style)] for line in (pad("", width), pad(text, width), pad("", width))]
     if height < ROOMY:
         band = band[1:2]
-    told = claims.lines(expect, width, look) if status == "done" else _fault(finished, run, status, width, look)
+    told = (
+        claims.brief(expect, width, CLAIMS[height >= ROOMY], look)
+        if status == "done"
+        else _fault(finished, run, status, width, look)
+    )
     hint = fit([Segment(f"  {NEXT[status]}", FAINT)], width)
     return [*band, *told, *([hint] if height >= ROOMY or status != "done" else [])]
 

@@ -55,6 +55,13 @@ def test_breast_cancer_is_standardised_by_its_training_rows():
     assert data.classes == ("malignant", "benign") and data.facts == {"inputs": 30, "classes": 2}
 
 
+def test_a_probability_may_be_about_either_class_of_the_same_rows():
+    benign, malignant = (breast_cancer.build(positive=name).builtin() for name in ("benign", "malignant"))
+    assert malignant.classes == ("benign", "malignant")
+    for ours, theirs in ((malignant.train, benign.train), (malignant.test, benign.test)):
+        assert torch.equal(ours.targets, 1 - theirs.targets) and torch.equal(ours.inputs, theirs.inputs)
+
+
 def test_moons_of_the_users_own_have_two_columns(tmp_path):
     path = tmp_path / "points.csv"
     path.write_text("a,b,c,label\n" + "1,2,3,x\n4,5,6,y\n" * 5)

@@ -5,7 +5,7 @@ import pytest
 import sklearn.metrics
 import torch
 
-from dltui.engine.pictures.thresholds import precision_recall_picture, roc
+from dltui.engine.pictures.thresholds import precision_recall_picture, roc, roc_picture
 
 
 @pytest.mark.parametrize("digits", [1, 6])
@@ -22,3 +22,11 @@ def test_equal_to_sklearn(digits):
     assert np.allclose(curves[0]["y"][::-1], precision[:-1])
     assert np.allclose(curves[1]["y"][::-1], recall[:-1])
     assert np.allclose(curves[0]["x"][::-1], thresholds)
+
+
+def test_the_threshold_in_use_is_marked_where_the_curves_have_it():
+    scores, targets = torch.tensor([0.1, 0.4, 0.6, 0.9]), torch.tensor([0, 1, 0, 1])
+    mark = roc_picture(scores, targets, 0.5)["curves"][-1]
+    assert (mark["name"], mark["x"], mark["y"]) == ("threshold 0.5", [0.5, 0.5], [0.0, 0.5])
+    assert precision_recall_picture(scores, targets, 0.5)["curves"][-1]["x"] == [0.5, 0.5]
+    assert len(roc_picture(scores, targets)["curves"]) == 2

@@ -75,6 +75,24 @@ def test_the_worst_mistake_is_the_surest(data):
     assert payload["captions"][0] == "dark as bright"
 
 
+@torch.no_grad()
+def test_a_lower_threshold_finds_more_and_frightens_more(data):
+    task = build(loss="logistic")(data, {"model": Fixed(1)}, CPU)
+    found = {}
+    for task.threshold in (0.3, 0.5, 0.7):
+        found[task.threshold] = task.evaluate()
+        said = task.probabilities(data.test.inputs)[:, 1] >= task.threshold
+        assert found[task.threshold]["recall"] == pytest.approx(sklearn.metrics.recall_score(data.test.targets, said))
+        assert found[task.threshold]["precision"] == pytest.approx(
+            sklearn.metrics.precision_score(data.test.targets, said)
+        )
+    assert found[0.3]["recall"] > found[0.5]["recall"] > found[0.7]["recall"]
+
+
+def test_nothing_is_decided_by_a_threshold_without_the_logistic_loss(data):
+    assert build(loss="cross_entropy")(data, {"model": Fixed(2)}, CPU).threshold is None
+
+
 def test_the_logistic_loss_wants_two_classes(data):
     with pytest.raises(DltuiError, match="two classes"):
         build(loss="logistic")(data._replace(classes=("a", "b", "c")), {"model": Fixed(1)}, CPU)
@@ -169,3 +187,8 @@ def test_a_net_without_activations_has_no_units_to_show():
     task = build(show="units")(pictured(), {"model": linear()}, CPU)
     with torch.no_grad(), pytest.raises(DltuiError, match="no activations"):
         task.evaluate()
+
+
+def test_where_the_curves_are_the_lesson_no_picture_takes_their_room(data):
+    task = build(show="curves")(data, {"model": Fixed(2)}, CPU)
+    assert not list(task.pictures())

@@ -44,6 +44,14 @@ def test_it_stops_at_the_last_degree():
     assert train[3] == train[6] and task.place["degree"] == 3
 
 
+def test_a_penalty_that_is_turned_at_the_end_calms_the_last_curve():
+    task = made()
+    wild = errors(task)[1][-1]
+    task.ridge = 0.05
+    task.advance(16)
+    assert task.evaluate()["validation_error"] < 0.1 * wild
+
+
 def test_the_curve_is_shown_where_the_points_are():
     task = made(points=12)
     for step in range(1, 12):

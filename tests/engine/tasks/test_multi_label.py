@@ -64,7 +64,10 @@ def test_f1_and_exact_are_scikit_learns(data, loss):
 @torch.no_grad()
 def test_pictures_go_from_four_shapes_to_none(data):
     says, named = (picture.payload for picture in made(data, loss="softmax").pictures())
-    assert len(says["rows"][0].split()) == 4 and says["rows"][-1] == "none"
+    assert len(says["rows"][0].replace("-", "")) == 4 and says["rows"][-1] == "-----"
+    assert all(
+        letter in ("-", name[0]) for row in says["rows"] for letter, name in zip(row, says["columns"], strict=True)
+    )
     assert np.allclose(says["weights"].sum(1), 1, atol=1e-5)
     assert len(named["captions"]) == 6
 

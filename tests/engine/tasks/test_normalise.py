@@ -65,7 +65,11 @@ def test_when_all_have_arrived_nothing_moves():
 def test_the_map_shows_the_trail_and_the_least_place():
     task = advanced(made(column=0), 5)
     payload = {picture.pane: picture.payload for picture in task.pictures()}["centred"]
-    assert payload["names"][0].startswith("one centred") and payload["trail_x"].shape == (1, 6)
+    assert (
+        payload["names"][0].startswith("steps: ")
+        and payload["names"][0].endswith("one")
+        and payload["trail_x"].shape == (1, 6)
+    )
     heights, (left, right), (bottom, top) = payload["values"], payload["x"], payload["y"]
     row, column = divmod(int(heights.argmin()), heights.shape[1])
     at = left + (right - left) * column / 59, top - (top - bottom) * row / 39
