@@ -1,12 +1,13 @@
 """Boxes lie where they are said to lie, at every scale, and colours over a picture leave the rest as it is."""
 
 import numpy as np
+import pytest
 
 from dltui.render import boxes, palette
 from dltui.render.look import Look
 
 from .conftest import LOOKS, plain
-from .examples import EXAMPLES
+from .examples import EXAMPLES, POINTS
 
 PICTURE = {"type": "boxes", "pixels": np.zeros((20, 20), np.uint8), "rows": 1, "columns": 1}
 
@@ -23,12 +24,16 @@ def test_golden(drawn_as_golden):
     drawn_as_golden("boxes", boxes.render, EXAMPLES["boxes"])
 
 
+def test_golden_of_points(drawn_as_golden):
+    drawn_as_golden("boxes-points", boxes.render, POINTS)
+
+
 def test_a_box_has_its_corners_where_it_says():
     """Scale 2: a picture of 20 pixels on 40 points, half of them a line. Guards against x and y changed about."""
     text = plain(boxes.render(PICTURE | {"boxes": [{"cell": 0, "box": [5, 2, 15, 18]}]}, 40, 21, LOOKS["none"]))
     assert [row for row, line in enumerate(text) if "-" in line] == [2, 17]
     assert [line.find("|") for line in text[2:18]] == [10] * 16
-    assert [line.rfind("|") for line in text[2:18]] == [29] * 16
+    assert [line.rfind("|") for line in text[2:17]] == [29] * 15 and text[17].rfind("1") == 29
 
 
 def test_a_covered_pixel_takes_on_the_colour_of_its_class_and_no_other_does():
@@ -45,3 +50,48 @@ def test_names_stand_above_their_boxes_and_the_key_below():
     text = plain(boxes.render(PICTURE | named, 40, 24, Look()))
     above, below = ("\n".join(part) for part in (text[:12], text[12:]))
     assert "disc .9" in above and "disc" in below
+
+
+def test_without_colours_a_class_has_a_sign_on_what_it_covers_and_in_the_key():
+    """Guards against classes that only a colour tells apart: found, missed and made up all looked alike."""
+    masks = np.zeros((20, 20), int)
+    masks[:2], masks[8:10, 10:] = 1, 2
+    text = plain(boxes.render(PICTURE | {"masks": masks, "classes": ["sea", "sky"]}, 40, 12, LOOKS["none"]))
+    assert set(text[0][:20]) == {"1"} and text[4][10:20] == "2" * 10 and set(text[4][:10]) == {" "}
+    assert text[-1].split() == ["1", "sea", "2", "sky"]
+
+
+def test_without_colours_what_is_covered_inside_is_still_seen():
+    text = plain(boxes.render(PICTURE | {"masks": np.ones((20, 20), int)}, 80, 41, LOOKS["none"]))
+    inside = "".join(line[2:36] for line in text[2:18])
+    assert inside.count("1") == pytest.approx(len(inside) / 2, abs=20)
+
+
+def test_without_colours_a_box_carries_the_sign_of_its_class_and_a_dashed_one_none():
+    box = {"cell": 0, "box": [5, 2, 15, 18], "colour": 2}
+    text = plain(boxes.render(PICTURE | {"boxes": [box]}, 40, 21, LOOKS["none"]))
+    assert text[17][29] == "3"
+    assert "3" not in "".join(plain(boxes.render(PICTURE | {"boxes": [box | {"dashed": True}]}, 40, 21, LOOKS["none"])))
+
+
+RING, POINT = {"cell": 0, "at": [5, 12], "colour": 1, "hollow": True}, {"cell": 0, "at": [5, 12], "colour": 1}
+
+
+def test_a_point_takes_the_cell_at_its_place_and_keeps_the_ring_around_it():
+    """Scale 2: a picture of 20 pixels on 40 points, two of which are a line high. Guards against x and y changed."""
+    (line,) = [
+        line for line in boxes.render(PICTURE | {"points": [RING, POINT]}, 40, 21, LOOKS["true"]) if "○" in _text(line)
+    ]
+    at = _text(line).index("○")
+    (segment,) = [segment for segment in line if "○" in segment.text]
+    assert at == 10 and segment.style.bgcolor == palette.ink(palette.series(1), LOOKS["true"]).color
+    assert plain(boxes.render(PICTURE | {"points": [RING]}, 40, 21, LOOKS["true"]))[12][10] == "○"
+
+
+def test_without_colours_a_point_has_the_sign_of_its_class_and_hides_its_ring():
+    found = [plain(boxes.render(PICTURE | {"points": p}, 40, 21, LOOKS["ascii"])) for p in ([RING], [RING, POINT])]
+    assert [text[12][10] for text in found] == ["o", "2"]
+
+
+def _text(line) -> str:
+    return "".join(segment.text for segment in line)

@@ -1,5 +1,7 @@
 """Drawn faces: what stays the same makes the person, what changes from picture to picture makes the photograph."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 SIZE = 32  # pixels, height and width
@@ -16,8 +18,22 @@ PERSON = {
     "fringe": (-0.6, -0.3), "hair_wide": (0.02, 0.16), "hair_long": (-0.3, 0.7),
     "skin": (0.0, 1.0), "hair_tone": (0.0, 1.0), "hair_red": (0.0, 1.0), "eye_blue": (0.0, 1.0),
 }  # fmt: skip
-ATTRIBUTES = ("smile", "glasses", "turn", "tilt")
+# of a photograph; right, down and near place the face: its middle in the picture's -1 .. 1, and how much larger it is
+ATTRIBUTES = ("smile", "glasses", "turn", "tilt", "right", "down", "near")
 GLASSES = 0.3  # share of the pictures with glasses
+
+
+class Camera(NamedTuple):
+    """How faces are taken: standard deviations of what differs from picture to picture."""
+
+    size: int = SIZE  # pixels, height and width
+    near: float = 1.0  # how large a face is
+    nearer: float = 0.08  # of the logarithm of that
+    moved: float = 0.08  # along each axis of the picture, which is -1 .. 1
+    tilted: float = 0.12  # radians
+
+
+PORTRAIT = Camera()
 
 
 def people(count: int, random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -26,26 +42,31 @@ def people(count: int, random: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def photographed(
-    person: dict[str, np.ndarray], random: np.random.Generator
+    person: dict[str, np.ndarray], random: np.random.Generator, camera: Camera = PORTRAIT
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """person: a row of each property a picture -> pictures (N, 3, SIZE, SIZE) uint8, and their ATTRIBUTES (N,).
+    """person: a row of each property a picture -> pictures (N, 3, size, size) uint8, and their ATTRIBUTES (N,).
 
     Each picture has an expression, a pose, a light, a background and noise of its own.
     """
     parts = []
     for start in range(0, len(person["wide"]), AT_ONCE):
-        parts.append(_some({name: values[start : start + AT_ONCE] for name, values in person.items()}, random))
+        some = {name: values[start : start + AT_ONCE] for name, values in person.items()}
+        parts.append(_some(some, random, camera))
     pictures = np.concatenate([pictures for pictures, _ in parts])
     return pictures, {name: np.concatenate([found[name] for _, found in parts]) for name in ATTRIBUTES}
 
 
-def _some(person: dict[str, np.ndarray], random: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _some(
+    person: dict[str, np.ndarray], random: np.random.Generator, camera: Camera
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     N = len(person["wide"])
     found = {
         "smile": random.uniform(-1, 1, N), "glasses": (random.uniform(0, 1, N) < GLASSES).astype(float),
-        "turn": random.uniform(-1, 1, N), "tilt": random.normal(0, 0.12, N),
+        "turn": random.uniform(-1, 1, N), "tilt": random.normal(0, camera.tilted, N),
+        "right": random.normal(0, camera.moved, N), "down": random.normal(0, camera.moved, N),
+        "near": camera.near * np.exp(random.normal(0, camera.nearer, N)),
     }  # fmt: skip
-    x, y = _places(found["tilt"], random)
+    x, y = _places(found, camera.size)
     colours = _colours(person)
     ground = random.uniform(0.1, 0.9, (N, 3, 1, 1)) + random.uniform(-0.25, 0.25, (N, 3, 1, 1)) * y[:, None]
     shapes = ({name: values.astype(np.float32) for name, values in given.items()} for given in (person, found))
@@ -58,14 +79,11 @@ def _some(person: dict[str, np.ndarray], random: np.random.Generator) -> tuple[n
     return (picture.clip(0, 1) * 255).round().astype(np.uint8), found
 
 
-def _places(tilt: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Where each pixel lies in the face's own frame, x and y (N, SIZE, SIZE): moved, turned, nearer or farther."""
-    N = len(tilt)
-    y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j].astype(np.float32)
-    x = x[None] - random.normal(0, 0.08, (N, 1, 1))
-    y = y[None] - random.normal(0, 0.08, (N, 1, 1))
-    size = np.exp(random.normal(0, 0.08, (N, 1, 1)))
-    sine, cosine = np.sin(tilt)[:, None, None] / size, np.cos(tilt)[:, None, None] / size
+def _places(found: dict[str, np.ndarray], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each pixel lies in the face's own frame, x and y (N, size, size): moved, turned, nearer or farther."""
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
+    x, y = x - found["right"][:, None, None], y - found["down"][:, None, None]
+    sine, cosine = (turn(found["tilt"])[:, None, None] / found["near"][:, None, None] for turn in (np.sin, np.cos))
     return (cosine * x + sine * y).astype(np.float32), (cosine * y - sine * x).astype(np.float32)
 
 
@@ -91,7 +109,7 @@ def _drawn(
     y: np.ndarray,
     colours: dict[str, np.ndarray],
 ) -> np.ndarray:
-    """Paints hair, head and features one over the other; (N, 3, SIZE, SIZE) floats."""
+    """Paints hair, head and features one over the other; (N, 3, size, size) floats."""
     p = {name: values[:, None, None] for name, values in {**person, **found}.items()}
     picture = _head(picture, p, x, y, colours)
     x = x - 0.1 * p["turn"]  # the features move over the head as it turns
@@ -132,7 +150,7 @@ def _eye(
 
 
 def _painted(picture: np.ndarray, inside: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    """inside (N, SIZE, SIZE): above 0 within the shape, by the distance to its edge; colour (N, 3)."""
+    """inside (N, size, size): above 0 within the shape, by the distance to its edge; colour (N, 3)."""
     share = (1 / (1 + np.exp(-np.clip(inside / SOFT * 2, -30, 30))))[:, None]
     return picture + share * (colour[:, :, None, None] - picture)
 
