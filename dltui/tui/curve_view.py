@@ -23,6 +23,7 @@ from dltui.tui.viewport import Viewport
 
 SMOOTHING = (0.0, 0.5, 0.75, 0.9, 0.97)
 WIDE, HIGH = 60, 8  # cells and lines that each of several plots has at least
+READABLE = 0.25  # seconds for which a number must stand to be read; every row drawn costs the training
 CHECKED = 1.0  # seconds for which the y range of a live plot is not looked at again
 SPARE = 0.08  # of a live plot's y range, beyond its values
 SHRUNK = 0.7  # of the y range that is still used
@@ -49,8 +50,20 @@ class _Held(NamedTuple):
     until: float
 
 
+class _Drawn(NamedTuple):
+    """A live run's plot, how and of what points it was drawn, and when."""
+
+    how: tuple
+    points: list[tuple[int, float]]
+    at: float
+    plot: Plot
+
+
 class CurveView:
-    """The choices of the person, and `draw`, which makes lines of them."""
+    """The choices of the person, and `draw`, which makes lines of them.
+
+    `late`: points came that cannot be seen yet, but for the newest values in the legend: they are drawn soon.
+    """
 
     def __init__(self) -> None:
         self.smoothing = SMOOTHING.index(plots.SMOOTH)
@@ -62,7 +75,8 @@ class CurveView:
         self.plots: list[tuple[list[str], Plot]] = []  # what was drawn last
         self._log_on_top = False
         self._held: dict[tuple, _Held] = {}
-        self._drawn: dict[tuple, tuple[tuple, Plot]] = {}  # a live run's: what each plot was drawn from, and the plot
+        self._drawn: dict[tuple, _Drawn] = {}
+        self.late = False
 
     # -- the x axis ------------------------------------------------------------------------------------------------
 
@@ -110,7 +124,7 @@ class CurveView:
     def draw(self, shown: Shown, width: int, height: int) -> list[Line]:
         """Returns `height` lines of `width` cells: as many plots as have room."""
         groups = plots.groups(shown.history, shown.recipe)
-        self.plots = []
+        self.plots, self.late = [], False
         if not groups:
             return message(_before_numbers(shown.history), width, height, shown.look)
         top = [] if self.cursor is None else [self._readout(shown, groups, width)]
@@ -151,21 +165,26 @@ class CurveView:
             plot = drawn(None)
         else:
             steady = partial(self._steady, drawn, (*group, log_y, height), x_range, log_y)
-            plot = self._drawn_once(steady, shown, group, (
+            plot = self._drawn_once(steady, shown, group, width, (
                 width, height, look, self.smoothing, log_y, self.by_time, x_range, shown.marked,
             ))  # fmt: skip
         self.plots.append((group, plot))
         return self._with_cursor(plot, shown)
 
-    def _drawn_once(self, draw: Callable[[], Plot], shown: Shown, group: list[str], how: tuple) -> Plot:
-        """The plot drawn last where it has no new point: scores come far less often than losses."""
-        history = shown.history
+    def _drawn_once(self, draw: Callable[[], Plot], shown: Shown, group: list[str], width: int, how: tuple) -> Plot:
+        """The plot drawn last, where no curve has come a column of dots farther and its legend was not read yet."""
+        history, now = shown.history, time.monotonic()
         curves = [history.curves[key] for key in plots.keys_of(history, group)]
-        drawn_from = (*how, len(plots.turned(history)), *((len(curve.values), curve.values[-1]) for curve in curves))
+        points = [(len(curve.values), curve.values[-1]) for curve in curves]
+        low, high = self.viewport.range(*self.axis(history, shown.clock))
+        dots = 2 * width / max(high - low, 1.0)
+        newest = [int((self.place(curve.steps[-1], shown.clock) - low) * dots) for curve in curves]
+        how = (*how, len(plots.turned(history)), newest)
         before = self._drawn.get(tuple(group))
-        if before is None or before[0] != drawn_from:
-            before = self._drawn[tuple(group)] = drawn_from, draw()
-        return before[1]
+        if before is None or before.how != how or (before.points != points and now - before.at >= READABLE):
+            before = self._drawn[tuple(group)] = _Drawn(how, points, now, draw())
+        self.late |= before.points != points
+        return before.plot
 
     def _steady(self, drawn, key: tuple, x_range: tuple[float, float], log_y: bool) -> Plot:
         """A live plot on the y range of the one before, as long as that one fits."""

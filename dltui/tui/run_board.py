@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from dltui.render.look import Look
 from dltui.tui import run_controls, run_layout
-from dltui.tui.curve_view import Shown
+from dltui.tui.curve_view import READABLE, Shown
 from dltui.tui.open_run import OpenRun
 from dltui.tui.run_controls import RunControls
 from dltui.tui.run_keys import HINTS
@@ -28,7 +28,6 @@ from dltui.tui.widgets.timeline import Timeline
 from dltui.tui.widgets.verdict import Verdict
 
 SECOND = 1.0  # between two looks at the clock in the header
-READABLE = 0.25  # seconds for which a number must stand to be read; every row drawn costs the training
 
 
 class Lower(Unchanged, Horizontal):
@@ -96,7 +95,7 @@ class RunBoard:
         self._draw_status(run, controls, size, look)
         if run.watcher.behind and not run.replay:
             return  # the log is being read: what would be drawn now would not stand for long
-        if fresh:
+        if fresh or self.curves.view.late:
             self._arrange(run, size, look)
             self._draw_lower(run, look)
             if self.knobs.display:

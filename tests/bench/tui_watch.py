@@ -12,10 +12,12 @@ log     a log of ten million steps: from the key that opens the run to its curve
 """
 
 import argparse
+import atexit
 import fcntl
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -119,6 +121,7 @@ def start(name: str, threads: int, **changes: object):
         if engine.process.poll() is not None:
             sys.exit(launch.last_words(engine.run))
         time.sleep(0.1)
+    atexit.register(engine.kill)
     return engine
 
 
@@ -243,6 +246,7 @@ def main() -> None:
     parser.add_argument("--only", default="watch,keys,speed,log")
     given = parser.parse_args()
     parts = {"watch": watch, "keys": keys, "speed": speed, "log": log}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # by `timeout`: no engine stays behind
     with tempfile.TemporaryDirectory(prefix="dltui-bench-") as folder:
         os.environ["DLTUI_HOME"] = folder
         for name in given.only.split(","):

@@ -96,3 +96,20 @@ def test_moving_the_cursor_out_of_sight_takes_the_stretch_along(engine):
     low, high = view.viewport.range(*view.axis(state.history, state.clock))
     assert low <= view.cursor <= high
     assert view.cursor < 3500
+
+
+def test_a_legend_stands_long_enough_to_be_read_and_then_tells_the_newest_value(engine, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("dltui.tui.curve_view.time.monotonic", lambda: clock[0])
+    view = CurveView()
+    before = text(view.draw(shown(engine.tick(600)), 100, 12))
+    assert not view.late
+    clock[0] += 0.1
+    assert text(view.draw(shown(engine.tick(1)), 100, 12)) == before and view.late
+    clock[0] += 0.1
+    farther = text(view.draw(shown(engine.tick(100)), 100, 12))  # a column of dots farther: at once
+    assert farther != before and not view.late
+    engine.log.write("scalars", series="net", step=[702], values={"loss": [0.9]})
+    assert text(view.draw(shown(engine), 100, 12))[0] == farther[0] and view.late
+    clock[0] += 0.25
+    assert "net 0.9" in text(view.draw(shown(engine), 100, 12))[0] and not view.late
