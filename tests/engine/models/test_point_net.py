@@ -10,7 +10,7 @@ from dltui.engine.models.point_net import build
 def test_both_heads_give_points_and_one_of_them_maps(head, mapped):
     net = build(head=head, size=32, points=5, channels=1).eval()
     points, heat = net.found(torch.rand(2, 1, 32, 32))
-    assert points.shape == (2, 5, 2) and ((0 < points) & (points < 1)).all()
+    assert points.shape == (2, 5, 2) and ((points > 0) & (points < 1)).all()
     assert heat.shape == (2, 5, 16, 16) if mapped else heat is None
 
 
