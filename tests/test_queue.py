@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -73,12 +74,8 @@ def test_what_was_added_waits_in_order_and_says_what_it_is(home, no_worker):
 
 
 def test_two_who_add_at_once_get_two_numbers(home, no_worker):
-    made = []
-    threads = [threading.Thread(target=lambda: made.append(add().number)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as together:
+        made = list(together.map(lambda _: add().number, range(8)))
     assert sorted(made) == list(range(1, 9))
 
 
