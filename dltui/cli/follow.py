@@ -49,7 +49,8 @@ class Interrupts:
 
     def __init__(self, tell: Callable[[str], None]):
         self.tell = tell
-        self.count = self.served = 0
+        self.count = 0
+        self._served: dict[int, int] = {}  # of each engine that is followed, by its process id
         self.status = ExitStatus.OK
 
     def __enter__(self) -> Self:
@@ -65,10 +66,12 @@ class Interrupts:
         self.status = self.ASKED[signal.Signals(number)]
 
     def serve(self, engine: launch.Engine) -> None:
-        """Does what was asked since the last call."""
-        if self.count == self.served or engine.ended():
+        """Does what was asked since the last call for this engine."""
+        served = self._served.get(engine.process.pid, 0)
+        if self.count == served or engine.ended():
             return
-        first, self.served = not self.served, self.count
+        self._served[engine.process.pid] = self.count
+        first = not served
         if not first or self.count > 1:
             engine.kill()
         elif self.status is ExitStatus.TERMINATED:

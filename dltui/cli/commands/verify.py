@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from statistics import fmean
 from typing import Annotated, NamedTuple
@@ -60,12 +61,10 @@ def command(
         recipes.load(name)  # every name and file is sound before the first run begins
     verdicts: list[Verdict] = []
     with _place(keep), Interrupts(env.tell) as interrupts:
-        for name in chosen:
-            for offset in range(seeds):
-                found = _smoked(name, interrupts) if smoke else _verified(name, offset, interrupts)
-                verdicts += found
-                for verdict in found:
-                    env.tell(f"{verdict.recipe}: {verdict.claim} {'ok' if verdict.ok else 'NOT MET'}")
+        for found in _smokes(chosen, interrupts) if smoke else _checks(chosen, seeds, interrupts):
+            verdicts += found
+            for verdict in found:
+                env.tell(f"{verdict.recipe}: {verdict.claim} {'ok' if verdict.ok else 'NOT MET'}")
     if as_json:
         env.print_json([verdict._asdict() for verdict in verdicts])
     else:
@@ -89,6 +88,18 @@ def _place(keep: bool) -> Iterator[None]:
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def _checks(names: list[str], seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+    for name in names:
+        for offset in range(seeds):
+            yield _verified(name, offset, interrupts)
+
+
+def _smokes(names: list[str], interrupts: Interrupts) -> Iterator[list[Verdict]]:
+    """One run a core at a time: most of so short a run is its engine's start, which has no use for a second core."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        yield from pool.map(lambda name: _smoked(name, interrupts), names)
+
+
 def _verified(name: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
     seed = recipes.load(name).train["seed"] + offset
     history, seconds, failure = _ran(name, {"data.from": "builtin", "train.seed": seed}, interrupts)
@@ -102,7 +113,7 @@ def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
     train = recipes.load(name).train
     steps = min(train["steps"], max(SMOKE_LEAST, int(SMOKE_SHARE * train["steps"])))
     changes = {"data.from": "builtin", "train.steps": steps, "train.evaluate_every": steps}
-    history, seconds, failure = _ran(name, changes, interrupts)
+    history, seconds, failure = _ran(name, changes, interrupts, threads=1)
     verdicts = [Verdict(name, train["seed"], "runs to its end", "done", failure or "done", not failure, seconds)]
     for (series, metric), curve in history.curves.items() if not failure else ():
         if metric == "loss":
@@ -113,7 +124,7 @@ def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
     return verdicts
 
 
-def _ran(name: str, changes: dict, interrupts: Interrupts) -> tuple[History, float, str]:
+def _ran(name: str, changes: dict, interrupts: Interrupts, threads: int = 0) -> tuple[History, float, str]:
     """Runs a recipe to its end: its history, the seconds it took, and why it failed or "".
 
     Raises DltuiError (130, 143) where the user interrupted it.
@@ -122,7 +133,7 @@ def _ran(name: str, changes: dict, interrupts: Interrupts) -> tuple[History, flo
         raise DltuiError("verify was interrupted.", status=interrupts.status)
     recipe = launch.with_source(recipes.load(name, changes))
     begun = time.monotonic()
-    engine = launch.start(recipe, overrides=changes, argv=("verify", name))
+    engine = launch.start(recipe, overrides=changes, threads=threads, argv=("verify", name))
     history = quietly(Interruptible(engine, interrupts))
     seconds = round(time.monotonic() - begun, 1)
     if interrupts.status:
