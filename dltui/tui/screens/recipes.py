@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.widgets import Input
 
 from dltui.errors import DltuiError
 from dltui.recipe_files import read_table
@@ -42,7 +43,7 @@ class RecipesScreen(Settling):
     )
     AUTO_FOCUS = "RecipeTree"
     BINDINGS: ClassVar = [
-        Binding("slash", "search", "Search", id="recipes.search"),
+        Binding("slash", "search", "Search", id="recipes.search", priority=True),
         Binding("r", "run", "Run what the form says", id="recipes.run"),
         Binding("R", "run(True)", "Run its published size (--full)", id="recipes.run_full"),
         Binding("Q", "run(False, True)", "Put it into the queue", id="recipes.queue"),
@@ -238,7 +239,10 @@ class RecipesScreen(Settling):
         await self._focus_part(parts[(parts.index(self._part()) + by) % len(parts)])
 
     def action_search(self) -> None:
-        self.shelf.search.focus()
+        """At once, and before any widget is asked: letters that come in one piece with the key go to the search."""
+        if isinstance(self.focused, Input):
+            raise SkipAction  # a path is typed, say
+        self.set_focus(self.shelf.search)
 
     def action_leave(self) -> None:
         """To the tree; from the tree: the search is cleared; then whatever the app does."""
