@@ -21,7 +21,7 @@ SORT = '''"""Rows are sorted into classes.
 A second paragraph that nobody lists.
 """
 
-METRICS = {"accuracy": "part of the test rows", "test_loss": "on the test rows"}
+METRICS = {"accuracy": Metric("part of the test rows"), "test_loss": Metric("on the test rows")}
 
 def build(*, smoothing: float = 0.0):
     """smoothing: of the targets."""
@@ -30,7 +30,7 @@ def build(*, smoothing: float = 0.0):
 DUEL = '''"""Two nets against each other."""
 
 MODELS = ("maker", "judge")
-METRICS = {"distance": "between made and real"}
+METRICS = {"distance": Metric("between made and real")}
 
 def build():
     """No options."""
@@ -39,7 +39,7 @@ def build():
 GROUP = '''"""Rows are grouped, without gradients."""
 
 MODELS = ()
-METRICS = {"purity": "of the groups"}
+METRICS = {"purity": Metric("of the groups")}
 
 def build(*, groups: int = 3):
     """groups: how many."""
@@ -109,7 +109,7 @@ def build(*, lr: float = 0.1, mean: float = 0.9):
 '''
 
 ENGINE = {
-    "training.py": TRAINING,
+    "training/options.py": TRAINING,
     "tasks/sort.py": SORT,
     "tasks/duel.py": DUEL,
     "tasks/group.py": GROUP,

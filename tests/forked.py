@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 
 from dltui.engine import __main__ as engine
-from dltui.events import Tail
-from dltui.history import History
-from dltui.run import Run
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 
 def start_engine(run: Run) -> int:

@@ -6,8 +6,8 @@ from statistics import fmean
 
 import pytest
 
-from dltui import recipe as recipes
-from dltui import run as runs
+from dltui.recipes import recipe as recipes
+from dltui.runs import run as runs
 from tests.forked import ended, history_of, start_engine
 
 NAMES = list(recipes.files())
@@ -49,7 +49,7 @@ def test_its_lesson_can_be_read_and_tried(name, language):
 
 def check_run(words: list[str]) -> None:
     """What `dltui run --dry-run` checks; the command itself is tested in tests/cli."""
-    from dltui import overrides
+    from dltui.recipes import overrides
 
     plain = [word for word in words[1:] if not word.startswith("-")]
     recipes.load(words[0], overrides.parse(plain))

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from dltui import launch
-from dltui import run as runs
-from dltui.events import Tail
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
+from dltui.runs.run import Run
 
 PATIENCE = 5.0  # seconds to wait for an answer
 LOOK = 0.03

@@ -96,7 +96,7 @@ def _replaced_from(incomplete: str, breaks: str) -> int:
 
 def recipes(incomplete: str) -> Found:
     """Names of recipes, with their titles."""
-    from dltui import recipe
+    from dltui.recipes import recipe
 
     return [
         (name, str(recipe.read_table(path).get("title", "")))
@@ -107,14 +107,14 @@ def recipes(incomplete: str) -> Found:
 
 def topics() -> list[str]:
     """Names of the topics, as one word each."""
-    from dltui import recipe_files
+    from dltui.recipes import files
 
-    return [name.replace(" ", "_") for name in recipe_files.topics().values()]
+    return [name.replace(" ", "_") for name in files.topics().values()]
 
 
 def runs(incomplete: str) -> list[str]:
     """`last`, then the ids of runs, the newest first."""
-    from dltui import run
+    from dltui.runs import run
 
     ids = [found.id for found in run.newest_first() if found.id.startswith(incomplete)]
     return ["last", *ids[:MOST_RUNS]] if "last".startswith(incomplete) else ids[:MOST_RUNS]
@@ -122,29 +122,29 @@ def runs(incomplete: str) -> list[str]:
 
 def folders() -> list[str]:
     """What `dltui kinds` lists."""
-    from dltui import options
+    from dltui.recipes import schema
 
-    return [*options.FOLDERS.values(), "train"]
+    return [*schema.FOLDERS.values(), "train"]
 
 
 def kinds(context: typer.Context) -> list[str]:
     """The kinds of the folder that the word before names."""
-    from dltui import options
+    from dltui.recipes import schema
 
-    return [kind for section, place in options.FOLDERS.items() if place == context.params.get("folder")
-            for kind in options.kinds(section)]  # fmt: skip
+    return [kind for section, place in schema.FOLDERS.items() if place == context.params.get("folder")
+            for kind in schema.kinds(section)]  # fmt: skip
 
 
 def data_kinds() -> list[str]:
     """Names of data sets."""
-    from dltui import options
+    from dltui.recipes import schema
 
-    return list(options.kinds("data"))
+    return list(schema.kinds("data"))
 
 
 def sources() -> list[str]:
     """What --data can be, besides a path."""
-    from dltui import check
+    from dltui.recipes import check
 
     return list(check.SOURCES)
 
@@ -156,14 +156,14 @@ def devices() -> list[str]:
 
 def precisions() -> list[str]:
     """What --precision can be."""
-    from dltui import launch
+    from dltui.jobs import launch
 
     return list(launch.PRECISIONS)
 
 
 def settings(context: typer.Context, incomplete: str) -> Found:
     """KEY= of the recipe that the line names; after the `=`, the values of an option that has few."""
-    from dltui import recipe
+    from dltui.recipes import recipe
 
     word = context.params.get("recipe")
     if not word or word == "-":
@@ -177,17 +177,17 @@ def settings(context: typer.Context, incomplete: str) -> Found:
 
 def _options_of(table: dict) -> Iterator[tuple[str, tuple[str, list[str]]]]:
     """(dotted key, (meaning, values that are worth offering)) of every option of a recipe."""
-    from dltui import check, options
+    from dltui.recipes import check, parts, schema
 
-    for section in options.FOLDERS:
-        for role, body in check.roles(table.get(section, {}), ""):
+    for section in schema.FOLDERS:
+        for role, body in parts.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
-            yield f"{place}.kind", (options.FOLDERS[section], list(options.kinds(section)))
-            for option in options.find(section, str(body.get("kind"))).options.values():
+            yield f"{place}.kind", (schema.FOLDERS[section], list(schema.kinds(section)))
+            for option in schema.find(section, str(body.get("kind"))).options.values():
                 yield f"{place}.{option.name}", (option.help, _values(option))
     if "data" in table:
         yield "data.from", ("hub, builtin or a path", list(check.SOURCES))
-    for option in options.train().options.values():
+    for option in schema.train().options.values():
         yield f"train.{option.name}", (option.help, _values(option))
 
 
@@ -197,8 +197,8 @@ def _values(option) -> list[str]:
 
 def knobs(context: typer.Context) -> Found:
     """KEY= of the knobs that the run said it has, with their values at its start."""
-    from dltui import run
-    from dltui.events import Tail
+    from dltui.runs import run
+    from dltui.runs.events import Tail
 
     found = run.find(str(context.params.get("word")))
     started = next((event for event in Tail(found.log).read() if event["kind"] == "started"), {})

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from dltui.cli.environment import Environment
 from dltui.render.cells import Line
-from dltui.render.look import Look, detect
 from dltui.render.terminal import Ink
+from dltui.render.terminal_capabilities import TerminalCapabilities, detect
 
 WIDE = 160  # where a program or a log file reads it
-Render = Callable[[int, Look], list[Line]]  # width, look -> lines
+Render = Callable[[int, TerminalCapabilities], list[Line]]  # width, look -> lines
 
 
 def draw(env: Environment, render: Render) -> None:

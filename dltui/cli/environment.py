@@ -76,6 +76,6 @@ class Environment(NamedTuple):
         """Writes a value as JSON to standard output; NaN and infinity are texts, as in a log."""
         import json
 
-        from dltui.events import cleaned, encode
+        from dltui.runs.events import cleaned, encode
 
         self.print(json.dumps(json.loads(encode(cleaned(value))), indent=2, ensure_ascii=False))

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple, Protocol, Self
 
-from dltui import launch
-from dltui import recipe as recipes
-from dltui import run as runs
 from dltui.errors import DltuiError, ExitStatus
-from dltui.events import Tail, encode
-from dltui.history import History
-from dltui.recipe import Recipe
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
+from dltui.runs import run as runs
+from dltui.runs.events import Tail, encode
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 LOOK = 0.1  # seconds between two looks at the log
 LINE = 3.0  # seconds between two plain lines
@@ -156,7 +156,7 @@ def as_lines(followed: Followed, env) -> History:
 
 def live(followed: Followed, recipe: Recipe, env) -> History:
     """Shows the live view on the terminal until the run ends, then its summary in the scrollback."""
-    from dltui.render.look import detect
+    from dltui.render.terminal_capabilities import detect
     from dltui.render.watch import Watcher
 
     watcher = Watcher(followed.run, recipe)

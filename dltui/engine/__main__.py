@@ -8,10 +8,10 @@ import traceback
 from pathlib import Path
 from typing import IO
 
-from dltui.engine.control import Control
+from dltui.engine.training.control import Control
 from dltui.errors import DltuiError, ExitStatus
-from dltui.events import EventLog
-from dltui.run import Run, state
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run, state
 
 
 def hold(run: Run) -> IO[str]:
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
 
 def _guarded(run: Run, log: EventLog, control: Control) -> int:
     try:
-        from dltui.engine.session import run_recipe  # torch: 2 s, after the lock is held
+        from dltui.engine.training.session import run_recipe  # torch: 2 s, after the lock is held
 
         return run_recipe(run, log, control)
     except DltuiError as error:
@@ -79,7 +79,7 @@ def _guarded(run: Run, log: EventLog, control: Control) -> int:
 def _is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError):
         return True
-    from dltui.engine.device import is_out_of_memory
+    from dltui.engine.device.device import is_out_of_memory
 
     return is_out_of_memory(error)
 

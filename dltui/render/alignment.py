@@ -7,14 +7,14 @@ from rich.style import Style
 from dltui.render import colour as colours
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 WIDEST, HIGHEST = 10, 3  # cells of an entry
 STAIRS = 4  # lines that the columns' words may be spread over
 MOST = 120  # words of a side that can be drawn at all
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["weights"]: (rows, columns) in 0..1; NaN: barred, or not yet.
 
     Numbers in the cells are percent. Words of the columns that are wider than these stand on stairs, each above its
@@ -54,7 +54,7 @@ def _words(payload: dict, key: str, count: int) -> list[str]:
     return given + [""] * (count - len(given))
 
 
-def _titles(payload: dict, look: Look) -> list[tuple[str, Style]]:
+def _titles(payload: dict, look: TerminalCapabilities) -> list[tuple[str, Style]]:
     title, down, across = (shown(payload.get(key) or "") for key in ("title", "row_title", "column_title"))
     arrows = (" ↓", " →") if look.unicode else (" (down)", " (across)")
     sides = "   ".join(word + arrow for word, arrow in zip((down, across), arrows, strict=True) if word)
@@ -69,7 +69,9 @@ def _stairs(words: list[str], wide: int) -> int:
     return STAIRS
 
 
-def _header(words: list[str], wide: int, stairs: int, margin: int, width: int, look: Look) -> list[Line]:
+def _header(
+    words: list[str], wide: int, stairs: int, margin: int, width: int, look: TerminalCapabilities
+) -> list[Line]:
     """The columns' words, the first of every `stairs` on the highest line; a stem leads from each to its column."""
     if stairs == 1:
         text = "".join(pad(cut(word, wide - (wide > 1), look), wide, "center") for word in words)
@@ -91,7 +93,7 @@ def _header(words: list[str], wide: int, stairs: int, margin: int, width: int, l
     return lines
 
 
-def _cell(weight: float, wide: int, middle: bool, look: Look) -> Segment:
+def _cell(weight: float, wide: int, middle: bool, look: TerminalCapabilities) -> Segment:
     """Percent on a ground that tells the weight; a dot where there is none."""
     if not np.isfinite(weight):
         return Segment(pad(("·" if look.unicode else ".") if middle else "", wide, "center"), FAINT)

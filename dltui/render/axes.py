@@ -7,7 +7,7 @@ from functools import lru_cache
 from rich.segment import Segment
 
 from dltui.render.cells import FAINT, Line, blank, cell_width, fit, line_of, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 TINIEST = 1e-300  # distance of two values between which there are ticks
 LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -106,7 +106,7 @@ def frame(
     y_range: tuple[float, float],
     x_title: str,
     y_title: str,
-    look: Look,
+    look: TerminalCapabilities,
     log_x: bool = False,
     log_y: bool = False,
     x_text: Callable[[float], str] | None = None,
@@ -140,7 +140,7 @@ def room(
     width: int,
     height: int,
     y_range: tuple[float, float],
-    look: Look,
+    look: TerminalCapabilities,
     *,
     titled: bool = False,
     log_y: bool = False,

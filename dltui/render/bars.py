@@ -7,8 +7,8 @@ from rich.segment import Segment
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
 from dltui.render.number import number
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 THICKEST = 2
 
@@ -27,7 +27,7 @@ PLAIN = _Pen("#", ("",), ("",))
 HOLLOW = {full: _Pen(sign, ("",), ("",)) for full, sign in ((BLOCK, "░"), (STROKE, "╌"), (PLAIN, "."))}
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (N,), payload["labels"]: N names.
 
     payload["hollow"]: numbers of bars that are only hinted at: of what is there no longer.
@@ -63,7 +63,9 @@ def _text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e6 else number(value)
 
 
-def _bars(values: list[float], hollow: set[int], long: int, pitch: int, look: Look) -> list[list[Segment]]:
+def _bars(
+    values: list[float], hollow: set[int], long: int, pitch: int, look: TerminalCapabilities
+) -> list[list[Segment]]:
     """One bar of `long` cells a value, all on one scale that holds zero; those of the numbers in `hollow` faint."""
     finite = [value for value in values if math.isfinite(value)]
     low, high = min(0.0, *finite, 0.0), max(0.0, *finite, 0.0)

@@ -5,19 +5,19 @@ from rich.segment import Segment
 
 from dltui.render import colour as colours
 from dltui.render.cells import Line
-from dltui.render.look import Look
 from dltui.render.palette import SHADES
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 UPPER, LOWER, BLANK = ord("▀"), ord("▄"), ord(" ")
 
 
-def points_a_line(look: Look) -> int:
+def points_a_line(look: TerminalCapabilities) -> int:
     """How many rows of points one line of cells shows."""
     return 2 if look.unicode and look.colours != "none" else 1
 
 
 def coloured(
-    codes: np.ndarray, look: Look, glyphs: np.ndarray | None = None, inks: np.ndarray | None = None
+    codes: np.ndarray, look: TerminalCapabilities, glyphs: np.ndarray | None = None, inks: np.ndarray | None = None
 ) -> list[Line]:
     """codes (points_a_line(look) * height, width) -> `height` lines of `width` cells; NONE shows the terminal's ground.
 
@@ -41,13 +41,15 @@ def coloured(
     return _lines(characters, front, back)
 
 
-def _readable(grounds: np.ndarray, look: Look) -> np.ndarray:
+def _readable(grounds: np.ndarray, look: TerminalCapabilities) -> np.ndarray:
     known, place = np.unique(grounds, return_inverse=True)
     inks = [code if code == colours.NONE else colours.readable(code, look) for code in known.tolist()]
     return np.array(inks, np.int32)[place].reshape(grounds.shape)
 
 
-def shaded(levels: np.ndarray, look: Look, glyphs: np.ndarray | None = None, shades: str = SHADES) -> list[Line]:
+def shaded(
+    levels: np.ndarray, look: TerminalCapabilities, glyphs: np.ndarray | None = None, shades: str = SHADES
+) -> list[Line]:
     """levels (height, width) in 0..1 -> `height` lines of `width` characters; NaN is blank.
 
     On a dark ground ink is light, so that 1 has most; on a light ground 0 has. glyphs: as in `coloured`.

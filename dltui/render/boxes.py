@@ -9,7 +9,7 @@ from dltui.render import image, palette
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 TINT = 0.6  # share of the class's colour where a picture is covered
 NAMED = 16  # points that a picture is wide at least, for its boxes to have names
@@ -25,7 +25,7 @@ class _Sheet(NamedTuple):
     glyphs: np.ndarray  # (lines, w)
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells: the montage, a line of captions below each row, the classes' key."""
     pixels = np.asarray(payload["pixels"])
     rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
@@ -70,7 +70,9 @@ def _tinted(pixels: np.ndarray, masks: object) -> np.ndarray:
     return np.where(masks[..., None] > 0, mixed, pixels).astype(np.uint8)
 
 
-def _signs(masks: object, rows: int, columns: int, layout: image.Layout, look: Look) -> np.ndarray | None:
+def _signs(
+    masks: object, rows: int, columns: int, layout: image.Layout, look: TerminalCapabilities
+) -> np.ndarray | None:
     """Where there are no colours: (rows, h, columns, w) the sign of the class that covers a point, 0 for none.
 
     Inside what is covered every other point keeps its shade, so that the picture is still seen.
@@ -104,7 +106,7 @@ def _sign(number: int) -> str:
     return SIGNS[number % len(SIGNS)]
 
 
-def _key(classes: tuple[str, ...], width: int, look: Look) -> list[Line]:
+def _key(classes: tuple[str, ...], width: int, look: TerminalCapabilities) -> list[Line]:
     sign = "■" if look.unicode else "#"
     entries = [
         Entry(_sign(n) if look.colours == "none" else sign, palette.ink(palette.series(n), look), shown(name))
@@ -113,7 +115,7 @@ def _key(classes: tuple[str, ...], width: int, look: Look) -> list[Line]:
     return legend(entries, width, 1, look)
 
 
-def _sheet(pictures: np.ndarray, look: Look) -> _Sheet:
+def _sheet(pictures: np.ndarray, look: TerminalCapabilities) -> _Sheet:
     """Pictures (h, columns, w, 3) side by side, a point between them."""
     high, columns, wide, _ = pictures.shape
     if look.colours == "none":
@@ -127,7 +129,9 @@ def _sheet(pictures: np.ndarray, look: Look) -> _Sheet:
     return _Sheet(points, np.zeros((len(points) // points_a_line(look), points.shape[1]), np.uint32))
 
 
-def _draw(sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: Look) -> None:
+def _draw(
+    sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: TerminalCapabilities
+) -> None:
     """Draws a box and its name. size: h, columns, w of the pictures in points; of: the same in pixels."""
     corners = np.asarray(box["box"], float)
     if not np.isfinite(corners).all():
@@ -153,7 +157,9 @@ def _draw(sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tupl
         _name(sheet, shown(box["label"]), number, top, left, start, wide, look)
 
 
-def _mark(sheet: _Sheet, mark: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: Look) -> None:
+def _mark(
+    sheet: _Sheet, mark: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: TerminalCapabilities
+) -> None:
     """Puts a point into a cell: the colour or the sign of its class; a ring where it ought to be, which it then fills.
 
     size, of: as in `_draw`.
@@ -173,7 +179,9 @@ def _mark(sheet: _Sheet, mark: dict, column: int, size: tuple[int, ...], of: tup
         sheet.points[line * a_line : (line + 1) * a_line, x] = palette.code(palette.series(mark.get("colour", 0)), look)
 
 
-def _name(sheet: _Sheet, text: str, number: int, top: int, left: int, start: int, wide: int, look: Look) -> None:
+def _name(
+    sheet: _Sheet, text: str, number: int, top: int, left: int, start: int, wide: int, look: TerminalCapabilities
+) -> None:
     """Writes a box's name above it, or within where there is no line above."""
     text = cut(text, wide, look)
     if cell_width(text) != len(text):  # wide characters have no place among points
@@ -188,5 +196,5 @@ def _name(sheet: _Sheet, text: str, number: int, top: int, left: int, start: int
         )
 
 
-def _lines(sheet: _Sheet, look: Look) -> list[Line]:
+def _lines(sheet: _Sheet, look: TerminalCapabilities) -> list[Line]:
     return (shaded if look.colours == "none" else coloured)(sheet.points, look, sheet.glyphs)

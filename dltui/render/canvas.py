@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render import palette
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BRAILLE = 0x2800
 # the bit of each of a cell's dots: 4 rows of 2, as Unicode numbers them
@@ -35,7 +35,7 @@ class Canvas:
     as the terminal has it, or a Style.
     """
 
-    def __init__(self, columns: int, rows: int, look: Look):
+    def __init__(self, columns: int, rows: int, look: TerminalCapabilities):
         self.columns, self.rows, self.look = max(0, columns), max(0, rows), look
         self.width, self.height = 2 * self.columns, 4 * self.rows
         self._dots = np.zeros((self.height, self.width), bool)

@@ -7,7 +7,7 @@ from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.text import clean, clean_line
 
 Line = list[Segment]
@@ -39,7 +39,7 @@ def _head(text: str, width: int) -> str:
     return text[:end]
 
 
-def cut(text: str, width: int, look: Look) -> str:
+def cut(text: str, width: int, look: TerminalCapabilities) -> str:
     """Returns a text of at most `width` cells, its end replaced by an ellipsis where it is longer."""
     if cell_len(text) <= width:
         return text
@@ -78,7 +78,7 @@ def fit(line: Iterable[Segment], width: int) -> Line:
     return fitted
 
 
-def line_of(text: str, width: int, look: Look, style: Style | None = None, align: str = "left") -> Line:
+def line_of(text: str, width: int, look: TerminalCapabilities, style: Style | None = None, align: str = "left") -> Line:
     """Returns a line of exactly `width` cells that holds a text, cut with an ellipsis."""
     return [Segment(pad(cut(text, width, look), width, align), style)]
 
@@ -144,7 +144,7 @@ def wrapped(text: str, width: int) -> list[str]:
     return found
 
 
-def message(text: str, width: int, height: int, look: Look) -> list[Line]:
+def message(text: str, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns a picture that holds only a faint text, in its middle."""
     lines = wrapped(text, width)[:height]
     above = (height - len(lines)) // 2

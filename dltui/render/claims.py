@@ -6,14 +6,14 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.claim import STATISTICS, Claim
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.claims import STATISTICS, Claim
+from dltui.recipes.recipe import Recipe
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, fit, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.number import number
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
 
 INDENT = 2
 
@@ -53,7 +53,7 @@ def _statistic(values: np.ndarray, statistic: str) -> float:
     return float(values[0 if statistic == "first" else -1])
 
 
-def line(found: list[dict], width: int, look: Look) -> Line:
+def line(found: list[dict], width: int, look: TerminalCapabilities) -> Line:
     """The claims on one line, e.g. "claim  accuracy >= 0.95: 0.931"; what is met is green."""
     parts: Line = [Segment("claim", FAINT)]
     for one in found:
@@ -65,13 +65,13 @@ def line(found: list[dict], width: int, look: Look) -> Line:
     return fit(parts, width)
 
 
-def _sign(ok: bool, look: Look) -> str:
+def _sign(ok: bool, look: TerminalCapabilities) -> str:
     if look.unicode:
         return " ✓" if ok else ""
     return " ok" if ok else ""
 
 
-def lines(found: list[dict], width: int, look: Look) -> list[Line]:
+def lines(found: list[dict], width: int, look: TerminalCapabilities) -> list[Line]:
     """One claim a line, with "met" or "not met"."""
     drawn = []
     for one in found:
@@ -95,7 +95,7 @@ def lines(found: list[dict], width: int, look: Look) -> list[Line]:
     return drawn
 
 
-def brief(found: list[dict], width: int, most: int, look: Look) -> list[Line]:
+def brief(found: list[dict], width: int, most: int, look: TerminalCapabilities) -> list[Line]:
     """At most `most` lines: one claim a line where all have room, else names and values of those met, side by side.
 
     What is not met keeps a line of its own and comes first; those without a place are counted at the end.

@@ -10,7 +10,7 @@ import numpy as np
 from rich.color import Color
 from rich.style import Style
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 NONE = -1
 TRUE = 256
@@ -34,12 +34,12 @@ def triplet(colour: str) -> tuple[int, int, int]:
 
 
 @cache
-def code(colour: str, look: Look) -> int:
+def code(colour: str, look: TerminalCapabilities) -> int:
     """Returns the code of "#rrggbb"."""
     return int(codes(np.array([triplet(colour)], np.uint8), look)[0])
 
 
-def codes(pixels: np.ndarray, look: Look) -> np.ndarray:
+def codes(pixels: np.ndarray, look: TerminalCapabilities) -> np.ndarray:
     """pixels (..., 3) uint8 -> their codes (...) int32."""
     if look.colours == "none":
         return np.full(pixels.shape[:-1], NONE, np.int32)
@@ -62,7 +62,7 @@ def _nearest_table(colours: str) -> np.ndarray:
     return np.full(1 << 15, -1, np.int16)
 
 
-def nearest(pixels: np.ndarray, look: Look) -> np.ndarray:
+def nearest(pixels: np.ndarray, look: TerminalCapabilities) -> np.ndarray:
     """pixels (N, 3) in 0..255 -> numbers (N,) of the nearest colours in the palette of 256 or of 16."""
     first = FIRST_NUMBER[look.colours]
     known = oklab(palette()[first : int(look.colours)])
@@ -106,7 +106,7 @@ def shown(code: int) -> tuple[int, int, int]:
 
 
 @lru_cache(STYLES)
-def readable(ground: int, look: Look) -> int:
+def readable(ground: int, look: TerminalCapabilities) -> int:
     """Returns the code of black or white, whichever is read better on `ground`."""
     light = oklab(np.array(shown(ground)))[0] > 0.62
     return code("#000000" if light else "#ffffff", look)

@@ -8,8 +8,8 @@ from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.canvas import BITS, BRAILLE
 from dltui.render.cells import Line, filled, message, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.plane import places
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BANDS = 12
 PLAIN_SHADES = " .:-"  # light enough for the trails to be seen on them
@@ -18,7 +18,7 @@ LONGEST = 4  # widths of the map that one step of a trail is followed beyond it
 MOST = 36  # trails
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: heights (H, W), top row first; ["names"] (N,) and
     ["trail_x"], ["trail_y"] (N, T): trails; ["marks"] {"x", "y"}: places of interest.
 
@@ -42,7 +42,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled(key + lines, width, height)
 
 
-def _key(names: list[str], width: int, most: int, look: Look) -> list[Line]:
+def _key(names: list[str], width: int, most: int, look: TerminalCapabilities) -> list[Line]:
     entries = [
         Entry(_sign(index, look), palette.ink(palette.series(index), look, bold=True), name)
         for index, name in enumerate(names)
@@ -50,13 +50,13 @@ def _key(names: list[str], width: int, most: int, look: Look) -> list[Line]:
     return legend(entries, width, most, look)
 
 
-def _sign(index: int, look: Look) -> str:
+def _sign(index: int, look: TerminalCapabilities) -> str:
     """The head of a trail."""
     return "●" if look.unicode and look.colours != "none" else SIGNS[index % len(SIGNS)]
 
 
 def _ground(
-    values: np.ndarray, columns: int, rows: int, glyphs: np.ndarray, inks: np.ndarray, look: Look
+    values: np.ndarray, columns: int, rows: int, glyphs: np.ndarray, inks: np.ndarray, look: TerminalCapabilities
 ) -> list[Line]:
     high = rows * points_a_line(look)
     known = values[np.isfinite(values)]
@@ -76,7 +76,7 @@ def _trails(
     y_range: tuple[float, float],
     columns: int,
     rows: int,
-    look: Look,
+    look: TerminalCapabilities,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(glyphs, inks), both (rows, columns). The last trail lies on top; heads lie on all trails."""
     dots = np.zeros((4 * rows, 2 * columns), bool)
@@ -130,7 +130,7 @@ def _mark(
     inks: np.ndarray,
     x_range: tuple[float, float],
     y_range: tuple[float, float],
-    look: Look,
+    look: TerminalCapabilities,
 ) -> None:
     """Puts a cross on each place of interest that no trail lies on."""
     marks = payload.get("marks") or {}

@@ -11,8 +11,8 @@ from dltui.render import axes, palette
 from dltui.render.canvas import Canvas
 from dltui.render.cells import FAINT, Line, cell_width, filled, fit, message, shown
 from dltui.render.envelope import Envelope, reduce, robust_range, smoothed
-from dltui.render.look import Look
 from dltui.render.number import number
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 Named = tuple[str, Sequence[int], Sequence[float]]
 SPARSE = 4  # a curve with fewer points than one in so many columns of dots is drawn as it is
@@ -49,7 +49,9 @@ class Plot(NamedTuple):
     y_range: tuple[float, float] = (0.0, 1.0)
 
 
-def render(curves: Sequence[Named], width: int, height: int, look: Look, **options: object) -> list[Line]:
+def render(
+    curves: Sequence[Named], width: int, height: int, look: TerminalCapabilities, **options: object
+) -> list[Line]:
     """Returns the lines of `draw`, which tells the options."""
     return draw(curves, width, height, look, **options).lines
 
@@ -58,7 +60,7 @@ def draw(
     curves: Sequence[Named],
     width: int,
     height: int,
-    look: Look,
+    look: TerminalCapabilities,
     *,
     title: str = "",
     log_y: bool = False,
@@ -119,7 +121,7 @@ def _canvas(
     colours: Sequence[str],
     columns: int,
     rows: int,
-    look: Look,
+    look: TerminalCapabilities,
     scale: _Scale,
     smooth: float,
 ) -> Canvas:
@@ -227,7 +229,7 @@ def _draw_mark(canvas: Canvas, step: int, label: str, scale: _Scale) -> None:
 
 
 def _legend(
-    curves: Sequence[Named], colours: Sequence[str], title: str, width: int, most: int, look: Look
+    curves: Sequence[Named], colours: Sequence[str], title: str, width: int, most: int, look: TerminalCapabilities
 ) -> list[Line]:
     """The curves' names with their latest values, on at most `most` lines; what has no place is counted."""
     entries = [
@@ -269,7 +271,7 @@ def _placed(
     return [fit(line, width) for line in lines]
 
 
-def _sample(index: int, look: Look) -> str:
+def _sample(index: int, look: TerminalCapabilities) -> str:
     """How the line of the legend's entry looks."""
     if look.colours != "none":
         return "━━" if look.unicode else "--"

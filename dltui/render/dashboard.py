@@ -3,12 +3,12 @@
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import claims, gallery, header, palette, plots
 from dltui.render.cells import FAINT, Line, beside, blank, cell_width, cut, filled, fit, message, shown, stacked
-from dltui.render.look import Look
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 GAP = 2
 NARROW, LOW = 60, 15  # below: the essential only
@@ -23,7 +23,7 @@ def render(
     recipe: Recipe,
     width: int,
     height: int,
-    look: Look,
+    look: TerminalCapabilities,
     *,
     now: float | None = None,
     keys: str = KEYS,
@@ -50,7 +50,13 @@ def render(
 
 
 def _bottom(
-    history: History, recipe: Recipe, width: int, height: int, look: Look, keys: str, note: tuple[str, Style]
+    history: History,
+    recipe: Recipe,
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+    keys: str,
+    note: tuple[str, Style],
 ) -> list[Line]:
     """The claims where there are any, and the last line: a note and the keys."""
     if height < 6:
@@ -60,7 +66,7 @@ def _bottom(
     return [*apart, *([claims.line(found, width, look)] if found else []), _last_line(*note, shown(keys), width, look)]
 
 
-def _last_line(note: str, style: Style, keys: str, width: int, look: Look) -> Line:
+def _last_line(note: str, style: Style, keys: str, width: int, look: TerminalCapabilities) -> Line:
     room = width - cell_width(keys) - GAP
     if room < 20:
         return fit([Segment(cut(note or keys, width, look), style if note else FAINT)], width)
@@ -68,7 +74,7 @@ def _last_line(note: str, style: Style, keys: str, width: int, look: Look) -> Li
     return fit([Segment(text, style), Segment(" " * (room - cell_width(text) + GAP)), Segment(keys, FAINT)], width)
 
 
-def _note(history: History, lost: bool, look: Look) -> tuple[str, Style]:
+def _note(history: History, lost: bool, look: TerminalCapabilities) -> tuple[str, Style]:
     """The newest note and how it looks; a fault of the run itself comes before every note."""
     if lost and not history.finished:
         return "Its engine is gone. Go on with: dltui run --resume", palette.ink(palette.BAD, look)
@@ -81,7 +87,9 @@ def _note(history: History, lost: bool, look: Look) -> tuple[str, Style]:
     return shown(note["text"]), palette.ink(colour, look) if colour else FAINT
 
 
-def _body(history: History, run: Run, recipe: Recipe, width: int, height: int, look: Look) -> list[Line]:
+def _body(
+    history: History, run: Run, recipe: Recipe, width: int, height: int, look: TerminalCapabilities
+) -> list[Line]:
     """Curves at the left, pictures at the right; one above the other where the terminal is narrow and high."""
     if history.started is None:
         return message("Starting ..." if not history.notes else "", width, height, look)

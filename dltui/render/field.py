@@ -7,15 +7,15 @@ from dltui.render import colour as colours
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import Line, filled, message
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.plane import numbered, places
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 PLAIN_SHADES = " .:="  # light enough for the points to be seen on them
 CROWD = 6  # cells to a point at least: more would hide the field
 ARROWS, PLAIN_ARROWS = "→↗↑↖←↙↓↘", ">/^\\</v\\"  # anticlockwise, an eighth of a turn each
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (H, W), top row first: probabilities of class 1 as
     floats in 0..1, or class numbers. payload["points"]["dx"], ["dy"]: where points are drawn to, as arrows.
     """
@@ -37,7 +37,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled(key + lines, width, height)
 
 
-def _aims(points: dict, count: int, look: Look) -> np.ndarray:
+def _aims(points: dict, count: int, look: TerminalCapabilities) -> np.ndarray:
     """The code points (count,) of the arrows along points["dx"], ["dy"]; 0 where there are none or they are NaN."""
     dx, dy = (np.asarray(points.get(key, ()), float) for key in ("dx", "dy"))
     if len(dx) != count or len(dy) != count:
@@ -48,7 +48,7 @@ def _aims(points: dict, count: int, look: Look) -> np.ndarray:
     return np.where(known, signs[eighths % 8], 0)
 
 
-def _key(classes: list[str], aiming: set[int], width: int, look: Look) -> list[Line]:
+def _key(classes: list[str], aiming: set[int], width: int, look: TerminalCapabilities) -> list[Line]:
     arrow = (ARROWS if look.unicode else PLAIN_ARROWS)[0]
     entries = [
         Entry(
@@ -60,7 +60,13 @@ def _key(classes: list[str], aiming: set[int], width: int, look: Look) -> list[L
 
 
 def _ground(
-    values: np.ndarray, classes: int, rows: int, columns: int, glyphs: np.ndarray, inks: np.ndarray | None, look: Look
+    values: np.ndarray,
+    classes: int,
+    rows: int,
+    columns: int,
+    glyphs: np.ndarray,
+    inks: np.ndarray | None,
+    look: TerminalCapabilities,
 ) -> list[Line]:
     high = rows * points_a_line(look)
     if values.dtype.kind in "iub" or (values.max() > 1 and np.array_equal(values, np.rint(values))):
@@ -84,7 +90,7 @@ def _marked(
     y_range: tuple[float, float],
     columns: int,
     rows: int,
-    look: Look,
+    look: TerminalCapabilities,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """(glyphs, inks), both (rows, columns): the points, evenly thinned where they would hide the field.
 
@@ -108,6 +114,6 @@ def _marked(
     return glyphs, None if look.colours == "16" else inks
 
 
-def _bright(index: int, look: Look) -> str:
+def _bright(index: int, look: TerminalCapabilities) -> str:
     """A class's colour, away from the ground, so that a point stands out from the field of its own class."""
     return palette.towards_ground(palette.series(index), 0.45, look._replace(dark=not look.dark))

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from dltui.events import PAYLOADS
 from dltui.render.cells import Line, message, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.payloads import PAYLOADS
 
 MOST_BYTES = 64 << 20  # of a file; a picture holds a few thousand cells, so that more is a mistake or malice
 MOST_NUMBERS = 4 << 20  # of an array or a PNG
 
 
-def picture(event: dict, frames_dir: Path, width: int, height: int, look: Look) -> list[Line]:
+def picture(event: dict, frames_dir: Path, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns the picture of a `frame` event: `height` lines of `width` cells. Raises nothing."""
     try:
         payload = event["payload"]

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.history import History
 from dltui.render import frames, palette, plots
 from dltui.render.cells import FAINT, Line, beside, cell_width, cut, filled, fit, shown, stacked
-from dltui.render.look import Look
 from dltui.render.number import count
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 LEAST = 28  # cells that a further picture wants on its shorter side, a line counting for two
 GAP = 2
@@ -19,7 +19,7 @@ KEPT = 32  # drawn pictures, of which most frames need none anew
 _drawn: dict[tuple, list[Line]] = {}
 
 
-def render(history: History, run: Run, width: int, height: int, look: Look) -> list[Line]:
+def render(history: History, run: Run, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. All variants of the first pane are shown, further panes as they fit."""
     panes = list(dict.fromkeys(pane for _, pane in history.panes))
     chosen: list[tuple[str, str]] = []
@@ -49,7 +49,9 @@ def _arrangement(number: int, width: int, height: int) -> tuple[int, int]:
     return max(choices, key=lambda choice: _side(number, *choice, width, height), default=(1, 1))
 
 
-def _hung(history: History, run: Run, key: tuple[str, str], width: int, height: int, look: Look) -> list[Line]:
+def _hung(
+    history: History, run: Run, key: tuple[str, str], width: int, height: int, look: TerminalCapabilities
+) -> list[Line]:
     """A picture beneath its name."""
     event = history.frames[key][-1]
     series, pane = shown(key[0]), shown(key[1])
@@ -64,7 +66,7 @@ def _hung(history: History, run: Run, key: tuple[str, str], width: int, height: 
     return [fit(title, width), *_picture(event, run, width, height - 1, look)]
 
 
-def _picture(event: dict, run: Run, width: int, height: int, look: Look) -> Sequence[Line]:
+def _picture(event: dict, run: Run, width: int, height: int, look: TerminalCapabilities) -> Sequence[Line]:
     key = (run.path, event["seq"], width, height, look)
     lines = _drawn.pop(key, None)
     if lines is None:

@@ -12,8 +12,8 @@ from dltui.render import palette
 from dltui.render.canvas import Canvas
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, fit, line_of, message, pad, shown, wrapped
 from dltui.render.layers import Layout, placed
-from dltui.render.look import Look
 from dltui.render.number import short
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 MOST = 120  # nodes and edges that are laid out; more are listed
 LABEL = 8  # cells of a node's label
@@ -34,7 +34,7 @@ class _Edge(NamedTuple):
     below: str
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["nodes"]: [{"label", "lit"}], a node after those that feed it;
     payload["edges"]: [{"source", "target", "above", "below"}], numbers of nodes, a target of None leads out.
 
@@ -57,7 +57,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled([*head[: max(0, height - 1)], *drawn, *foot], width, height)
 
 
-def _head(title: str, words: list[str], width: int, height: int, look: Look) -> list[Line]:
+def _head(title: str, words: list[str], width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """The title, and what stands above the edges and what below: in one line where that has room."""
     signs = ("above:", "below:") if look.colours == "none" else ("■", "■") if look.unicode else ("#", "#")
     key: Line = []
@@ -93,7 +93,9 @@ def _leads(edge: _Edge, count: int) -> bool:
 # -- as a picture ------------------------------------------------------------------------------------------------------
 
 
-def _drawn(nodes: list[_Node], edges: list[_Edge], width: int, height: int, look: Look) -> list[Line] | None:
+def _drawn(
+    nodes: list[_Node], edges: list[_Edge], width: int, height: int, look: TerminalCapabilities
+) -> list[Line] | None:
     """The graph in `height` lines, roomy if that can be; None where there is no room for it."""
     for label_height in (3, 1):
         layout = placed(len(nodes), tuple((edge.source, edge.target) for edge in edges), label_height)
@@ -149,7 +151,7 @@ class _Picture:
         columns: list[tuple[int, int]],
         frame: int,
         height: int,
-        look: Look,
+        look: TerminalCapabilities,
     ):
         self.layout, self.nodes, self.edges, self.columns, self.frame = layout, nodes, edges, columns, frame
         self.height, self.look = height, look
@@ -219,7 +221,7 @@ class _Picture:
 # -- as a list ---------------------------------------------------------------------------------------------------------
 
 
-def _listed(nodes: list[_Node], edges: list[_Edge], width: int, height: int, look: Look) -> list[Line]:
+def _listed(nodes: list[_Node], edges: list[_Edge], width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """A line a node: what feeds it, and the numbers on the first edge that leaves it."""
     lines: list[Line] = []
     room = max(1, min(8, width // 3))

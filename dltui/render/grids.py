@@ -23,8 +23,8 @@ from dltui.render.cells import (
     stacked,
     wrapped,
 )
-from dltui.render.look import Look
 from dltui.render.number import short
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 MOST = 4096  # cells of a grid that can be drawn at all
 HIGHEST = 3  # lines of a cell
@@ -52,7 +52,7 @@ class _Size(NamedTuple):
     gap: int
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["grids"]: [{"values" (H, W), "lit", "now", ...}].
 
     Side by side where that has room, else the first above the others, else what no sign parts, else one above the
@@ -77,7 +77,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled([*head, *_last(grids[-1], width, max(0, height - len(head) - len(foot)), look), *foot], width, height)
 
 
-def _foot(caption: str, width: int, height: int, look: Look) -> list[Line]:
+def _foot(caption: str, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """The caption, under a blank line where there is room; two lines are kept for it, so that grids do not jump."""
     if not caption or height < 5:
         return []
@@ -89,7 +89,7 @@ def _foot(caption: str, width: int, height: int, look: Look) -> list[Line]:
     return [*([line_of("", width, look)] if height >= 12 else []), *drawn]
 
 
-def _grid(grid: dict, look: Look) -> _Grid | None:
+def _grid(grid: dict, look: TerminalCapabilities) -> _Grid | None:
     values = np.asarray(grid["values"], float)
     if values.ndim != 2 or not 0 < values.size <= MOST:
         return None
@@ -103,11 +103,11 @@ def _grid(grid: dict, look: Look) -> _Grid | None:
 # -- where they stand --------------------------------------------------------------------------------------------------
 
 
-def _smallest(look: Look) -> _Size:
+def _smallest(look: TerminalCapabilities) -> _Size:
     return _Size(1, 1, 0) if look.colours == "none" else _Size(0, 1, 1)
 
 
-def _sizes(look: Look) -> list[_Size]:
+def _sizes(look: TerminalCapabilities) -> list[_Size]:
     """From the largest; without colours a lit number stands in brackets, or at least behind one."""
     if look.colours == "none":
         return [_Size(4, 2, 0), _Size(3, 1, 0), _Size(2, 1, 0), _Size(1, 1, 0)]
@@ -118,7 +118,9 @@ def _wide(grid: _Grid, size: _Size) -> int:
     return grid.shape[1] * (grid.digits + size.room + size.gap) - size.gap
 
 
-def _arranged(grids: list[_Grid], signs: list[str], width: int, height: int, look: Look) -> list[Line] | None:
+def _arranged(
+    grids: list[_Grid], signs: list[str], width: int, height: int, look: TerminalCapabilities
+) -> list[Line] | None:
     """The largest drawing of all grids that has room; None where there is none."""
     every = list(range(len(grids)))
     arrangements = [[every], *([[[0], every[1:]]] if len(grids) > 1 else []), _by_sign(signs), [[k] for k in every]]
@@ -141,7 +143,7 @@ def _by_sign(signs: list[str]) -> list[list[int]]:
     return shelves
 
 
-def _last(grid: _Grid, width: int, height: int, look: Look) -> list[Line]:
+def _last(grid: _Grid, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """The last grid alone; where it has no room either, how much it needs."""
     size = _smallest(look)
     if _fits([grid], [], [[0]], size, False, width, height):
@@ -205,7 +207,7 @@ def _cells(line: Line) -> int:
 # -- cells -------------------------------------------------------------------------------------------------------------
 
 
-def _drawn(grid: _Grid, size: _Size, titled: bool, look: Look) -> list[Line]:
+def _drawn(grid: _Grid, size: _Size, titled: bool, look: TerminalCapabilities) -> list[Line]:
     lines: list[Line] = []
     if titled and grid.title:
         lines.append(fit([Segment(cut(grid.title, _wide(grid, size), look))], _wide(grid, size)))
@@ -220,7 +222,7 @@ def _drawn(grid: _Grid, size: _Size, titled: bool, look: Look) -> list[Line]:
     return lines
 
 
-def _cell(text: str, room: int, grid: _Grid, place: tuple[int, int], look: Look) -> Segment:
+def _cell(text: str, room: int, grid: _Grid, place: tuple[int, int], look: TerminalCapabilities) -> Segment:
     lit, now = place in grid.lit, place in grid.now
     rows, columns = grid.shape
     inside = grid.edge <= place[0] < rows - grid.edge and grid.edge <= place[1] < columns - grid.edge

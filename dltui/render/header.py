@@ -3,13 +3,13 @@
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import pace, palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown
-from dltui.render.look import Look
 from dltui.render.number import clock, count, rate
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 BOLD = Style(bold=True)
 CALM = palette.series(0)
@@ -37,7 +37,7 @@ def status(history: History, *, lost: bool = False) -> str:
     return "paused" if history.paused else "running"
 
 
-def title_line(history: History, recipe: Recipe, width: int, look: Look, *, lost: bool = False) -> Line:
+def title_line(history: History, recipe: Recipe, width: int, look: TerminalCapabilities, *, lost: bool = False) -> Line:
     """The recipe's title at the left, the status as a badge at the right."""
     word = status(history, lost=lost)
     badge = f" {word.upper()} "
@@ -47,7 +47,7 @@ def title_line(history: History, recipe: Recipe, width: int, look: Look, *, lost
     return fit([Segment(pad(title, room), BOLD), Segment(" "), Segment(badge, style)], width)
 
 
-def facts_line(history: History, run: Run, width: int, look: Look) -> Line:
+def facts_line(history: History, run: Run, width: int, look: TerminalCapabilities) -> Line:
     """The run's id, its data and their source, its device; what is least needed goes first where there is no room."""
     started = history.started
     if started is None:
@@ -70,7 +70,7 @@ def facts_line(history: History, run: Run, width: int, look: Look) -> Line:
     return _joined([part for part in parts if part[0]], width, look)
 
 
-def _joined(parts: list[tuple[str, Style]], width: int, look: Look) -> Line:
+def _joined(parts: list[tuple[str, Style]], width: int, look: TerminalCapabilities) -> Line:
     between = "  " if width < 100 else ("  ·  " if look.unicode else "  |  ")
     line: Line = []
     used = 0
@@ -85,7 +85,7 @@ def _joined(parts: list[tuple[str, Style]], width: int, look: Look) -> Line:
     return fit(line, width)
 
 
-def progress_line(history: History, width: int, look: Look, now: float | None = None) -> Line:
+def progress_line(history: History, width: int, look: TerminalCapabilities, now: float | None = None) -> Line:
     """A bar, step and steps, steps per second, time gone and time left."""
     going = pace.of(history, now)
     parts = [f"step {count(history.step)}/{count(history.steps)}"]
@@ -102,7 +102,7 @@ def progress_line(history: History, width: int, look: Look, now: float | None = 
     return fit([*bar, Segment("  " if bar else ""), Segment(text)], width)
 
 
-def _bar(share: float, width: int, colour: str, look: Look) -> Line:
+def _bar(share: float, width: int, colour: str, look: TerminalCapabilities) -> Line:
     if width < 4:
         return []
     if not look.unicode:

@@ -6,13 +6,13 @@ from rich.segment import Segment
 from dltui.render import axes, palette, resample
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, beside, filled, line_of, message, pad, shown
-from dltui.render.look import Look
 from dltui.render.plane import span
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BAR = 2  # cells of the scale's width
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (H, W), top row first; NaN stays blank.
 
     Where there are values on both sides of zero, zero is the middle of the scale.
@@ -42,7 +42,12 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
 
 
 def _field(
-    values: np.ndarray, limits: tuple[float, float], width: int, height: int, colour_map: palette.ColourMap, look: Look
+    values: np.ndarray,
+    limits: tuple[float, float],
+    width: int,
+    height: int,
+    colour_map: palette.ColourMap,
+    look: TerminalCapabilities,
 ) -> list[Line]:
     """Each value a rectangle of equal size where they all have room, else the means of what a point covers."""
     high = height * points_a_line(look)
@@ -57,14 +62,16 @@ def _field(
     return filled(_drawn(shares, colour_map, look), width, height)
 
 
-def _drawn(shares: np.ndarray, colour_map: palette.ColourMap, look: Look) -> list[Line]:
+def _drawn(shares: np.ndarray, colour_map: palette.ColourMap, look: TerminalCapabilities) -> list[Line]:
     if look.colours == "none":
         return shaded(shares, look)
     odd = -len(shares) % points_a_line(look)
     return coloured(colour_map.codes(np.pad(shares, ((0, odd), (0, 0)), constant_values=np.nan), look), look)
 
 
-def _scale(limits: tuple[float, float], rows: int, colour_map: palette.ColourMap, look: Look) -> list[Line]:
+def _scale(
+    limits: tuple[float, float], rows: int, colour_map: palette.ColourMap, look: TerminalCapabilities
+) -> list[Line]:
     """The colours from the greatest value at the top to the least, with their values."""
     high = rows * points_a_line(look)
     bar = _drawn(np.repeat(np.linspace(1, 0, high)[:, None], BAR, 1), colour_map, look)

@@ -10,8 +10,8 @@ from dltui.render import colour as colours
 from dltui.render import resample
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
 from dltui.render.palette import GREY
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 LEGIBLE = 12  # points that a picture of the montage should have at least: handwritten digits can be read from 11 or 12
 LARGEST = 12  # times that a picture is enlarged at most
@@ -28,7 +28,7 @@ class Layout(NamedTuple):
     gap: int  # points between rows of pictures; a caption is a row of text in their place
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["pixels"]: (H, W) or (H, W, 3) uint8.
 
     The montage keeps its grid: where not all pictures can be shown large enough, the last rows and columns are left
@@ -62,7 +62,13 @@ def cells_of(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def laid_out(
-    shape: tuple[int, ...], width: int, height: int, look: Look, *, captioned: bool, least: int = LEGIBLE
+    shape: tuple[int, ...],
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+    *,
+    captioned: bool,
+    least: int = LEGIBLE,
 ) -> Layout:
     """The largest size at which all pictures of shape (rows, H, columns, W, channels) have room.
 
@@ -94,7 +100,7 @@ def laid_out(
     return Layout(rows, columns, min(point_height, 2 * height), min(width, max(1, int(scale * wide + 1e-6))), gap)
 
 
-def sampled_at(cells: np.ndarray, layout: Layout, look: Look) -> np.ndarray:
+def sampled_at(cells: np.ndarray, layout: Layout, look: TerminalCapabilities) -> np.ndarray:
     """(rows, H, columns, W, channels) uint8 -> the shown ones in their new size (rows, h, columns, w, channels) uint8.
 
     Light is averaged, not its square root which a pixel holds: thin strokes stay as bright as they are.
@@ -109,7 +115,7 @@ def sampled_at(cells: np.ndarray, layout: Layout, look: Look) -> np.ndarray:
     return np.moveaxis((np.sqrt(np.maximum(sampled, 0)) + 0.5).astype(np.uint8), (0, 1), (1, 3))
 
 
-def _drawn(cells: np.ndarray, layout: Layout, look: Look) -> list[Line]:
+def _drawn(cells: np.ndarray, layout: Layout, look: TerminalCapabilities) -> list[Line]:
     """The pictures on one sheet, with gaps that show the terminal's ground."""
     points = sampled_at(cells, layout, look)
     rows, high, columns, wide, _ = points.shape
@@ -127,7 +133,7 @@ def _drawn(cells: np.ndarray, layout: Layout, look: Look) -> list[Line]:
     return coloured(np.pad(sheet, ((0, odd), (0, 0)), constant_values=colours.NONE), look)
 
 
-def _captioned(cells: np.ndarray, layout: Layout, captions: list[str], look: Look) -> list[Line]:
+def _captioned(cells: np.ndarray, layout: Layout, captions: list[str], look: TerminalCapabilities) -> list[Line]:
     """Rows of pictures, each with a row of captions beneath."""
     lines: list[Line] = []
     columns = cells.shape[2]
@@ -146,13 +152,13 @@ def _lightness(points: np.ndarray) -> np.ndarray:
     return values / np.float32(255)
 
 
-def _codes(points: np.ndarray, look: Look) -> np.ndarray:
+def _codes(points: np.ndarray, look: TerminalCapabilities) -> np.ndarray:
     if points.shape[-1] < 3:
         return _grey_codes(look)[points[..., 0]]
     return colours.codes(points[..., :3], look)
 
 
 @cache
-def _grey_codes(look: Look) -> np.ndarray:
+def _grey_codes(look: TerminalCapabilities) -> np.ndarray:
     """(256,) the code of each level of grey."""
     return GREY.codes(np.arange(256) / 255, look)

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 GAP = 2
 
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     text: str
 
 
-def legend(entries: Sequence[Entry], width: int, most: int, look: Look) -> list[Line]:
+def legend(entries: Sequence[Entry], width: int, most: int, look: TerminalCapabilities) -> list[Line]:
     """Returns at most `most` lines of `width` cells; entries that have no place are counted at the end.
 
     Where they do not all fit, they stand closer, and half of a doubled sign stands for it.
@@ -31,14 +31,16 @@ def legend(entries: Sequence[Entry], width: int, most: int, look: Look) -> list[
     return [fit(line, width) for line in lines]
 
 
-def _closer(entry: Entry, look: Look) -> tuple[Entry, str]:
+def _closer(entry: Entry, look: TerminalCapabilities) -> tuple[Entry, str]:
     """An entry and what stands between its sign and its text; without colours every sign is needed whole."""
     sign = entry.sign
     doubled = look.colours != "none" and len(sign) == 2 and sign[0] == sign[1]
     return (entry._replace(sign=sign[0]), "") if doubled else (entry, " ")
 
 
-def _set(entries: list[tuple[Entry, str]], gap: int, width: int, most: int, look: Look) -> tuple[list[Line], int]:
+def _set(
+    entries: list[tuple[Entry, str]], gap: int, width: int, most: int, look: TerminalCapabilities
+) -> tuple[list[Line], int]:
     """Returns the lines, and how many entries have no place on them."""
     lines: list[Line] = []
     used = width + 1

@@ -6,14 +6,14 @@ from dltui.render import axes, palette
 from dltui.render.canvas import Canvas
 from dltui.render.cells import Line, filled, message, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.plane import places, span
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 DASHES = ((1, 1), (6, 4), (3, 2), (9, 2), (2, 3))  # (period, drawn) where there are no colours to tell curves apart
 MOST_DOTS = 200_000  # of a curve: beyond, its points are not joined
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["curves"]: [{"name", "x" (N,), "y" (N,)}]; NaN is a gap."""
     curves = [(shown(curve.get("name", "")), *_points(curve)) for curve in payload["curves"]]
     log_x, log_y = bool(payload.get("log_x")), bool(payload.get("log_y"))
@@ -46,7 +46,7 @@ def _points(curve: dict) -> tuple[np.ndarray, np.ndarray]:
     return x[:count], y[:count]
 
 
-def _key(names: list[str], width: int, most: int, look: Look) -> list[Line]:
+def _key(names: list[str], width: int, most: int, look: TerminalCapabilities) -> list[Line]:
     if look.colours == "none":
         samples = ("━━", "╍╍", "┅┅", "━╸", "╺ ") if look.unicode else ("--", "- ", "-.", "~~", ". ")
     else:

@@ -7,13 +7,13 @@ from dltui.render import axes, palette
 from dltui.render import colour as colours
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
 from dltui.render.number import number
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 HIGHEST = 3  # lines of one entry at most
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (rows, columns); its labels: one a row, one a column.
 
     Where rows and columns have the same labels, the diagonal has a colour of its own. Without room for the counts only
@@ -52,12 +52,12 @@ def _labels(payload: dict, key: str, count: int) -> list[str]:
     return given + [str(index) for index in range(len(given), count)]
 
 
-def _title(row_title: str, column_title: str, look: Look) -> str:
+def _title(row_title: str, column_title: str, look: TerminalCapabilities) -> str:
     down, across = (" ↓", " →") if look.unicode else (" (down)", " (across)")
     return "   ".join(word + arrow for word, arrow in ((row_title, down), (column_title, across)) if word)
 
 
-def _entry(value: float, look: Look) -> str:
+def _entry(value: float, look: TerminalCapabilities) -> str:
     if value == 0:
         return "·" if look.unicode else "."
     if value.is_integer():
@@ -78,7 +78,9 @@ def _size(wide: int, high: int, wanted: int) -> tuple[int, int]:
     return min(wide, max(wanted, 2 * high + 2)), high
 
 
-def _header(title: str, labels: list[str], lines: int, margin: int, wide: int, width: int, look: Look) -> list[Line]:
+def _header(
+    title: str, labels: list[str], lines: int, margin: int, wide: int, width: int, look: TerminalCapabilities
+) -> list[Line]:
     """The labels of the columns, and above them what rows and columns are, as far as `lines` allows."""
     named = " " * (margin + 1) + "".join(
         pad(cut(label, max(1, wide - (wide > 2)), look), wide, "center") for label in labels
@@ -96,7 +98,7 @@ def _body(
     size: tuple[int, int],
     shares: np.ndarray,
     same: bool,
-    look: Look,
+    look: TerminalCapabilities,
 ) -> list[Line]:
     wide, high = size
     lines: list[Line] = []
@@ -119,7 +121,7 @@ def _body(
     return lines
 
 
-def _cell(text: str, ground: int, diagonal: bool, look: Look) -> Segment:
+def _cell(text: str, ground: int, diagonal: bool, look: TerminalCapabilities) -> Segment:
     if ground == colours.NONE:
         return Segment(text, colours.style(bold=True) if diagonal else FAINT if text.strip() in "·." else None)
     return Segment(text, colours.style(colours.readable(ground, look), ground, bold=diagonal))
@@ -130,7 +132,7 @@ def _visible(shares: np.ndarray) -> np.ndarray:
     return np.sqrt(shares)
 
 
-def _grounds(shares: np.ndarray, same: bool, look: Look) -> np.ndarray:
+def _grounds(shares: np.ndarray, same: bool, look: TerminalCapabilities) -> np.ndarray:
     """(rows, columns) codes; NONE where there is nothing."""
     visible = _visible(shares)
     if not same:
@@ -142,7 +144,7 @@ def _grounds(shares: np.ndarray, same: bool, look: Look) -> np.ndarray:
     return np.where(shares > 0, codes, colours.NONE) if look.colours != "none" else np.full(shares.shape, colours.NONE)
 
 
-def _shades(shares: np.ndarray, same: bool, width: int, height: int, look: Look) -> list[Line]:
+def _shades(shares: np.ndarray, same: bool, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """One point an entry, or as many as there is room for."""
     n_rows, n_columns = shares.shape
     a_line = points_a_line(look)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Mapping
 
-from dltui.history import Curve
+from dltui.runs.history import Curve
 
 SCORES = {"accuracy", "auc", "score", "f1", "precision", "recall", "iou", "dice", "jaccard", "bleu", "ssim", "purity"}
 SIDE = ("grad_norm", "lr")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dltui.history import History
+from dltui.runs.history import History
 
 
 class Pace(NamedTuple):

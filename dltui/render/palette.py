@@ -11,7 +11,7 @@ import numpy as np
 from rich.style import Style
 
 from dltui.render import colour as colours
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 SERIES = (
     "#56b4e9", "#e69f00", "#009e73", "#d987b4", "#d55e00", "#8c8cff", "#b5a81c", "#9a9a9a", "#a9714b", "#3f9fb5",
@@ -41,26 +41,26 @@ def mark(index: int) -> str:
     return MARKS[index % len(MARKS)]
 
 
-def code(colour: str, look: Look) -> int:
+def code(colour: str, look: TerminalCapabilities) -> int:
     """Returns the code of a colour "#rrggbb", as far as the terminal has it."""
     if look.colours == "16" and colour in SERIES:
         return SERIES_16[SERIES.index(colour)]
     return colours.code(colour, look)
 
 
-def ground(index: int, look: Look) -> int:
+def ground(index: int, look: TerminalCapabilities) -> int:
     """Returns the code of the ground on which the points of a class lie."""
     if look.colours in GROUNDS:
         return GROUNDS[look.colours][not look.dark][index % 10]
     return code(towards_ground(series(index), MUTED, look), look)
 
 
-def ink(colour: str, look: Look, *, bold: bool = False) -> Style:
+def ink(colour: str, look: TerminalCapabilities, *, bold: bool = False) -> Style:
     """Returns the style of text in a colour "#rrggbb", as far as the terminal has it."""
     return colours.style(code(colour, look), bold=bold)
 
 
-def faint(colour: str, look: Look) -> Style:
+def faint(colour: str, look: TerminalCapabilities) -> Style:
     """Returns the style of a colour that stays behind: nearer to the ground, or dim where there are few colours."""
     if look.colours in ("true", "256"):
         return ink(towards_ground(colour, 0.55, look), look)
@@ -68,7 +68,7 @@ def faint(colour: str, look: Look) -> Style:
 
 
 @cache
-def towards_ground(colour: str, share: float, look: Look) -> str:
+def towards_ground(colour: str, share: float, look: TerminalCapabilities) -> str:
     """Returns a colour moved by `share` (0..1) towards black on a dark ground, towards white on a light one."""
     ground = 0 if look.dark else 255
     return "#" + "".join(f"{round(part + (ground - part) * share):02x}" for part in colours.triplet(colour))
@@ -81,7 +81,7 @@ class ColourMap(NamedTuple):
     of_256: tuple[int, ...]
     of_16: tuple[int, ...]
 
-    def codes(self, values: np.ndarray, look: Look) -> np.ndarray:
+    def codes(self, values: np.ndarray, look: TerminalCapabilities) -> np.ndarray:
         """values (...) in 0..1 -> colour codes (...) int32; NaN has no colour."""
         known = np.isfinite(values)
         places = (np.clip(np.where(known, values, 0), 0, 1) * 255 + 0.5).astype(np.intp)
@@ -89,7 +89,7 @@ class ColourMap(NamedTuple):
 
 
 @cache
-def _table(colour_map: ColourMap, look: Look) -> np.ndarray:
+def _table(colour_map: ColourMap, look: TerminalCapabilities) -> np.ndarray:
     """(256,) codes from 0 to 1."""
     chosen = {"256": colour_map.of_256, "16": colour_map.of_16}.get(look.colours)
     if chosen:
@@ -124,21 +124,21 @@ _RELIEF_DARK = ColourMap(("#0d1117", "#20272f", "#3a434d", "#565f69"), tuple(ran
 _RELIEF_LIGHT = ColourMap(("#fbfbf9", "#e4e7e8", "#c5cbce", "#a4acb1"), tuple(range(255, 246, -1)), (15, 15, 7))
 
 
-def relief(look: Look) -> ColourMap:
+def relief(look: TerminalCapabilities) -> ColourMap:
     """From low to high, without a hue of its own."""
     return _RELIEF_DARK if look.dark else _RELIEF_LIGHT
 
 
-def diverging(look: Look) -> ColourMap:
+def diverging(look: TerminalCapabilities) -> ColourMap:
     """From series 0 (value 0) over the ground to series 1 (value 1)."""
     return _DIVERGING_DARK if look.dark else _DIVERGING_LIGHT
 
 
-def right(look: Look) -> ColourMap:
+def right(look: TerminalCapabilities) -> ColourMap:
     """Shares of what was right, from the ground up."""
     return _RIGHT_DARK if look.dark else _RIGHT_LIGHT
 
 
-def wrong(look: Look) -> ColourMap:
+def wrong(look: TerminalCapabilities) -> ColourMap:
     """Shares of what was mistaken, from the ground up."""
     return _WRONG_DARK if look.dark else _WRONG_LIGHT

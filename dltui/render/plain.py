@@ -1,9 +1,9 @@
 """A run on one line of plain text, for when standard error is no terminal."""
 
-from dltui.history import History
 from dltui.render import pace
 from dltui.render.metrics import most_frequent_first
 from dltui.render.number import number, rate, spoken
+from dltui.runs.history import History
 from dltui.text import clean_line
 
 MOST = 6  # metrics on the line

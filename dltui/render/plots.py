@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dltui import claim
-from dltui.history import Curve, History
-from dltui.recipe import Recipe
+from dltui.recipes import claims
+from dltui.recipes.recipe import Recipe
 from dltui.render import curves, metrics, palette
 from dltui.render.cells import Line, message, shown
-from dltui.render.look import Look
 from dltui.render.number import clock
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import Curve, History
 
 Timing = tuple[Sequence[int], Sequence[float]]
 LEAST = 9  # lines that a plot wants
@@ -19,7 +19,7 @@ RECENT = 64  # points at a curve's end that tell how high it lies
 FLAT = 0.01  # of the highest curve: what lies lower cannot be told from nought
 
 
-def render(history: History, recipe: Recipe, width: int, height: int, look: Look) -> list[Line]:
+def render(history: History, recipe: Recipe, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells: as many plots one above the other as have room, the losses first."""
     drawn = groups(history, recipe)
     if not drawn:
@@ -38,7 +38,7 @@ def groups(history: History, recipe: Recipe) -> list[list[str]]:
     nothing, and comes last.
     """
     roles = recipe.models if len(recipe.models) > 1 else ()
-    found = metrics.groups(history.metrics, roles, {claim.metric_of(one.name) for one in recipe.claims})
+    found = metrics.groups(history.metrics, roles, {claims.metric_of(one.name) for one in recipe.claims})
     if _has_variants(history):
         firsts = [[group[0]] for group in found]
         found = firsts + [[metric] for group in found for metric in group[1:]]
@@ -88,7 +88,7 @@ def draw(
     group: Sequence[str],
     width: int,
     height: int,
-    look: Look,
+    look: TerminalCapabilities,
     *,
     log_y: bool | None = None,
     smooth: float = SMOOTH,

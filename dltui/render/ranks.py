@@ -5,7 +5,7 @@ from rich.style import Style
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BOLD = Style(bold=True)
 GAP = 1
@@ -13,7 +13,7 @@ NARROWEST = 4  # cells of a column
 WIDEST = 20
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells.
 
     payload["columns"]: what orders them; ["orders"]: names in each column, the best first; ["groups"]: {name: number}
@@ -44,18 +44,20 @@ def _rows(orders: list[list[str]], most: int) -> list[list[str]]:
     return [[names[place] if place < len(names) else "" for names in orders] for place in range(most)]
 
 
-def _signed(name: str, groups: dict[str, int], look: Look) -> str:
+def _signed(name: str, groups: dict[str, int], look: TerminalCapabilities) -> str:
     """A name with the sign of its group, where there are no colours to tell it."""
     if look.colours != "none" or not name:
         return name
     return (palette.mark(groups[name]) if name in groups else " ") + name
 
 
-def _style(name: str, groups: dict[str, int], look: Look) -> Style:
+def _style(name: str, groups: dict[str, int], look: TerminalCapabilities) -> Style:
     return palette.ink(palette.series(groups[name]), look, bold=True) if name in groups else FAINT
 
 
-def _line(place: str, texts: list[str], styles: list[Style], margin: int, each: int, look: Look) -> Line:
+def _line(
+    place: str, texts: list[str], styles: list[Style], margin: int, each: int, look: TerminalCapabilities
+) -> Line:
     line: Line = [Segment(place.rjust(margin - 1) + " ", FAINT)]
     for text, style in zip(texts, styles, strict=True):
         line.append(Segment(pad(cut(text, each, look), each), style))
@@ -63,6 +65,6 @@ def _line(place: str, texts: list[str], styles: list[Style], margin: int, each: 
     return line
 
 
-def _rule(margin: int, count: int, each: int, look: Look) -> Line:
+def _rule(margin: int, count: int, each: int, look: TerminalCapabilities) -> Line:
     dash = "─" if look.unicode else "-"
     return [Segment(" " * margin), Segment(((dash * each + " " * GAP) * count).rstrip(), FAINT)]

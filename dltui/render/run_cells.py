@@ -2,7 +2,7 @@
 
 from dltui.render.metrics import is_side
 from dltui.render.number import number, spoken
-from dltui.run import State
+from dltui.runs.run import State
 
 VALUES = 3  # of a summary, where nothing else says how many
 

@@ -10,15 +10,15 @@ from dltui.render import colour as colours
 from dltui.render.canvas import Canvas
 from dltui.render.cells import Line, cell_width, filled, message, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.plane import numbered, places, span
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 GREY = 7  # the series that is grey
 BOLD = Style(bold=True)
 SHORT = 12  # cells of a name that may stand in the picture
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["x"], ["y"]: (N,); ["label"]: class numbers or names (N,).
 
     ["marks"]: places of signs larger than a dot, in the colours of their classes; ["paths"]: lines over the points;
@@ -54,7 +54,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled(key + lines, width, height)
 
 
-def _signs(classes: list[str], behind: dict[str, str], look: Look) -> list[str]:
+def _signs(classes: list[str], behind: dict[str, str], look: TerminalCapabilities) -> list[str]:
     """What stands for each class: the first letter of its name where these differ and colours are missing."""
     dot = "●" if look.unicode else "*"
     if look.colours != "none":
@@ -66,13 +66,13 @@ def _signs(classes: list[str], behind: dict[str, str], look: Look) -> list[str]:
     return letters if distinct and letters else [palette.mark(index) for index in range(max(1, len(classes)))]
 
 
-def _sign(sign: str, otherwise: str, look: Look) -> str:
+def _sign(sign: str, otherwise: str, look: TerminalCapabilities) -> str:
     """A sign of one cell that the terminal has."""
     sign = sign if cell_width(sign) == 1 and sign != " " else otherwise
     return sign if look.unicode or sign.isascii() else {"·": "."}.get(sign, "x")
 
 
-def _inks(classes: list[str], behind: dict[str, str], look: Look) -> list[Style]:
+def _inks(classes: list[str], behind: dict[str, str], look: TerminalCapabilities) -> list[Style]:
     """How the points of each class are drawn."""
     signed, dotted = palette.ink(palette.series(GREY), look), palette.faint(palette.series(GREY), look)
     return [
@@ -81,7 +81,9 @@ def _inks(classes: list[str], behind: dict[str, str], look: Look) -> list[Style]
     ]
 
 
-def _key(classes: list[str], signs: list[str], inks: list[Style], width: int, most: int, look: Look) -> list[Line]:
+def _key(
+    classes: list[str], signs: list[str], inks: list[Style], width: int, most: int, look: TerminalCapabilities
+) -> list[Line]:
     bold = BOLD if look.colours != "none" else Style.null()
     named = [index for index, name in enumerate(classes) if signs[index] != name]
     entries = [Entry(signs[index], inks[index] + bold, classes[index]) for index in named]
@@ -136,7 +138,7 @@ def _name(canvas: Canvas, across: np.ndarray, down: np.ndarray, labels: np.ndarr
                     break
 
 
-def _on_ground(index: int, look: Look) -> Style:
+def _on_ground(index: int, look: TerminalCapabilities) -> Style:
     """Text on the colour of a class."""
     if look.colours == "none":
         return BOLD

@@ -11,9 +11,9 @@ from dltui.render import colour as colours
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, shown
 from dltui.render.legend import Entry, legend
-from dltui.render.look import Look
 from dltui.render.number import short
 from dltui.render.plane import span
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BAR = 16  # cells of the scale of values
 ROUND = 10  # classes after which colours repeat, then underlined
@@ -29,7 +29,7 @@ class Part(NamedTuple):
     breaks: bool = False  # the line ends behind it
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["parts"]: texts, each with its number in "values" or "label".
 
     A part that has no room in a line begins the next one; a newline ends one. A blank that would begin a line because
@@ -61,7 +61,7 @@ def _texts(payload: dict, end: str) -> list[tuple[str, bool]]:
     return found
 
 
-def _by_value(payload: dict, width: int, look: Look) -> tuple[list[Part], list[Line]]:
+def _by_value(payload: dict, width: int, look: TerminalCapabilities) -> tuple[list[Part], list[Line]]:
     values = np.asarray(payload["values"], float).ravel()[: len(payload["parts"])]
     values = np.pad(values, (0, len(payload["parts"]) - len(values)), constant_values=np.nan)
     low, high = payload.get("limits") or span(values) or (0.0, 1.0)
@@ -76,7 +76,7 @@ def _by_value(payload: dict, width: int, look: Look) -> tuple[list[Part], list[L
     return parts, [_scale(low, high, shown(payload.get("unit") or ""), width, look)]
 
 
-def _on(ground: int, look: Look) -> Style:
+def _on(ground: int, look: TerminalCapabilities) -> Style:
     return colours.style(colours.readable(ground, look), ground)
 
 
@@ -84,7 +84,7 @@ def _shade(share: float) -> str:
     return palette.SHADES[min(int(share * len(palette.SHADES)), len(palette.SHADES) - 1)]
 
 
-def _scale(low: float, high: float, unit: str, width: int, look: Look) -> Line:
+def _scale(low: float, high: float, unit: str, width: int, look: TerminalCapabilities) -> Line:
     shares = np.linspace(0, 1, BAR)
     if look.colours == "none":
         bar = [Segment("".join(_shade(share) for share in shares.tolist()))]
@@ -93,7 +93,7 @@ def _scale(low: float, high: float, unit: str, width: int, look: Look) -> Line:
     return [Segment(f"{short(low)} ", FAINT), *bar, Segment(cut(f" {short(high)} {unit}", width, look), FAINT)]
 
 
-def _by_class(payload: dict, width: int, look: Look) -> tuple[list[Part], list[Line]]:
+def _by_class(payload: dict, width: int, look: TerminalCapabilities) -> tuple[list[Part], list[Line]]:
     """Without colours a part's class is written behind it, and `!` where it is marked."""
     classes = [shown(name) for name in payload.get("classes") or ()]
     label = [*(payload.get("label") or ())][: len(payload["parts"])]
@@ -116,7 +116,7 @@ def _by_class(payload: dict, width: int, look: Look) -> tuple[list[Part], list[L
     return parts, legend(entries, width, 2, look)
 
 
-def _of_class(number: int, marked: bool, look: Look) -> Style:
+def _of_class(number: int, marked: bool, look: TerminalCapabilities) -> Style:
     code = palette.code(palette.series(number), look)
     style = _on(code, look) if marked else colours.style(code)
     return style + Style(underline=True) if number // ROUND % 2 else style

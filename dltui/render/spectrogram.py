@@ -8,13 +8,13 @@ from rich.segment import Segment
 from dltui.render import axes, palette, resample
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, beside, cell_width, filled, line_of, message, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BAR = 8  # cells of the scale of loudness
 MEL_TICKS = (0, 200, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (F, T) dB, lowest frequency first; NaN stays blank.
 
     A point shows the loudest of what it covers: a mean would hide a tone among the silent bins around it.
@@ -41,7 +41,7 @@ def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
     return filled(head + framed + foot, width, height)
 
 
-def _field(shares: np.ndarray, width: int, height: int, look: Look) -> list[Line]:
+def _field(shares: np.ndarray, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """shares (F, T), the highest frequency first -> `height` lines."""
     high = height * points_a_line(look)
     for axis, count in ((0, high), (1, width)):
@@ -54,7 +54,7 @@ def _field(shares: np.ndarray, width: int, height: int, look: Look) -> list[Line
     return coloured(palette.SEQUENTIAL.codes(shares, look), look)
 
 
-def _header(title: str, low: float, high: float, width: int, look: Look) -> Line:
+def _header(title: str, low: float, high: float, width: int, look: TerminalCapabilities) -> Line:
     """What is shown, and at the right the colours from silent to loud."""
     bar = _field(np.linspace(0, 1, BAR)[None], BAR, 1, look)
     before, after = f" {axes.label(low)} ", f" {axes.label(high)} dB"

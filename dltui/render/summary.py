@@ -5,14 +5,14 @@ from pathlib import Path
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import claims, header, palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown, wrapped
-from dltui.render.look import Look
 from dltui.render.metrics import most_frequent_first
 from dltui.render.number import count, number, spoken
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 BOLD = Style(bold=True)
 WIDEST = 100  # cells: beyond, the badge is too far from what it stands for
@@ -20,7 +20,9 @@ MOST = 12  # lines of values
 AGAIN = ("stopped", "failed", "lost")  # what a run may go on from
 
 
-def render(history: History, run: Run, recipe: Recipe, width: int, look: Look, *, lost: bool = False) -> list[Line]:
+def render(
+    history: History, run: Run, recipe: Recipe, width: int, look: TerminalCapabilities, *, lost: bool = False
+) -> list[Line]:
     """Returns lines of `width` cells, as many as there is to say. lost: the engine went without ending its log."""
     word = header.status(history, lost=lost)
     whole, width = width, min(width, WIDEST)
@@ -39,7 +41,7 @@ def render(history: History, run: Run, recipe: Recipe, width: int, look: Look, *
     return [fit(line, whole) for line in lines]
 
 
-def _effort(history: History, width: int, look: Look) -> Line:
+def _effort(history: History, width: int, look: TerminalCapabilities) -> Line:
     """Steps, time, device and data in one sentence."""
     started = history.started or {}
     seconds = history.finished["seconds"] if history.finished else history.latest - history.began
@@ -55,7 +57,7 @@ def _effort(history: History, width: int, look: Look) -> Line:
     return fit(line, width)
 
 
-def _values(history: History, width: int, look: Look) -> list[Line]:
+def _values(history: History, width: int, look: TerminalCapabilities) -> list[Line]:
     """First and last value of every metric but the side curves."""
     keys = most_frequent_first(history.curves)
     names = {key: shown(f"{key[0]}.{key[1]}" if key[0] else key[1]) for key in keys}

@@ -4,8 +4,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
-from dltui.render.look import Look
 from dltui.render.number import number
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 HEAD = Style(bold=True)
 GAP = 2
@@ -13,7 +13,7 @@ READABLE = 10  # cells of an entry that are not cut away
 NARROWEST = 4  # cells to which the head of a column may be cut
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells; columns and rows without room are left out, and that is said."""
     head = [shown(name) for name in payload.get("columns") or ()]
     given = payload.get("rows") or ()
@@ -66,7 +66,9 @@ def _widths(wanted: list[int], least: list[int], width: int) -> list[int]:
     return widths
 
 
-def _line(texts: list[str], widths: list[int], right: list[bool], look: Look, style: Style | None = None) -> Line:
+def _line(
+    texts: list[str], widths: list[int], right: list[bool], look: TerminalCapabilities, style: Style | None = None
+) -> Line:
     parts = [
         pad(cut(text, wide, look), wide, "right" if to_right else "left")
         for text, wide, to_right in zip(texts, widths, right, strict=False)

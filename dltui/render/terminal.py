@@ -12,7 +12,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.text import clean
 
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping at the right edge
@@ -27,7 +27,7 @@ MOST_STYLES = 4096  # remembered with their codes
 class Ink:
     """Turns lines into bytes for one depth of colour; the codes of a style are made once."""
 
-    def __init__(self, look: Look):
+    def __init__(self, look: TerminalCapabilities):
         self.depth = DEPTHS.get(look.colours)
         self._codes: dict[Style | None, bytes] = {None: b""}
 
@@ -62,7 +62,7 @@ class Ink:
 class Screen:
     """The alternate screen of a terminal, held by `with`. `lost` is true once the terminal has gone away."""
 
-    def __init__(self, stream: TextIO, look: Look):
+    def __init__(self, stream: TextIO, look: TerminalCapabilities):
         self.lost = False
         self._stream, self._file, self._ink = stream, stream.fileno(), Ink(look)
         self._rows: list[bytes] = []

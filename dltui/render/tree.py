@@ -10,8 +10,8 @@ from rich.style import Style
 from dltui.render import axes, palette
 from dltui.render.canvas import Canvas
 from dltui.render.cells import FAINT, Line, cell_width, filled, line_of, message, shown
-from dltui.render.look import Look
 from dltui.render.plane import places, span
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 PLAIN = Style.null()  # of what belongs to no cluster, or to several
 DASH = 6  # dots from one dash of the cut to the next
@@ -25,7 +25,7 @@ class Node(NamedTuple):
     label: int
 
 
-def render(payload: dict, width: int, height: int, look: Look) -> list[Line]:
+def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells.
 
     payload["merges"]: (M, 2), row m holds the two nodes that make node N + m; ["heights"]: (M,); ["label"]: (N,)
@@ -113,7 +113,9 @@ def _draw(canvas: Canvas, nodes: list[Node], pair: tuple[int, int], node: Node, 
             canvas.line(end, top, end, bottom, own)
 
 
-def _leaves(nodes: list[Node], order: list[int], names: Sequence[str], columns: int, look: Look) -> Line:
+def _leaves(
+    nodes: list[Node], order: list[int], names: Sequence[str], columns: int, look: TerminalCapabilities
+) -> Line:
     """The line beneath: names where they have room, else a sign of each leaf's cluster."""
     cells: list[tuple[str, Style]] = [(" ", PLAIN)] * columns
     every = columns / len(order)

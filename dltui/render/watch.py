@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from dltui.events import Tail
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import dashboard
-from dltui.render.look import Look
 from dltui.render.terminal import Screen
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 FRAMES_PER_SECOND = 4.0
 SHARE = 0.025  # of a processor for drawing: where a frame takes longer, there are fewer of them
@@ -45,7 +45,7 @@ class Watcher:
     def live(
         self,
         stream: TextIO,
-        look: Look,
+        look: TerminalCapabilities,
         *,
         ended: Callable[[], bool] = lambda: False,
         first: int = 0,
@@ -81,7 +81,7 @@ class Watcher:
     def replay(
         self,
         stream: TextIO,
-        look: Look,
+        look: TerminalCapabilities,
         *,
         speed: float = 1.0,
         keys: str = "Ctrl-C leaves",
@@ -107,7 +107,7 @@ class Watcher:
             self._draw(screen, look, self.history.latest, keys)
         return self.history
 
-    def _draw(self, screen: Screen, look: Look, now: float, keys: str) -> None:
+    def _draw(self, screen: Screen, look: TerminalCapabilities, now: float, keys: str) -> None:
         width, height = screen.size()
         lines = dashboard.render(
             self.history,

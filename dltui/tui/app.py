@@ -16,14 +16,14 @@ from textual.theme import Theme
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.text import clean
 from dltui.tui import settings, themes
 from dltui.tui.messages import OpenCompare, OpenRecipe, OpenRun, Severity, StartRun, Told
 
 if TYPE_CHECKING:
-    from dltui.launch import Engine
-    from dltui.run import Run
+    from dltui.jobs.launch import Engine
+    from dltui.runs.run import Run
 
 SETTLED = 0.5  # seconds: the first screen is there, and answers
 FRAMES = {False: 4, True: 2}  # looks at what is new, a second: near, remote
@@ -61,7 +61,7 @@ class LabApp(App[None]):
         Binding("escape", "back", "Back", show=False, id="app.back"),
     ]
 
-    def __init__(self, look: Look, *, remote: bool = False, driver_class: type[Driver] | None = None):
+    def __init__(self, look: TerminalCapabilities, *, remote: bool = False, driver_class: type[Driver] | None = None):
         self._terminal = look
         self.remote = remote
         self.settings = settings.load()
@@ -78,7 +78,7 @@ class LabApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
 
     @property
-    def look(self) -> Look:
+    def look(self) -> TerminalCapabilities:
         """What the terminal can show, on the theme's ground."""
         return self._terminal._replace(dark=self.current_theme.dark)
 
@@ -113,7 +113,7 @@ class LabApp(App[None]):
 
     def _later(self) -> None:
         """What need not come before the first screen."""
-        from dltui import queue
+        from dltui.jobs import queue
 
         with suppress(OSError):
             if count := queue.ensure_worker():
@@ -152,7 +152,7 @@ class LabApp(App[None]):
 
     def action_run(self) -> None:
         """The open run; where none is, the newest."""
-        from dltui import run as runs
+        from dltui.runs import run as runs
 
         run = self._open or next(iter(runs.newest_first()), None)
         if run:

@@ -3,16 +3,16 @@
 import time
 from typing import NamedTuple
 
-from dltui import compare
-from dltui import run as runs
 from dltui.errors import DltuiError
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import metrics
 from dltui.render.cells import shown
 from dltui.render.number import number
 from dltui.render.run_cells import summary_rows
-from dltui.run import Run, State
+from dltui.runs import compare
+from dltui.runs import run as runs
+from dltui.runs.history import History
+from dltui.runs.run import Run, State
 from dltui.tui.form import text_of
 from dltui.tui.open_run import recipe_of
 from dltui.tui.run_watcher import BUDGET, RunWatcher

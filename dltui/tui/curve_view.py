@@ -9,14 +9,14 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import palette, plots
 from dltui.render.cells import FAINT, Line, beside, cut, filled, fit, message
 from dltui.render.colour import code, style
 from dltui.render.curves import Plot
-from dltui.render.look import Look
 from dltui.render.number import clock, count, number
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
 from dltui.text import clean_line
 from dltui.tui.run_watcher import RunClock
 from dltui.tui.viewport import Viewport
@@ -38,7 +38,7 @@ class Shown(NamedTuple):
     history: History
     recipe: Recipe
     clock: RunClock
-    look: Look
+    look: TerminalCapabilities
     marked: int | None = None
 
 
@@ -245,11 +245,11 @@ def _before_numbers(history: History) -> str:
     return history.notes[-1]["text"] if history.notes else "Starting ..."
 
 
-def _ground(look: Look) -> Style:
+def _ground(look: TerminalCapabilities) -> Style:
     return style(ground=code(palette.towards_ground(GREY, 0.3, look), look))
 
 
-def _lit(line: Line, column: int, look: Look) -> Line:
+def _lit(line: Line, column: int, look: TerminalCapabilities) -> Line:
     """The line with one cell on another ground; every character up to it is one cell wide."""
     ground = Style(reverse=True) if look.colours == "none" else _ground(look)
     lit: Line = []

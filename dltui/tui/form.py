@@ -5,9 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from dltui import check, launch, options, overrides
 from dltui.errors import DltuiError
-from dltui.options import Component, Option
+from dltui.jobs import launch
+from dltui.recipes import check, files, overrides, parts, schema
+from dltui.recipes.schema import Component, Option
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FACTS = ("inputs", "outputs", "channels", "size", "classes")  # a model takes these from the data where nobody sets them
@@ -32,12 +33,12 @@ class Row(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _component(section: str, kind: str) -> Component:
-    return options.train() if section == "train" else options.find(section, kind)
+    return schema.train() if section == "train" else schema.find(section, kind)
 
 
 @lru_cache(maxsize=8)
 def _kinds(section: str) -> tuple[str, ...]:
-    return tuple(sorted(options.kinds(section)))
+    return tuple(sorted(schema.kinds(section)))
 
 
 class Form:
@@ -59,7 +60,7 @@ class Form:
     def base(self) -> dict:
         """The recipe's table at the size that is chosen, unchanged."""
         full = self.recipe_table.get("full") if self.full else None
-        return overrides.applied(self.recipe_table, dict(check.flat(full)) if isinstance(full, dict) else {})
+        return overrides.applied(self.recipe_table, dict(files.flat(full)) if isinstance(full, dict) else {})
 
     def _read(self) -> None:
         """Makes the rows anew: after another kind or size was chosen there are others."""
@@ -244,7 +245,7 @@ def _rows(table: Mapping, recipe_table: Mapping, base: Mapping) -> Iterator[Row]
     train = Component("", Path(), "", _component("train", "").options, {})
     yield from _section_rows("train", "train", train, table.get("train", {}), base)
     for section in ("optimizer", "schedule", "model", "task", "data"):
-        for role, body in check.roles(table.get(section, {}), ""):
+        for role, body in parts.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
             yield from _section_rows(section, place, _component(section, body["kind"]), body, base)
     yield from _variant_rows(table, base)
@@ -278,7 +279,7 @@ def _section_rows(section: str, place: str, part: Component, body: Mapping, base
 def _variant_rows(table: Mapping, base: Mapping) -> Iterator[Row]:
     """What each variant changes: it wins over what the sections say. Its kinds are what it is about, and stay."""
     for variant, changes in table.get("variants", {}).items():
-        flat = dict(check.flat(changes))
+        flat = dict(files.flat(changes))
         for key, value in flat.items():
             place, _, name = key.rpartition(".")
             kind = flat.get(f"{place}.kind") or _at(base, f"{place}.kind") or ""

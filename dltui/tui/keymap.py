@@ -16,8 +16,9 @@ from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual.binding import Binding, Keymap
 from textual.keys import REPLACED_KEYS, Keys, _normalize_key_list, key_to_character
 
-from dltui import check, paths, recipe
+from dltui import paths
 from dltui.errors import DltuiError, did_you_mean
+from dltui.recipes import files, recipe
 
 MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 NAMED = {key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<")} | {
@@ -40,7 +41,7 @@ def load(path: Path | None = None) -> tuple[Keymap, list[str]]:
     except DltuiError as error:
         return {}, [str(error)]
     keymap, problems = {}, []
-    for name, value in check.flat(table):
+    for name, value in files.flat(table):
         keys = value if isinstance(value, list) else [value]
         wrong = [problem for key in keys for problem in _key_problems(key)]
         problems += [f"{path}: {name}: {problem}" for problem in wrong]

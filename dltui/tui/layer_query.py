@@ -7,10 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from dltui import launch
-from dltui import recipe as recipes
 from dltui.errors import DltuiError
-from dltui.recipe import Recipe
+from dltui.jobs import launch
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
 
 Layers = dict[str, list[dict]]  # role of a net -> its layers, each {name, kind, shape, params}
 

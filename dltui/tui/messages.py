@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from dltui.run import Run
+    from dltui.runs.run import Run
 
 Severity = Literal["information", "warning", "error"]
 

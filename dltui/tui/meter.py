@@ -5,8 +5,8 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from dltui import run as runs
-from dltui.run import Run
+from dltui.runs import run as runs
+from dltui.runs.run import Run
 
 GPU_QUERY = ("--query-gpu=utilization.gpu,memory.used,memory.total", "--format=csv,noheader,nounits")
 KINSHIP = 10.0  # seconds between two searches for the engine's children: each reads of every process there is

@@ -2,12 +2,12 @@
 
 import time
 
-from dltui import recipe as recipes
 from dltui.errors import DltuiError
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
 from dltui.render import header
-from dltui.run import LIVE, Run
+from dltui.runs.history import History
+from dltui.runs.run import LIVE, Run
 from dltui.tui.meter import EngineMeter, Gpu, Reading
 from dltui.tui.run_watcher import Replay, RunClock, RunWatcher
 from dltui.tui.scrub import Scrub

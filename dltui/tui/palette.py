@@ -12,8 +12,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.style import Style
 
-from dltui import run as runs
 from dltui.render.cells import shown
+from dltui.runs import run as runs
 from dltui.tui import recipe_index, themes
 from dltui.tui.messages import OpenRecipe, OpenRun
 from dltui.tui.recipe_index import Entry

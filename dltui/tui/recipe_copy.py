@@ -7,8 +7,8 @@ import subprocess
 from itertools import count
 from pathlib import Path
 
-from dltui import check, overrides, recipe
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import files, overrides, recipe
 from dltui.tui.form import Form
 from dltui.tui.recipe_index import Entry
 
@@ -45,7 +45,7 @@ def _text(entry: Entry, form: Form | None) -> str:
 
     table = overrides.applied(form.base, form.changes)
     if "variants" in table:  # one key twice, dotted and nested, becomes one
-        table["variants"] = {name: dict(check.flat(changes)) for name, changes in table["variants"].items()}
+        table["variants"] = {name: dict(files.flat(changes)) for name, changes in table["variants"].items()}
     return tomli_w.dumps(table, multiline_strings=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltui.errors import DltuiError
-from dltui.recipe_files import files, flat, read_table
+from dltui.recipes.files import files, flat, read_table
 from dltui.render.cells import shown
 
 OWN = "own"  # the topic of the user's own files, in the folder where dltui was started

@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.widget import Widget
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui import run_controls, run_layout
 from dltui.tui.curve_view import READABLE, Shown
 from dltui.tui.open_run import OpenRun
@@ -80,7 +80,9 @@ class RunBoard:
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
-    def draw(self, run: OpenRun, controls: RunControls, unsent: dict, size: Size, look: Look, *, fresh: bool) -> None:
+    def draw(
+        self, run: OpenRun, controls: RunControls, unsent: dict, size: Size, look: TerminalCapabilities, *, fresh: bool
+    ) -> None:
         """Draws what changed. unsent: knobs that were turned and not yet asked for.
 
         fresh: there may be more to change than what the passing time and half-drawn pictures do.
@@ -106,12 +108,12 @@ class RunBoard:
         if self.wall.display and not self.wall.shows(run.history, look, run.scrub.step):
             self.wall.call_later(self._draw_pictures, run, look)
 
-    def _draw_pictures(self, run: OpenRun, look: Look) -> None:
+    def _draw_pictures(self, run: OpenRun, look: TerminalCapabilities) -> None:
         """Draws pictures one after the other: a key that was pressed meanwhile comes first."""
         if not self.wall.show(run.history, run.run.frames, look, run.scrub.step):
             self.wall.call_later(self._draw_pictures, run, look)
 
-    def _arrange(self, run: OpenRun, size: Size, look: Look) -> None:
+    def _arrange(self, run: OpenRun, size: Size, look: TerminalCapabilities) -> None:
         """Gives every part its place; where one has another, all is drawn again once the places are known."""
         ended = [] if run.replay else verdict.lines(run.history, run.run, run.lost, *size, look)
         wanted = run_layout.layout(
@@ -143,7 +145,7 @@ class RunBoard:
             part.set_class(name == wanted.side_page, "-side")
         self.wall.call_after_refresh(self._again)
 
-    def _draw_lower(self, run: OpenRun, look: Look) -> None:
+    def _draw_lower(self, run: OpenRun, look: TerminalCapabilities) -> None:
         if self.curves.display and self.lower.display:
             self.curves.show(Shown(run.history, run.recipe, run.clock, look, run.scrub.step))
         if self.notes.display:
@@ -151,7 +153,7 @@ class RunBoard:
         if self.engine_log.display:
             self.engine_log.show(run.run)
 
-    def _draw_knobs(self, run: OpenRun, controls: RunControls, unsent: dict, look: Look) -> None:
+    def _draw_knobs(self, run: OpenRun, controls: RunControls, unsent: dict, look: TerminalCapabilities) -> None:
         variant = self.wall.variant or ""
         values = run_controls.knobs(run.watcher.history, variant)
         prefix = f"{variant}." if variant else ""
@@ -165,7 +167,7 @@ class RunBoard:
             return
         self.knobs.show(values, {key: wanted[key] for key in wanted.keys() & values.keys()}, look, variant)
 
-    def _draw_status(self, run: OpenRun, controls: RunControls, size: Size, look: Look) -> None:
+    def _draw_status(self, run: OpenRun, controls: RunControls, size: Size, look: TerminalCapabilities) -> None:
         standing = controls.waiting()
         if run.watcher.behind:
             standing = "reading the log ..."

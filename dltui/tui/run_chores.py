@@ -7,10 +7,11 @@ from pathlib import Path
 from textual.message import Message
 from textual.screen import Screen
 
-from dltui import export_csv, launch, repeat
-from dltui import run as runs
 from dltui.errors import DltuiError
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs import csv_export, repeat_command
+from dltui.runs import run as runs
+from dltui.runs.run import Run
 from dltui.tui.messages import Severity, Told
 
 
@@ -30,7 +31,7 @@ class RunChores:
 
     def copy(self, run: Run) -> None:
         """Copies the command that repeats a run."""
-        command = repeat.command(run)
+        command = repeat_command.command(run)
         self._screen.app.copy_to_clipboard(command)
         self._tell(f"Copied: {command}")
 
@@ -86,7 +87,7 @@ def exported(found: Iterable[Run], folder: Path) -> tuple[list[str], list[str]]:
     for run in found:
         path = folder / f"{run.id}.csv"
         try:
-            written.append(f"{path.name} ({export_csv.write(run, path):,} rows)")
+            written.append(f"{path.name} ({csv_export.write(run, path):,} rows)")
         except DltuiError as error:
             faults.append(str(error))
     return written, faults

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
-from dltui import filter as filters
 from dltui.render.cells import cell_width, cut, shown
-from dltui.render.look import Look
 from dltui.render.metrics import is_score
 from dltui.render.number import clock, count, number
 from dltui.render.run_cells import age, key_values
-from dltui.run_facts import RunFacts
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs import filter as filters
+from dltui.runs.facts import RunFacts
 
 STATUSES = ("running", "paused", "starting", "done", "stopped", "diverged", "failed", "lost")
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
@@ -62,7 +62,7 @@ def laid_out(width: int, longest: int) -> dict[str, int]:
     return {column.name: found[column.name] for column in COLUMNS if found.get(column.name, 0) > 0}
 
 
-def text(name: str, facts: RunFacts, kept: Kept, cells: int, look: Look) -> str:
+def text(name: str, facts: RunFacts, kept: Kept, cells: int, look: TerminalCapabilities) -> str:
     """Returns what stands in a column of `cells` cells, cut to them."""
     if name == "value":
         return _values(facts, kept, cells, look) if facts.is_read else ""
@@ -87,7 +87,7 @@ def changes(facts: RunFacts) -> str:
     return shown(", ".join(f"{key}={value}" for key, value in facts.overrides.items()))
 
 
-def _values(facts: RunFacts, kept: Kept, cells: int, look: Look) -> str:
+def _values(facts: RunFacts, kept: Kept, cells: int, look: TerminalCapabilities) -> str:
     """As many values as have room, the first in any case: of a long name the number stays."""
     if kept.value:
         return _variants(facts, kept.value, cells, look)
@@ -101,7 +101,7 @@ def _values(facts: RunFacts, kept: Kept, cells: int, look: Look) -> str:
     return "  ".join(parts)
 
 
-def _variants(facts: RunFacts, metric: str, cells: int, look: Look) -> str:
+def _variants(facts: RunFacts, metric: str, cells: int, look: TerminalCapabilities) -> str:
     """One metric of every variant, with their names if these have room."""
     ending = f".{metric}"
     found = {name.removesuffix(ending): value for name, value in facts.numbers.items() if name.endswith(ending)}

@@ -3,9 +3,9 @@
 import time
 from typing import NamedTuple
 
-from dltui import launch
-from dltui.history import History
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 NOTCH = 1.25  # a knob turned by one key press
 FROM_ZERO = 1e-4  # what a knob at zero is turned up to
@@ -37,7 +37,7 @@ class RunControls:
         self._heard = self._noted = 0  # events of the history that were listened to
 
     def ask(self, op: str, key: str = "", value: object = None) -> None:
-        """Asks for an operation of `dltui.launch.control`. Raises DltuiError where no engine lives."""
+        """Asks for an operation of `dltui.jobs.launch.control`. Raises DltuiError where no engine lives."""
         launch.control(self.run, op, key, value)
         self.asked[op, key] = Asked(value, time.monotonic())
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dltui import paths
-from dltui import run as runs
-from dltui.run import Run
-from dltui.run_facts import RunFacts, log_size
+from dltui.runs import run as runs
+from dltui.runs.facts import RunFacts, log_size
+from dltui.runs.run import Run
 
 PIECE = 0.05  # seconds of reading after which what was read is handed over
 LIVE_EVERY = 1.0  # seconds between two looks at the runs that go on

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from dltui import filter as filters
-from dltui.filter import Filter
-from dltui.run_facts import RunFacts
+from dltui.runs import filter as filters
+from dltui.runs.facts import RunFacts
+from dltui.runs.filter import Filter
 from dltui.tui import run_columns
 from dltui.tui.run_columns import COLUMNS
 from dltui.tui.run_index import RunIndex

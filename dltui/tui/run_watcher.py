@@ -5,9 +5,9 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from dltui.events import Tail
-from dltui.history import History
-from dltui.run import Run
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 BUDGET = 0.02  # seconds that one poll may read
 SILENCE = 2.0  # seconds of the run without an event that a replay shows as such; longer ones are cut to it

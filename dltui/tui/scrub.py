@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 
-from dltui.history import History
+from dltui.runs.history import History
 
 
 class Scrub:

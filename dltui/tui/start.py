@@ -8,8 +8,8 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 from dltui.errors import ExitStatus
-from dltui.render import look as looks
-from dltui.render.look import Look
+from dltui.render import terminal_capabilities as looks
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 if TYPE_CHECKING:
     from dltui.cli.environment import Environment
@@ -42,7 +42,7 @@ def run_tui(env: "Environment", remote: bool | None = None) -> int:
     app.run()
     preloading.cancel()
     gc.enable()
-    from dltui import run as runs  # here: 4 ms before the first screen
+    from dltui.runs import run as runs  # here: 4 ms before the first screen
 
     going_on = [run.id for run in runs.newest_first()[:NEWEST] if runs.engine_pid(run) is not None]
     for run_id in going_on:
@@ -65,7 +65,7 @@ def is_remote(variables: Mapping[str, str]) -> bool:
     return any(variables.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
 
 
-def prepare(variables: MutableMapping[str, str], look: Look, remote: bool) -> None:
+def prepare(variables: MutableMapping[str, str], look: TerminalCapabilities, remote: bool) -> None:
     """Tells Textual, by the environment that it reads at import, how the terminal is; what the user set there stays."""
     wanted = {
         "TEXTUAL_FPS": REPAINTS[remote],

@@ -1,10 +1,10 @@
 """Starts what a screen asked for, or puts it into the queue. May take some tenths of a second: for a thread."""
 
-from dltui import launch, queue
-from dltui import recipe as recipes
-from dltui.launch import Engine
-from dltui.queue import Entry
-from dltui.recipe import Recipe
+from dltui.jobs import launch, queue
+from dltui.jobs.launch import Engine
+from dltui.jobs.queue import Entry
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
 from dltui.tui.form import word_of
 from dltui.tui.messages import StartRun
 

@@ -6,7 +6,7 @@ least 4.5 to their ground (WCAG 2.2, 1.4.3).
 
 from textual.theme import Theme
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 DARK = Theme(
     "dark",
@@ -119,12 +119,12 @@ def terminal(dark: bool) -> Theme:
     )
 
 
-def shows(look: Look) -> bool:
+def shows(look: TerminalCapabilities) -> bool:
     """Whether a terminal shows a theme of 24-bit colours somewhat as it was meant."""
     return look.colours in ("true", "256")
 
 
-def fitting(look: Look) -> str:
+def fitting(look: TerminalCapabilities) -> str:
     """Returns the name of the theme that fits a terminal where nobody has chosen one."""
     if not shows(look):
         return "terminal"

@@ -22,8 +22,8 @@ PIECE = 20_000
 def write(path: Path, steps: int, rate: float) -> None:
     import numpy as np
 
-    from dltui.engine.telemetry import Telemetry
-    from dltui.events import EventLog
+    from dltui.engine.training.metric_log import Telemetry
+    from dltui.runs.events import EventLog
 
     log = EventLog(path)
     now = 0.0
@@ -42,17 +42,17 @@ def write(path: Path, steps: int, rate: float) -> None:
 
 
 def read(path: Path) -> None:
-    from dltui.events import Tail
-    from dltui.history import History
     from dltui.render.curves import render
-    from dltui.render.look import Look
+    from dltui.render.terminal_capabilities import TerminalCapabilities
+    from dltui.runs.events import Tail
+    from dltui.runs.history import History
 
     begun = time.perf_counter()
     history = History()
     history.take(Tail(path).read())
     opened = time.perf_counter()
     curves = [(name, curve.steps, curve.values) for (_, name), curve in history.curves.items()]
-    look = Look(unicode=True, colours="true", dark=True)
+    look = TerminalCapabilities(unicode=True, colours="true", dark=True)
     render(curves, 120, 40, look)
     drawn = time.perf_counter()
     render(curves, 120, 40, look)

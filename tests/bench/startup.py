@@ -34,7 +34,7 @@ def seconds(command: list[str]) -> float:
 def make_runs(count: int) -> None:
     """Writes run folders as the engine leaves them: a record, and a log that ends with `finished`."""
     from dltui import paths
-    from dltui.events import EventLog
+    from dltui.runs.events import EventLog
 
     for index in range(count):
         name, accuracy = RECIPES[index % len(RECIPES)], index * 7919 % count / count

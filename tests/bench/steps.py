@@ -24,16 +24,16 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dltui import recipe as recipes
-from dltui import run as runs
 from dltui.engine import __main__ as engine
-from dltui.engine.control import Control
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.feed import epoch_order
-from dltui.engine.loop import Loop
-from dltui.engine.session import load_data, make_lanes
-from dltui.engine.threads import choose
-from dltui.events import EventLog
+from dltui.engine.contracts.batch_sampler import epoch_order
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.device.threads import choose
+from dltui.engine.training.control import Control
+from dltui.engine.training.loop import Loop
+from dltui.engine.training.session import load_data, make_learners
+from dltui.recipes import recipe as recipes
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 
 
 def by_hand(net: nn.Module, lr: float, batch: int, data: Dataset) -> Iterator[None]:
@@ -78,11 +78,11 @@ def compare(name: str, blocks: int, seconds: float, *, view: bool) -> None:
         log = EventLog(run.log)
         data = load_data(recipe, log)
         where = torch.device("cpu")
-        spare = make_lanes(recipe, data, where, "fp32")[0]
+        spare = make_learners(recipe, data, where, "fp32")[0]
         threads, measured = choose(spare.advance, torch.get_num_threads())
-        lane = make_lanes(recipe, data, where, "fp32")[0]
-        twin = make_lanes(recipe, data, where, "fp32")[0].nets["model"]
-        loop = Loop([lane], run, log, Control(run.control))
+        learner = make_learners(recipe, data, where, "fp32")[0]
+        twin = make_learners(recipe, data, where, "fp32")[0].nets["model"]
+        loop = Loop([learner], run, log, Control(run.control))
         loop._look = lambda *, evaluate: None  # looks and checkpoints are no part of a loop by hand
         loop.save = lambda: None
         log.write(
@@ -90,14 +90,14 @@ def compare(name: str, blocks: int, seconds: float, *, view: bool) -> None:
             device="cpu",
             precision="fp32",
             threads=threads,
-            params=lane.params,
+            params=learner.params,
             series=[""],
             steps=10_000_000,
             step=0,
-            knobs=lane.knobs(),
+            knobs=learner.knobs(),
             classes=[],
             task="classify",
-            data={"kind": "mnist", "from": "builtin", "rows": lane.task.rows, "detail": ""},
+            data={"kind": "mnist", "from": "builtin", "rows": learner.task.rows, "detail": ""},
         )
         viewer = watch(run) if view else None
         hand = by_hand(twin, recipe.table["optimizer"]["lr"], recipe.train["batch"], next(iter(data.values())))
@@ -118,7 +118,7 @@ def compare(name: str, blocks: int, seconds: float, *, view: bool) -> None:
             assert viewer.poll() is None, "the live view ended before the measurement"
             viewer.kill()
         log.close()
-    equal = all(torch.equal(a, b) for a, b in zip(twin.parameters(), lane.nets["model"].parameters(), strict=True))
+    equal = all(torch.equal(a, b) for a, b in zip(twin.parameters(), learner.nets["model"].parameters(), strict=True))
     ratios = [ours / theirs for ours, theirs in zip(times["engine"], times["hand"], strict=True)]
     low, _, high = quantiles(ratios, n=4)
     noise = max(times["hand"]) / min(times["hand"]) - 1

@@ -13,9 +13,10 @@ import tempfile
 import time
 from statistics import median
 
-from dltui import recipe as recipes
-from dltui import search_space, sweep
-from dltui.trials import Trials
+from dltui.recipes import recipe as recipes
+from dltui.search import space as search_space
+from dltui.search import study as sweep
+from dltui.search.trials import Trials
 
 
 def made(plan: sweep.Plan, home: str, rates: list[float], name: str) -> tuple[float, list[float]]:
@@ -41,21 +42,21 @@ def main() -> None:
     plan = sweep.Plan(given.recipe, changes, (), sweep.Goal(given.metric, False), "grid", device="cpu")
     rates = [round(1e-4 * 1.8**number, 6) for number in range(given.trials)]
     alone: list[float] = []
-    together: list[float] = []
+    vmapped: list[float] = []
     apart = 0.0
     with tempfile.TemporaryDirectory() as home:
         os.environ["DLTUI_HOME"] = home
         for number in range(given.rounds):
-            took, values = made(plan._replace(together=given.trials), home, rates, f"together-{number}")
-            together.append(took)
+            took, values = made(plan._replace(vmapped=given.trials), home, rates, f"together-{number}")
+            vmapped.append(took)
             for rate, value in list(zip(rates, values, strict=True))[number :: given.rounds]:
-                took, (own,) = made(plan._replace(together=1), home, [rate], f"alone-{rate}")
+                took, (own,) = made(plan._replace(vmapped=1), home, [rate], f"alone-{rate}")
                 alone.append(took)
                 apart = max(apart, abs(own - value) / abs(own))
     one_by_one = median(alone) * given.trials
     print(f"{given.recipe}, {given.trials} rates, {steps} steps")
     print(f"{'one alone s':>12} {'one by one':>12} {'together s':>12} {'ratio':>8} {'difference':>11}")
-    both = median(together)
+    both = median(vmapped)
     print(f"{median(alone):>12.1f} {one_by_one:>12.1f} {both:>12.1f} {one_by_one / both:>8.1f} {apart:>11.1e}")
 
 

@@ -111,8 +111,9 @@ class Terminal:
 
 def start(name: str, threads: int, **changes: object):
     """Starts an engine; returns it once it trains."""
-    from dltui import launch, recipe
-    from dltui import run as runs
+    from dltui.jobs import launch
+    from dltui.recipes import recipe
+    from dltui.runs import run as runs
 
     wanted = FOREVER | {key.replace("__", "."): value for key, value in changes.items()}
     found = launch.with_source(recipe.load(name, wanted), named_here=True)
@@ -169,7 +170,7 @@ def keys(given: argparse.Namespace) -> None:
 
 def reached(engine) -> tuple[int, float]:
     """The last step that the log holds, and the engine's clock then: between two of them lie steps a second."""
-    from dltui import events
+    from dltui.runs import events
 
     last = [event for event in events.last_events(engine.run.log) if event["kind"] == "scalars"][-1]
     return last["step"][-1], last["t"]
@@ -199,9 +200,9 @@ def speed(given: argparse.Namespace) -> None:
 def log(given: argparse.Namespace) -> None:
     import long_log
 
-    from dltui import recipe
-    from dltui import run as runs
-    from dltui.events import EventLog
+    from dltui.recipes import recipe
+    from dltui.runs import run as runs
+    from dltui.runs.events import EventLog
 
     run = runs.create("mlp-mnist", recipe.to_toml(recipe.load("mlp-mnist")), {"data": "builtin"})
     begun = EventLog(run.log)

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from dltui import launch
-from dltui import run as runs
 from dltui.cli.environment import Environment
 from dltui.cli.main import program
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs import run as runs
+from dltui.runs.run import Run
 
 FAKE = Path(__file__).with_name("fake_engine.py")
 

@@ -6,11 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-from dltui import events
 from dltui.engine.__main__ import hold
-from dltui.engine.control import Control
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.engine.training.control import Control
+from dltui.runs import events
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 
 STEPS = 100
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x1b[6n\x9b6n\x9d0;t\x9c[red]ev\u202eil[/red]\x08"

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from dltui import recipe
 from dltui.cli.complete import SCRIPTS
 from dltui.cli.main import COMMANDS
 from dltui.errors import ExitStatus
 from dltui.paths import PACKAGE
+from dltui.recipes import recipe
 
 MLPS = [name for name in recipe.files() if name.startswith("mlp-")]
 

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from dltui import launch, paths
-from dltui import run as runs
+from dltui import paths
+from dltui.jobs import launch
+from dltui.runs import run as runs
 from tests.cli.conftest import wait_until
 from tests.cli.terminal import command
 
@@ -60,7 +61,7 @@ def test_version_needs_nothing(home):
     )
     assert result.stdout == "0.1.0\n"
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
-    assert imported.isdisjoint({"typer", "dltui.errors", "dltui.recipe", "json", "typing", "rich", "torch"})
+    assert imported.isdisjoint({"typer", "dltui.errors", "dltui.recipes.recipe", "json", "typing", "rich", "torch"})
 
 
 IMPORTED = """

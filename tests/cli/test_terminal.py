@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dltui import launch, recipe
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.recipes import recipe
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from tests.cli.conftest import wait_until
 from tests.cli.fake_engine import HOSTILE
 from tests.cli.terminal import Terminal

@@ -9,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from dltui import recipe as recipes
 from dltui.engine.__main__ import hold
-from dltui.run import Run
+from dltui.recipes import recipe as recipes
+from dltui.runs.run import Run
 from tests.cli.fake_engine import FakeEngine
 
 STEPS = 10

@@ -1,18 +1,21 @@
 """Small data and recipes for tests of the engine."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
-from dltui.engine.control import Control
-from dltui.engine.dataset import Dataset, Split
-from dltui.engine.lane import Lane
-from dltui.engine.loop import Loop
-from dltui.events import EventLog, Tail
-from dltui.history import History
-from dltui.recipe import Recipe, of_table
-from dltui.run import Run
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.task import Context
+from dltui.engine.training.control import Control
+from dltui.engine.training.learner import Learner
+from dltui.engine.training.loop import Loop
+from dltui.recipes.recipe import Recipe, of_table
+from dltui.runs.events import EventLog, Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 CPU = torch.device("cpu")
 torch.set_num_threads(1)  # two on such small work are slower than one, and many times slower beside another process
@@ -28,6 +31,18 @@ def blobs(rows: int, seed: int, dims: int = 2) -> Split:
 @pytest.fixture
 def data() -> Dataset:
     return Dataset(blobs(256, 0), blobs(128, 1), ("low", "high"), "builtin", "blobs", {"inputs": 2, "classes": 2})
+
+
+def context(data: Dataset | None = None, nets: dict | None = None, seed: int = 0, **more: object) -> Context:
+    """What a task or an algorithm is made from."""
+    return Context(Rows(data, CPU) if data else None, {} if nets is None else nets, CPU, seed, **more)
+
+
+def built(module: ModuleType, x: torch.Tensor, **options: object):
+    """The algorithm of a module on points x (N, D), all of one class."""
+    rows, none = (Split(part, torch.zeros(len(part), dtype=torch.long)) for part in (x, x[:0]))
+    data = Dataset(rows, none, ("a",), "builtin", "points", {})
+    return module.build(**options)(context(data))
 
 
 @pytest.fixture
@@ -57,8 +72,8 @@ class Made:
             (folder / part).mkdir(parents=True, exist_ok=True)
         self.run = Run(folder)
         self.log = EventLog(self.run.log)
-        self.lanes = [Lane(name, variant, data, CPU) for name, variant in recipe.variants.items()]
-        self.loop = Loop(self.lanes, self.run, self.log, Control(self.run.control))
+        self.learners = [Learner(name, variant, Rows(data, CPU), CPU) for name, variant in recipe.variants.items()]
+        self.loop = Loop(self.learners, self.run, self.log, Control(self.run.control))
 
     def history(self) -> History:
         history = History()
@@ -67,9 +82,9 @@ class Made:
 
     def weights(self) -> dict[str, torch.Tensor]:
         return {
-            f"{lane.series}/{role}/{name}": tensor.clone()
-            for lane in self.lanes
-            for role, net in lane.nets.items()
+            f"{learner.series}/{role}/{name}": tensor.clone()
+            for learner in self.learners
+            for role, net in learner.nets.items()
             for name, tensor in net.state_dict().items()
         }
 

@@ -8,35 +8,38 @@ import numpy as np
 import pytest
 import torch
 
-from dltui import options
-from dltui import recipe as recipes
-from dltui.engine.lane import Lane
+from dltui.engine.contracts.rows import Rows
 from dltui.engine.reading import sources
+from dltui.engine.training.learner import Learner
+from dltui.engine.training.session import make_learner
+from dltui.recipes import check_parts, schema
+from dltui.recipes import recipe as recipes
 from tests.engine.conftest import CPU
 
 BEFORE, AFTER = 7, 6  # steps
 
 
 def steps_by_itself(name: str) -> bool:
-    return options.find("task", recipes.load(name).task.kind).constants.get("MODELS") == ()
+    recipe = recipes.load(name)
+    return not check_parts.trained(schema.find(recipe.subject, recipe.task.kind))
 
 
-def lane_of(name: str) -> Lane:
+def learner_of(name: str) -> Learner:
     variant = next(iter(recipes.load(name).variants.values()))
     data = sources.load(variant.data, "builtin", lambda text: None) if variant.data else None
-    return Lane("", variant, data, CPU)
+    return make_learner("", variant, Rows(data, CPU) if data else None, CPU)
 
 
-def advanced(lane: Lane, steps: int) -> Lane:
+def advanced(learner: Learner, steps: int) -> Learner:
     for _ in range(steps):
-        lane.advance()
-    return lane
+        learner.advance()
+    return learner
 
 
-def shown(lane: Lane) -> tuple:
+def shown(learner: Learner) -> tuple:
     """What it measures and shows now."""
-    with lane.aside():
-        return lane.task.evaluate(), [(picture.pane, picture.payload) for picture in lane.task.pictures()]
+    with learner.evaluation_mode():
+        return learner.evaluate(), [(picture.pane, picture.payload) for picture in learner.pictures()]
 
 
 def assert_same(got, want):
@@ -62,11 +65,11 @@ def test_resumed_it_goes_on_as_if_nothing_had_been(name, monkeypatch):
     A search may measure how long a trial takes, which is never twice the same: here all take a second.
     """
     monkeypatch.setattr(time, "process_time", partial(next, count()))
-    whole = advanced(lane_of(name), BEFORE)
+    whole = advanced(learner_of(name), BEFORE)
     random = torch.get_rng_state()
     want = shown(advanced(whole, AFTER))
-    saved = advanced(lane_of(name), BEFORE).state()
-    resumed = lane_of(name)
+    saved = advanced(learner_of(name), BEFORE).state()
+    resumed = learner_of(name)
     resumed.restore(*saved, BEFORE)
     torch.set_rng_state(random)
     assert_same(shown(advanced(resumed, AFTER)), want)

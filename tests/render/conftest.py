@@ -12,14 +12,14 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 GOLDEN = Path(__file__).parent / "golden"
 LOOKS = {
-    "true": Look(),
-    "256": Look(colours="256"),
-    "none": Look(colours="none"),
-    "ascii": Look(unicode=False, colours="none"),
+    "true": TerminalCapabilities(),
+    "256": TerminalCapabilities(colours="256"),
+    "none": TerminalCapabilities(colours="none"),
+    "ascii": TerminalCapabilities(unicode=False, colours="none"),
 }
 # (width, height, look, whether styles are written too)
 CASES = [

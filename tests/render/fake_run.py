@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dltui.events import EventLog
-from dltui.history import History
-from dltui.recipe import Recipe
-from dltui.run import Run
+from dltui.recipes.recipe import Recipe
+from dltui.runs.events import EventLog
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 BEGAN = 1_760_000_000.0
 STEPS = 3000
@@ -74,7 +74,7 @@ class FakeRun:
         self.log.write("finished", t=self.at(step), status=status, step=step, steps=STEPS, seconds=seconds, **fields)
 
     def history(self) -> History:
-        from dltui.events import Tail
+        from dltui.runs.events import Tail
 
         history = History()
         history.take(Tail(self.run.log).read())

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from dltui.render import axes
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 ranges = st.tuples(
     st.floats(-1e12, 1e12, allow_nan=False), st.floats(1e-9, 1e12, allow_nan=False, allow_infinity=False)
@@ -72,7 +72,7 @@ def test_ticks_of_no_range_raise_nothing(limits):
 
 @given(st.integers(0, 90), st.integers(0, 30), ranges, st.booleans(), st.booleans())
 def test_a_frame_has_its_size(width, height, limits, titled, unicode):
-    look = Look(unicode=unicode)
+    look = TerminalCapabilities(unicode=unicode)
     title = "y" if titled else ""
     columns, rows = axes.room(width, height, limits, look, titled=titled)
     canvas = [[Segment("x" * max(0, columns))] for _ in range(rows)]
@@ -82,7 +82,7 @@ def test_a_frame_has_its_size(width, height, limits, titled, unicode):
 
 
 def test_labels_of_the_x_axis_never_touch():
-    lines = axes.frame([], 70, 8, (0, 123_456), (0, 1), "step", "", Look())
+    lines = axes.frame([], 70, 8, (0, 123_456), (0, 1), "step", "", TerminalCapabilities())
     below = "".join(segment.text for segment in lines[-1])
     values = below.split()
     assert values[-1] == "step" and len(values) >= 4
@@ -90,6 +90,6 @@ def test_labels_of_the_x_axis_never_touch():
 
 
 def test_a_wide_title_is_drawn_with_its_escapes_gone():
-    lines = axes.frame([], 30, 8, (0, 1), (0, 1), "", "\x1b]52;c;x\x07потери 損失", Look())
+    lines = axes.frame([], 30, 8, (0, 1), (0, 1), "", "\x1b]52;c;x\x07потери 損失", TerminalCapabilities())
     text = "".join(segment.text for segment in lines[0])
     assert text.startswith("потери 損失") and "\x1b" not in text

@@ -1,7 +1,7 @@
 """Bars are as long as their values, on both sides of zero."""
 
 from dltui.render import bars
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -17,9 +17,9 @@ def test_a_bar_is_as_long_as_its_value():
 
 
 def test_a_part_of_a_cell_is_shown():
-    [line] = plain(bars.render({"labels": ["a"], "values": [1]}, 10, 3, Look()))[:1]
+    [line] = plain(bars.render({"labels": ["a"], "values": [1]}, 10, 3, TerminalCapabilities()))[:1]
     assert line == "a ██████ 1"
-    lines = plain(bars.render({"labels": ["a", "b"], "values": [8, 0.5]}, 12, 6, Look()))
+    lines = plain(bars.render({"labels": ["a", "b"], "values": [8, 0.5]}, 12, 6, TerminalCapabilities()))
     assert lines[3] == "b ▎    0.500"  # a quarter of a cell: four cells are 8
 
 
@@ -29,7 +29,7 @@ def test_negative_values_go_to_the_left_of_zero():
 
 
 def test_what_has_no_line_is_counted():
-    lines = plain(bars.render({"labels": list("abcdefgh"), "values": range(8)}, 30, 5, Look()))
+    lines = plain(bars.render({"labels": list("abcdefgh"), "values": range(8)}, 30, 5, TerminalCapabilities()))
     assert lines[-1].strip() == "+4 more" and lines[3].startswith("d")
 
 

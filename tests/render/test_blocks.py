@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import blocks, colour
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import plain
 
@@ -12,7 +12,7 @@ RED, BLUE = 256 + 0xFF0000, 256 + 0x0000FF
 
 def test_each_pair_of_points_has_its_character():
     codes = np.array([[RED, RED, colour.NONE, RED, colour.NONE], [BLUE, RED, BLUE, colour.NONE, colour.NONE]])
-    [line] = blocks.coloured(codes, Look())
+    [line] = blocks.coloured(codes, TerminalCapabilities())
     assert [segment.text for segment in line] == ["▀", " ", "▄", "▀", " "]
     inks = [
         (s.style.color and s.style.color.triplet.hex, s.style.bgcolor and s.style.bgcolor.triplet.hex) for s in line
@@ -22,15 +22,15 @@ def test_each_pair_of_points_has_its_character():
 
 
 def test_equal_neighbours_share_a_segment():
-    [line] = blocks.coloured(np.full((2, 50), RED), Look())
+    [line] = blocks.coloured(np.full((2, 50), RED), TerminalCapabilities())
     assert len(line) == 1
 
 
 def test_without_unicode_a_cell_is_one_point():
-    assert plain(blocks.coloured(np.array([[RED, BLUE]]), Look(unicode=False))) == ["  "]
+    assert plain(blocks.coloured(np.array([[RED, BLUE]]), TerminalCapabilities(unicode=False))) == ["  "]
 
 
 def test_a_glyph_without_ink_is_black_or_white():
     codes = np.array([[256, 256 + 0xFFFFFF]] * 2)
-    [line] = blocks.coloured(codes, Look(), np.full((1, 2), ord("o")))
+    [line] = blocks.coloured(codes, TerminalCapabilities(), np.full((1, 2), ord("o")))
     assert [segment.style.color.triplet.hex for segment in line] == ["#ffffff", "#000000"]

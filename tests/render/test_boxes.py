@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltui.render import boxes, palette
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES, POINTS
@@ -47,7 +47,7 @@ def test_a_covered_pixel_takes_on_the_colour_of_its_class_and_no_other_does():
 
 def test_names_stand_above_their_boxes_and_the_key_below():
     named = {"boxes": [{"cell": 0, "box": [2, 10, 18, 18], "label": "disc .9"}], "classes": ["disc"]}
-    text = plain(boxes.render(PICTURE | named, 40, 24, Look()))
+    text = plain(boxes.render(PICTURE | named, 40, 24, TerminalCapabilities()))
     above, below = ("\n".join(part) for part in (text[:12], text[12:]))
     assert "disc .9" in above and "disc" in below
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dltui.render.canvas import BITS, BRAILLE, Canvas
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
-BRIGHT, ASCII = Look(), Look(unicode=False)
+BRIGHT, ASCII = TerminalCapabilities(), TerminalCapabilities(unicode=False)
 RED, BLUE = "#ff0000", "#0000ff"
 
 

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render import cells
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import plain, widths
 
@@ -19,7 +19,7 @@ def test_pad_is_exact(text: str, width: int, align: str):
 
 @given(st.text(max_size=30), st.integers(0, 20), st.booleans())
 def test_cut_is_never_too_wide(text: str, width: int, unicode: bool):
-    assert cells.cell_width(cells.cut(cells.shown(text), width, Look(unicode))) <= width
+    assert cells.cell_width(cells.cut(cells.shown(text), width, TerminalCapabilities(unicode))) <= width
 
 
 @given(st.lists(st.text(max_size=8), max_size=5), st.integers(0, 20))
@@ -44,11 +44,11 @@ def test_wrapped_is_never_too_wide(text: str, width: int):
     ],
 )
 def test_cut(text: str, width: int, expected: str):
-    assert cells.cut(text, width, Look()) == expected
+    assert cells.cut(text, width, TerminalCapabilities()) == expected
 
 
 def test_cut_in_ascii():
-    assert cells.cut("accuracy", 5, Look(unicode=False)) == "accu~"
+    assert cells.cut("accuracy", 5, TerminalCapabilities(unicode=False)) == "accu~"
 
 
 def test_half_of_a_wide_character_becomes_a_blank():

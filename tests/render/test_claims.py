@@ -2,9 +2,9 @@
 
 import pytest
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import claims
+from dltui.runs.history import History
 from tests.render import fake_run
 from tests.render.conftest import LOOKS, plain
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import contour
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -21,7 +21,7 @@ def slope(**more) -> dict:
 
 def test_steep_and_flat_parts_are_both_seen():
     """Bands hold equal shares of the map: heights over six powers of ten do not end in one of them."""
-    line = contour.render(slope(), 22, 5, Look())[2]
+    line = contour.render(slope(), 22, 5, TerminalCapabilities())[2]
     grounds = [segment.style.bgcolor.triplet for segment in line]
     lightness = [sum(ground) for ground in grounds]
     assert len(grounds) >= 10 and lightness == sorted(lightness)
@@ -32,8 +32,8 @@ def test_a_trail_is_joined_and_its_head_stands_at_its_end():
     lines = plain(contour.render(slope(**trail), 20, 10, LOOKS["none"]))
     assert [line.find("1") for line in lines[3:8]] == sorted(line.find("1") for line in lines[3:8])
     assert all("1" in line for line in lines[1:9])
-    [head] = [(row, s.text) for row, line in enumerate(contour.render(slope(**trail), 20, 7, Look())) for s in line
-              if "●" in s.text]  # fmt: skip
+    [head] = [(row, s.text) for row, line in enumerate(contour.render(slope(**trail), 20, 7, TerminalCapabilities()))
+              for s in line               if "●" in s.text]  # fmt: skip
     assert head[0] == 6
 
 
@@ -49,7 +49,7 @@ def test_trails_are_told_apart():
     assert all(line.index("1") < line.index("2") for line in lines[1:5])
     inks = {
         segment.style.color.triplet
-        for line in contour.render(slope(**trail), 20, 6, Look())
+        for line in contour.render(slope(**trail), 20, 6, TerminalCapabilities())
         for segment in line
         if any("⠀" < character <= "⣿" for character in segment.text)
     }

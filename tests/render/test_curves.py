@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from dltui.render import curves, palette
 from dltui.render.envelope import reduce, robust_range, smoothed
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from tests.render.conftest import plain, widths, written
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 SIZES = [(80, 24), (120, 40)]
 
 
@@ -159,7 +159,7 @@ def test_the_raw_line_stays_faint_beneath_the_average():
 @given(st.integers(0, 130), st.integers(0, 45), st.integers(0, 3), st.booleans(), st.booleans(), st.booleans())
 @settings(deadline=None)
 def test_the_size_is_exact_for_every_size(width, height, count, log_y, unicode, coloured):
-    look = Look(unicode=unicode, colours="true" if coloured else "none")
+    look = TerminalCapabilities(unicode=unicode, colours="true" if coloured else "none")
     steps, values = falling(500)
     given_curves = [(f"кривая {index} 損失", steps, values) for index in range(count)]
     lines = curves.render(given_curves, width, height, look, smooth=0.7, log_y=log_y, marks=[(100, "lr 0.1")])
@@ -169,7 +169,7 @@ def test_the_size_is_exact_for_every_size(width, height, count, log_y, unicode, 
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("look", [Look(), Look(unicode=False, colours="none")])
+@pytest.mark.parametrize("look", [TerminalCapabilities(), TerminalCapabilities(unicode=False, colours="none")])
 def test_loss_curves(size, look, golden):
     steps, values = falling()
     evaluated = array("q", range(100, 3001, 100))
@@ -222,7 +222,7 @@ def test_the_legend_drops_samples_before_names_and_counts_what_is_left_over():
 def test_without_colours_curves_differ_by_their_dashes():
     steps = np.arange(1000)
     values = np.ones(1000)
-    look = Look(colours="none")
+    look = TerminalCapabilities(colours="none")
     drawn = plain(curves.render([("a", steps, values), ("b", steps, values + 1)], 60, 12, look))
     rows = [line[5:] for line in drawn[1:-2] if line[5:].strip()]
     assert len(set(rows)) == 2

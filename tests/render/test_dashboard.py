@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltui.events import Tail
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import dashboard, header
-from dltui.render.look import Look
 from dltui.render.terminal import Ink
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 from tests.render import fake_run
 from tests.render.conftest import LOOKS, plain, widths
 
@@ -26,7 +26,9 @@ def fake(request, tmp_path) -> fake_run.FakeRun:
     return RUNS[request.param](tmp_path)
 
 
-def drawn(fake: fake_run.FakeRun, width: int, height: int, look: Look = LOOKS["true"], **options) -> list[str]:
+def drawn(
+    fake: fake_run.FakeRun, width: int, height: int, look: TerminalCapabilities = LOOKS["true"], **options
+) -> list[str]:
     return plain(dashboard.render(fake.history(), fake.run, fake.recipe, width, height, look, **options))
 
 

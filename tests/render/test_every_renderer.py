@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltui.events import PAYLOADS
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.payloads import PAYLOADS
 
 from .conftest import plain, widths
 from .examples import EXAMPLES
@@ -40,7 +40,7 @@ labels = st.lists(hostile, max_size=6)
 number = st.floats(-1e12, 1e12) | st.sampled_from([float("nan"), float("inf"), -float("inf"), 0.0])
 numbers = st.lists(number, max_size=12)
 sizes = st.tuples(st.integers(1, 120), st.integers(1, 50))
-looks = st.builds(Look, st.booleans(), st.sampled_from(["true", "256", "16", "none"]), st.booleans())
+looks = st.builds(TerminalCapabilities, st.booleans(), st.sampled_from(["true", "256", "16", "none"]), st.booleans())
 
 
 def grid(values: st.SearchStrategy) -> st.SearchStrategy:
@@ -240,7 +240,7 @@ def test_every_payload_type_has_a_renderer_an_example_and_this_test():
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), size=sizes, look=looks)
 def test_exactly_the_size_asked_for_and_nothing_harmful(
-    kind: str, data: st.DataObject, size: tuple[int, int], look: Look
+    kind: str, data: st.DataObject, size: tuple[int, int], look: TerminalCapabilities
 ):
     payload = data.draw(PAYLOAD[kind])
     with np.errstate(all="ignore"):
@@ -248,9 +248,9 @@ def test_exactly_the_size_asked_for_and_nothing_harmful(
     check(lines, size, look)
 
 
-@pytest.mark.parametrize("look", [Look(), Look(False, "none")], ids=["best", "poorest"])
+@pytest.mark.parametrize("look", [TerminalCapabilities(), TerminalCapabilities(False, "none")], ids=["best", "poorest"])
 @pytest.mark.parametrize("kind", PAYLOADS)
-def test_every_size(kind: str, look: Look):
+def test_every_size(kind: str, look: TerminalCapabilities):
     """From one cell up: each size in turn, so that no threshold between two layouts is passed over."""
     render = import_module(f"dltui.render.{kind}").render
     for width in (*range(1, 40), 60, 80, 119, 120):
@@ -258,7 +258,7 @@ def test_every_size(kind: str, look: Look):
             check(render(EXAMPLES[kind], width, height, look), (width, height), look)
 
 
-def check(lines: list, size: tuple[int, int], look: Look) -> None:
+def check(lines: list, size: tuple[int, int], look: TerminalCapabilities) -> None:
     assert len(lines) == size[1]
     assert widths(lines) == {size[0]}
     text = "".join(plain(lines))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import field
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -27,7 +27,7 @@ def test_golden(drawn_as_golden):
 
 
 def test_each_side_has_its_colour():
-    line = field.render(halves(), 20, 5, Look())[2]
+    line = field.render(halves(), 20, 5, TerminalCapabilities())[2]
     assert line[0].style.bgcolor.triplet.blue > line[0].style.bgcolor.triplet.red
     assert line[-1].style.bgcolor.triplet.red > line[-1].style.bgcolor.triplet.blue
 
@@ -41,20 +41,20 @@ def test_points_stand_where_they_are():
 
 def test_points_outside_and_points_that_are_nan_are_left_out():
     points = {"x": [5.0, float("nan")], "y": [0.5, 0.5], "label": [0, 1]}
-    assert not set("ox") & set("".join(plain(field.render(halves(points), 20, 5, Look()))))
+    assert not set("ox") & set("".join(plain(field.render(halves(points), 20, 5, TerminalCapabilities()))))
 
 
 def test_many_points_do_not_hide_the_field():
     many = np.linspace(0, 1, 5000)
     points = {"x": many, "y": many * 7 % 1, "label": np.zeros(5000, int)}
-    lines = "".join(plain(field.render(halves(points), 60, 20, Look())))
+    lines = "".join(plain(field.render(halves(points), 60, 20, TerminalCapabilities())))
     assert 20 < lines.count("o") <= 60 * 20 / 6 + 2
 
 
 def test_class_numbers_have_each_their_ground():
     payload = halves() | {"values": np.repeat([[0, 1, 2]], 4, 0), "classes": ["a", "b", "c"]}
     for colours in ("true", "256", "16"):
-        [line, *_] = field.render(payload, 12, 4, Look(colours=colours))
+        [line, *_] = field.render(payload, 12, 4, TerminalCapabilities(colours=colours))
         assert len({segment.style.bgcolor for segment in line}) == 3
 
 

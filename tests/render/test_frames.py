@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from dltui.render import frames
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import plain, widths
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 
 
 def told(payload: object, folder: Path) -> str:

@@ -1,7 +1,7 @@
 """Graphs of computation: every node and number is there, values above their edges, gradients below."""
 
 from dltui.render import graph
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -41,7 +41,7 @@ def test_what_is_not_known_yet_is_blank_and_moves_nothing():
 
 
 def test_the_node_of_the_step_is_lit():
-    lines = graph.render(EXAMPLES["graph"], 60, 15, Look())
+    lines = graph.render(EXAMPLES["graph"], 60, 15, TerminalCapabilities())
     lit = [s for line in lines for s in line if s.style and s.style.bgcolor]
     assert "".join(segment.text for segment in lit) == "(*)"
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import grids
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -26,7 +26,7 @@ def test_lit_cells_are_bracketed_where_colours_are_missing():
 
 def test_lit_cells_have_grounds_of_their_own():
     grounds = {}
-    for line in grids.render(pair(), 40, 8, Look()):
+    for line in grids.render(pair(), 40, 8, TerminalCapabilities()):
         for segment in line:
             if segment.text.strip() and segment.style and segment.style.bgcolor:
                 grounds[segment.text.strip()] = segment.style.bgcolor.triplet.hex
@@ -35,10 +35,15 @@ def test_lit_cells_have_grounds_of_their_own():
 
 
 def test_padding_has_no_ground():
-    drawn = grids.render(EXAMPLES["grids"], 160, 50, Look())
+    drawn = grids.render(EXAMPLES["grids"], 160, 50, TerminalCapabilities())
     size = sum(s.style.bgcolor is not None for line in drawn for s in line if s.style)
     without = EXAMPLES["grids"] | {"grids": [grid | {"edge": 0} for grid in EXAMPLES["grids"]["grids"]]}
-    more = sum(s.style.bgcolor is not None for line in grids.render(without, 160, 50, Look()) for s in line if s.style)
+    more = sum(
+        s.style.bgcolor is not None
+        for line in grids.render(without, 160, 50, TerminalCapabilities())
+        for s in line
+        if s.style
+    )
     assert size < more
 
 
@@ -58,7 +63,7 @@ def test_what_no_sign_parts_stays_side_by_side():
     """The three channels of a picture, beneath them the slices of the kernel, beneath these the output."""
     cubes = [{"values": np.full((4, 4), k)} for k in (1, 2, 3, 4, 5, 6, 7)]
     payload = {"grids": cubes, "signs": [" ", " ", "*", " ", " ", "="]}
-    lines = [line.split() for line in plain(grids.render(payload, 26, 13, Look())) if line.strip()]
+    lines = [line.split() for line in plain(grids.render(payload, 26, 13, TerminalCapabilities())) if line.strip()]
     assert [sorted(set(line) - {"*", "="}) for line in lines[::4]] == [["1", "2", "3"], ["4", "5", "6"], ["7"]]
 
 
@@ -71,7 +76,7 @@ def test_words_give_way_before_numbers_do():
         "caption": "a caption that is too long for one line of this pane, so that it wants two of them",
     }
     for height, words in ((13, ("title", "caption")), (9, ("title", "caption")), (8, ("title",)), (7, ())):
-        lines = plain(grids.render(payload, 60, height, Look()))
+        lines = plain(grids.render(payload, 60, height, TerminalCapabilities()))
         assert len(lines) == height and sum(line.count("0") for line in lines) == 7 * 7 + 3 * 3
         assert [word for word in ("title", "caption") if any(word in line for line in lines)] == list(words)
 
@@ -87,7 +92,12 @@ def test_a_number_that_is_still_to_come_has_its_room():
 
 def test_cells_grow_with_the_room():
     small, large = (
-        sum(s.cell_length for line in grids.render(pair(), *size, Look()) for s in line if s.style and s.style.bgcolor)
+        sum(
+            s.cell_length
+            for line in grids.render(pair(), *size, TerminalCapabilities())
+            for s in line
+            if s.style and s.style.bgcolor
+        )
         for size in ((30, 3), (120, 40))
     )
     assert large > 1.5 * small

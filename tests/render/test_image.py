@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltui.render import image
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain, widths
 from .examples import EXAMPLES
@@ -23,29 +23,29 @@ def test_golden(drawn_as_golden):
 def test_one_picture_is_drawn_pixel_by_pixel():
     """Two rows of pixels a line: the upper is the character's colour, the lower the ground's."""
     pixels = np.array([[0, 252], [252, 0]], np.uint8)
-    [[left, right]] = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 2, 1, Look())
+    [[left, right]] = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 2, 1, TerminalCapabilities())
     assert (left.text, right.text) == ("▀", "▀")
     assert left.style.color.triplet == right.style.bgcolor.triplet == (0, 0, 0)
     assert left.style.bgcolor.triplet == right.style.color.triplet == (255, 255, 255)
 
 
 def test_what_does_not_fit_is_left_out_at_the_right_and_below_and_counted():
-    lines = plain(image.render(montage(10, 10), 60, 15, Look()))
+    lines = plain(image.render(montage(10, 10), 60, 15, TerminalCapabilities()))
     assert lines[0].strip() == "8 of 100"
-    shown = image.render(montage(10, 10), 60, 15, Look(colours="none"))
+    shown = image.render(montage(10, 10), 60, 15, TerminalCapabilities(colours="none"))
     assert plain(shown)[0].strip() == "8 of 100"
 
 
 def test_all_fit_where_there_is_room():
-    assert "of" not in plain(image.render(montage(4, 8), 160, 50, Look()))[0]
+    assert "of" not in plain(image.render(montage(4, 8), 160, 50, TerminalCapabilities()))[0]
 
 
 def test_what_need_not_be_read_like_a_digit_may_be_smaller_so_that_more_is_seen():
     """The maps of all layers on half a screen: 12 points each would leave most of them out."""
     captioned = montage(3, 5) | {"captions": [f"unit {unit}" for unit in range(15)]}
-    lines = plain(image.render(captioned | {"least": 6}, 40, 15, Look()))
+    lines = plain(image.render(captioned | {"least": 6}, 40, 15, TerminalCapabilities()))
     assert "of" not in lines[0] and sum("unit" in line for line in lines) == 3
-    assert plain(image.render(captioned, 40, 15, Look()))[0].strip() == "6 of 15"
+    assert plain(image.render(captioned, 40, 15, TerminalCapabilities()))[0].strip() == "6 of 15"
 
 
 def test_pictures_of_a_row_stay_in_their_row():
@@ -60,7 +60,7 @@ def test_pictures_of_a_row_stay_in_their_row():
 
 def test_captions_stand_under_their_pictures():
     payload = montage(2, 3) | {"captions": ["one", "two", "three", "four", "five", "six"]}
-    lines = plain(image.render(payload, 60, 30, Look()))
+    lines = plain(image.render(payload, 60, 30, TerminalCapabilities()))
     captions = [line.split() for line in lines if "▀" not in line and line.strip()]
     assert captions == [["one", "two", "three"], ["four", "five", "six"]]
 
@@ -69,7 +69,7 @@ def test_thin_bright_strokes_stay_visible_when_made_smaller():
     """A line one pixel wide, shrunk to a quarter, has half of its brightness and not a quarter."""
     pixels = np.zeros((48, 48), np.uint8)
     pixels[:, 24] = 255
-    lines = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 12, 6, Look())
+    lines = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 12, 6, TerminalCapabilities())
     brightest = max(segment.style.bgcolor.triplet[0] for line in lines for segment in line)
     assert 120 <= brightest <= 135
 
@@ -77,18 +77,18 @@ def test_thin_bright_strokes_stay_visible_when_made_smaller():
 def test_colours_reach_the_terminal():
     pixels = np.zeros((8, 8, 3), np.uint8)
     pixels[..., 0] = 255
-    [segment] = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 8, 4, Look())[0]
+    [segment] = image.render({"pixels": pixels, "rows": 1, "columns": 1}, 8, 4, TerminalCapabilities())[0]
     assert segment.style.bgcolor.triplet == (255, 0, 0)
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_shading_has_more_ink_where_light_falls_on_a_dark_ground(dark: bool):
     pixels = np.repeat(np.linspace(0, 255, 20).astype(np.uint8)[None], 4, 0)
-    line = plain(image.render({"pixels": pixels}, 20, 2, Look(colours="none", dark=dark)))[0]
+    line = plain(image.render({"pixels": pixels}, 20, 2, TerminalCapabilities(colours="none", dark=dark)))[0]
     assert line == ("  ..::--==++**##%%@@" if dark else "@@%%##**++==--::..  ")
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (1, 1), (0, 5)])
 def test_a_montage_of_nothing_is_no_fault(shape: tuple[int, int]):
-    lines = image.render({"pixels": np.zeros(shape, np.uint8), "rows": 3, "columns": 3}, 30, 5, Look())
+    lines = image.render({"pixels": np.zeros(shape, np.uint8), "rows": 3, "columns": 3}, 30, 5, TerminalCapabilities())
     assert widths(lines) == {30} and len(lines) == 5 and "no picture" in "".join(plain(lines))

@@ -4,7 +4,7 @@ import numpy as np
 
 from dltui.render import matrix
 from dltui.render.colour import oklab
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -32,7 +32,7 @@ def test_right_and_mistaken_have_different_hues_and_nothing_has_none():
     values = [[40, 10], [0, 50]]
     payload = {"values": values, "rows": ["a", "b"], "columns": ["a", "b"]}
     found = {}
-    for line in matrix.render(payload, 30, 8, Look()):
+    for line in matrix.render(payload, 30, 8, TerminalCapabilities()):
         for segment in line:
             if segment.text.strip() in ("40", "10", "50", "·"):
                 found[segment.text.strip()] = segment.style.bgcolor and segment.style.bgcolor.triplet
@@ -42,7 +42,7 @@ def test_right_and_mistaken_have_different_hues_and_nothing_has_none():
 
 def test_long_class_names_are_shown_whole_where_there_is_room():
     payload = {"values": [[1, 2], [3, 4]], "rows": ["malignant", "benign"], "columns": ["malignant", "benign"]}
-    lines = plain(matrix.render(payload, 60, 10, Look()))
+    lines = plain(matrix.render(payload, 60, 10, TerminalCapabilities()))
     assert "malignant" in lines[0] and sum("malignant" in line for line in lines) == 2
 
 
@@ -52,17 +52,17 @@ def test_without_room_for_counts_there_are_shades():
     assert not any("50" in line for line in lines)
     places = [line.index("@@") for line in lines if "@@" in line]
     assert [place - places[0] for place in places] == list(range(0, 60, 2))
-    lines = matrix.render(identity(30), 70, 15, Look())
+    lines = matrix.render(identity(30), 70, 15, TerminalCapabilities())
     assert [plain(lines)[row][2 * row : 2 * row + 2] for row in range(15)] == ["▀▄"] * 15
 
 
 def test_without_room_for_shades_it_says_what_it_needs():
-    assert "100 x 50" in " ".join(" ".join(plain(matrix.render(identity(100), 60, 15, Look()))).split())
+    assert "100 x 50" in " ".join(" ".join(plain(matrix.render(identity(100), 60, 15, TerminalCapabilities()))).split())
 
 
 def test_the_ground_is_readable_beneath_every_count():
     """Black or white, whichever is farther in lightness: never less than 0.3 of Oklab's lightness apart."""
-    for look in (Look(), Look(dark=False), Look(colours="256")):
+    for look in (TerminalCapabilities(), TerminalCapabilities(dark=False), TerminalCapabilities(colours="256")):
         for line in matrix.render(EXAMPLES["matrix"], 100, 30, look):
             for segment in line:
                 if segment.style and segment.style.bgcolor and segment.text.strip():

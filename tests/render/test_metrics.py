@@ -2,8 +2,8 @@
 
 from array import array
 
-from dltui.history import Curve
 from dltui.render.metrics import groups, is_rate, is_side, most_frequent_first
+from dltui.runs.history import Curve
 
 
 def test_losses_first_then_what_is_claimed_then_scores_then_the_rest():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dltui.history import History
 from dltui.render import pace
+from dltui.runs.history import History
 
 STARTED = {"kind": "started", "t": 100.0, "seq": 0, "step": 0, "steps": 1000, "series": [""]}
 

@@ -1,7 +1,7 @@
 """One line of progress for logs and pipes."""
 
-from dltui.history import History
 from dltui.render.plain import progress_line
+from dltui.runs.history import History
 from tests.render import fake_run
 
 

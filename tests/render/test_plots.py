@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import plots
+from dltui.runs.history import History
 
 RECIPE = Recipe("x", "", None, {"title": "x", "task": {"kind": "classify"}, "expect": {"error": "<= 1"}})
 

@@ -1,7 +1,7 @@
 """What a list of runs says of one."""
 
 from dltui.render import run_cells
-from dltui.run import State
+from dltui.runs.run import State
 
 STATE = State(
     "done", 9, 9, {"loss": 0.5, "lr": 0.1, "fid.first": 9.0, "auc": 1.0, "fid": 3.0, "knn": 0.5}, [], 75.0, ""

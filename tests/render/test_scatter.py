@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import scatter
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import CLUSTERS, EXAMPLES
@@ -20,7 +20,7 @@ def test_points_stand_where_they_are():
 
 
 def test_every_class_has_its_colour():
-    drawn = scatter.render(EXAMPLES["scatter"], 60, 15, Look())
+    drawn = scatter.render(EXAMPLES["scatter"], 60, 15, TerminalCapabilities())
     dots = {
         segment.style.color.triplet for line in drawn for segment in line if any("⠀" < c <= "⣿" for c in segment.text)
     }
@@ -31,7 +31,7 @@ def test_a_class_name_stands_among_its_points():
     x = np.concatenate([np.full(30, -5.0), np.full(30, 5.0), [0.0]])
     payload = {"x": x, "y": np.tile([0.0, 1.0], 31)[:61], "label": np.repeat([0, 1, 2], [30, 30, 1]),
                "classes": ["west", "east", "middle"]}  # fmt: skip
-    text = "\n".join(plain(scatter.render(payload, 60, 15, Look()))[2:])
+    text = "\n".join(plain(scatter.render(payload, 60, 15, TerminalCapabilities()))[2:])
     row = next(line for line in text.splitlines() if "west" in line)
     assert row.index("west") < 15 and row.index("east") > 45
 
@@ -39,12 +39,12 @@ def test_a_class_name_stands_among_its_points():
 def test_names_of_classes_that_lie_on_each_other_stand_beside_each_other():
     x = np.linspace(-1, 1, 90)
     payload = {"x": x, "y": np.tile([0.0, 1.0], 45), "label": np.arange(90) % 3, "classes": ["west", "east", "middle"]}
-    text = "\n".join(plain(scatter.render(payload, 60, 15, Look()))[2:])
+    text = "\n".join(plain(scatter.render(payload, 60, 15, TerminalCapabilities()))[2:])
     assert all(name in text for name in ("west", "east", "middle"))
 
 
 def test_without_a_finite_point_it_says_so():
-    assert "no points" in "".join(plain(scatter.render({"x": [], "y": []}, 30, 5, Look())))
+    assert "no points" in "".join(plain(scatter.render({"x": [], "y": []}, 30, 5, TerminalCapabilities())))
 
 
 def test_golden_of_clusters(drawn_as_golden):
@@ -52,14 +52,14 @@ def test_golden_of_clusters(drawn_as_golden):
 
 
 def test_marks_stand_on_their_places_and_take_that_of_the_names():
-    lines = plain(scatter.render(CLUSTERS, 60, 15, Look()))
+    lines = plain(scatter.render(CLUSTERS, 60, 15, TerminalCapabilities()))
     assert "".join(lines).count("✚") == 5
     row = next(line for line in reversed(lines[:-2]) if "✚" in line)
     assert 25 < row.index("✚") < 45  # the fifth, at the bottom right
 
 
 def test_a_class_that_stays_behind_is_grey_whatever_its_number():
-    drawn = scatter.render(CLUSTERS, 60, 15, Look())
+    drawn = scatter.render(CLUSTERS, 60, 15, TerminalCapabilities())
     crosses = {s.style.color.triplet for line in drawn[1:] for s in line if "×" in s.text}
     names = {s.style.color.triplet for line in drawn[1:] for s in line if "⠀" < s.text[:1] <= "⣿" and s.style.color}
     assert len(crosses) == 1 and not crosses & names
@@ -68,5 +68,5 @@ def test_a_class_that_stays_behind_is_grey_whatever_its_number():
 
 def test_a_path_joins_its_places():
     payload = {"x": [0.0, 4.0], "y": [0.0, 4.0], "paths": [{"x": [0.0, 4.0], "y": [4.0, 4.0]}]}
-    top = plain(scatter.render(payload, 20, 6, Look()))[0]
+    top = plain(scatter.render(payload, 20, 6, TerminalCapabilities()))[0]
     assert sum(c > "⠀" for c in top) >= 17

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from dltui.render import palette, spans
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -28,14 +28,18 @@ def test_golden_of_values(drawn_as_golden):
 
 
 def test_the_whole_text_is_there_in_its_order():
-    text = "".join(plain(spans.render({"parts": [*"abcdefghij"], "values": [*range(10)]}, 4, 8, Look()))[1:])
+    text = "".join(
+        plain(spans.render({"parts": [*"abcdefghij"], "values": [*range(10)]}, 4, 8, TerminalCapabilities()))[1:]
+    )
     assert text.replace(" ", "") == "abcdefghij"
 
 
 def test_a_value_decides_the_ground():
-    lines = spans.render({"parts": ["a", "b", "c"], "values": [0, 4, math.nan], "limits": [0, 8]}, 20, 3, Look())
+    lines = spans.render(
+        {"parts": ["a", "b", "c"], "values": [0, 4, math.nan], "limits": [0, 8]}, 20, 3, TerminalCapabilities()
+    )
     grounds = [segment.style and segment.style.bgcolor.triplet for segment in lines[1][:3]]
-    codes = palette.SEQUENTIAL.codes(np.array([0, 0.5]), Look()).tolist()
+    codes = palette.SEQUENTIAL.codes(np.array([0, 0.5]), TerminalCapabilities()).tolist()
     assert grounds[:2] == [tuple((code - 256 >> shift) & 255 for shift in (16, 8, 0)) for code in codes]
     assert grounds[2] is None
 
@@ -52,14 +56,18 @@ def test_without_colours_a_class_is_written_and_what_is_marked_too():
 
 def test_words_are_not_cut_where_a_line_ends_and_no_line_begins_with_the_blank_between_them():
     payload = {"parts": ["one", " ", "two", " ", "three"], "label": [0, -1, 0, -1, 0]}
-    assert [line.rstrip() for line in plain(spans.render(payload, 7, 3, Look()))] == ["one two", "three", ""]
+    assert [line.rstrip() for line in plain(spans.render(payload, 7, 3, TerminalCapabilities()))] == [
+        "one two",
+        "three",
+        "",
+    ]
 
 
 def test_the_indent_after_a_newline_stays():
     payload = {"parts": ["a", "\n", " ", " ", "b"], "values": [0] * 5}
-    assert [line.rstrip() for line in plain(spans.render(payload, 9, 4, Look()))][1:3] == ["a↵", "  b"]
+    assert [line.rstrip() for line in plain(spans.render(payload, 9, 4, TerminalCapabilities()))][1:3] == ["a↵", "  b"]
 
 
 def test_what_has_no_room_is_counted():
     payload = {"parts": ["a\n"] * 9, "label": [0] * 9, "classes": []}
-    assert plain(spans.render(payload, 9, 4, Look()))[-1].rstrip() == "+6 lines"
+    assert plain(spans.render(payload, 9, 4, TerminalCapabilities()))[-1].rstrip() == "+6 lines"

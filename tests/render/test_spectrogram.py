@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import spectrogram
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
 from .examples import EXAMPLES
@@ -34,7 +34,7 @@ def test_one_loud_bin_of_a_thousand_is_seen():
 def test_what_is_not_yet_heard_is_blank_and_silence_is_dark():
     payload = silence(2, 4)
     payload["values"][:, 2:] = np.nan
-    line = spectrogram.render(payload, 4, 1, Look())[0]
+    line = spectrogram.render(payload, 4, 1, TerminalCapabilities())[0]
     assert [bool(segment.style.bgcolor) for segment in line for _ in segment.text] == [True, True, False, False]
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltui.history import History
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.render import summary
-from dltui.run import Run
+from dltui.runs.history import History
+from dltui.runs.run import Run
 from tests.render import fake_run
 from tests.render.conftest import LOOKS, plain, widths
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.render.look import Look
 from dltui.render.terminal import LEAVE, Ink, Screen
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from tests.render.pseudo_terminal import Terminal, shown
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_terminal_that_takes_nothing_for_long_is_given_up(monkeypatch):
     [("true", b"\x1b[1;38;2;255;0;0m"), ("256", b"\x1b[1;38;5;196m"), ("16", b"\x1b[1;31m"), ("none", b"\x1b[1m")],
 )
 def test_colours_are_written_as_deep_as_the_terminal_has_them(colours, codes):
-    row = Ink(Look(colours=colours)).row(line("x", Style(color="#ff0000", bold=True)))
+    row = Ink(TerminalCapabilities(colours=colours)).row(line("x", Style(color="#ff0000", bold=True)))
     assert row == codes + b"x\x1b[0m"
 
 

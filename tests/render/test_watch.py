@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 
 from dltui.render import watch
-from dltui.render.look import Look
 from dltui.render.terminal import LEAVE, Screen
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.render.watch import Watcher
 from tests.render import fake_run
 from tests.render.pseudo_terminal import Terminal, shown
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 
 
 class Time:

@@ -22,15 +22,15 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 
-from dltui import recipe as recipes
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.render.look import Look
-from dltui.run import Run
+from dltui.recipes import recipe as recipes
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from dltui.tui.app import LabApp
 
 GOLDEN = Path(__file__).parent / "golden"
-DARK, LIGHT, NONE = Look(), Look(dark=False), Look(colours="none")
+DARK, LIGHT, NONE = TerminalCapabilities(), TerminalCapabilities(dark=False), TerminalCapabilities(colours="none")
 
 
 class Case(NamedTuple):
@@ -39,7 +39,7 @@ class Case(NamedTuple):
     width: int
     height: int
     name: str
-    look: Look
+    look: TerminalCapabilities
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}-{self.name}"
@@ -129,7 +129,9 @@ def write_log(run: Run, series: list[str], status: str = "done", steps: int = 20
 class Lab(LabApp):
     """The app, with small screens in the place of the real ones where a test says so."""
 
-    def __init__(self, look: Look = DARK, modes: dict[str, Callable[[], Screen]] | None = None, **options: object):
+    def __init__(
+        self, look: TerminalCapabilities = DARK, modes: dict[str, Callable[[], Screen]] | None = None, **options: object
+    ):
         self.MODES = {**LabApp.MODES, **(modes or {})}
         with pytest.MonkeyPatch.context() as patch:
             if look.colours == "none":
@@ -158,7 +160,9 @@ async def opened(app: LabApp, size: tuple[int, int] = (80, 24)) -> AsyncIterator
 
 
 @asynccontextmanager
-async def holding(widget: Widget, look: Look = DARK, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot]:
+async def holding(
+    widget: Widget, look: TerminalCapabilities = DARK, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Pilot]:
     """The app with one widget on it, alone and focused."""
     async with opened(Lab(look, {"recipes": lambda: Holding(widget)}), size) as pilot:
         widget.focus()

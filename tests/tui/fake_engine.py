@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import IO
 
-from dltui import recipe as recipes
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.recipes import recipe as recipes
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from tests.tui.conftest import hold
 
 MATRIX = {"type": "matrix", "rows": ["a", "b"], "columns": ["a", "b"], "row_title": "true", "column_title": "predicted"}

@@ -7,11 +7,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from dltui import recipe as recipes
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.render.look import Look
-from dltui.run import Run
+from dltui.recipes import recipe as recipes
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from dltui.tui import comparison
 from dltui.tui.messages import OpenCompare
 from dltui.tui.screens.compare import CompareScreen
@@ -20,7 +20,9 @@ from tests.tui.fake_engine import FakeEngine
 
 
 @asynccontextmanager
-async def comparing(found: list[Run], size: tuple[int, int] = (80, 24), look: Look = DARK) -> AsyncIterator[Pilot]:
+async def comparing(
+    found: list[Run], size: tuple[int, int] = (80, 24), look: TerminalCapabilities = DARK
+) -> AsyncIterator[Pilot]:
     """The app with runs laid over each other, everything read."""
     async with opened(Lab(look, {"recipes": Screen, "runs": Screen}), size) as pilot:
         pilot.app.post_message(OpenCompare(found))

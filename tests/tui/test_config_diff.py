@@ -3,7 +3,7 @@
 import pytest
 
 from dltui.render.cells import cell_width
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.comparison import Row
 from dltui.tui.widgets import config_diff
 from dltui.tui.widgets.config_diff import ConfigDiff
@@ -32,8 +32,8 @@ def test_no_line_is_wider_than_there_is_room(width, count):
     key, size, columns = config_diff.measured(names, rows, width)
     assert 1 <= columns <= count and size >= 1
     seen = range(columns)
-    lines = [config_diff.line(row, seen, key, size, Look()) for row in rows]
-    lines.append(config_diff.head("", names, [0] * count, seen, key, size, Look()))
+    lines = [config_diff.line(row, seen, key, size, TerminalCapabilities()) for row in rows]
+    lines.append(config_diff.head("", names, [0] * count, seen, key, size, TerminalCapabilities()))
     assert max(sum(cell_width(text) for text, _ in line) for line in lines) <= width
 
 
@@ -43,11 +43,13 @@ def test_all_runs_are_seen_where_they_have_room():
 
 
 def test_the_head_counts_what_has_no_room_and_keeps_the_ends_of_names():
-    head = config_diff.head("mlp", ["mlp-moons-aaaa", "b", "c", "d"], [0, 1, 2, 3], range(0, 2), 16, 10, Look())
+    head = config_diff.head(
+        "mlp", ["mlp-moons-aaaa", "b", "c", "d"], [0, 1, 2, 3], range(0, 2), 16, 10, TerminalCapabilities()
+    )
     assert head == [
         ("→ 2 more" + " " * 8, "lit"), ("  ", ""), ("…oons-aaaa", "series 0"), ("  ", ""), (" " * 9 + "b", "series 1"),
     ]  # fmt: skip
-    assert config_diff.head("mlp", ["a"], [3], range(1), 8, 2, Look())[0] == ("mlp     ", "heading")
+    assert config_diff.head("mlp", ["a"], [3], range(1), 8, 2, TerminalCapabilities())[0] == ("mlp     ", "heading")
 
 
 async def test_it_looks_as_it_was_looked_at(case, golden):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from dltui import recipe as recipes
+from dltui.recipes import recipe as recipes
 from dltui.render.cells import cell_width
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.curve_view import CurveView, Shown
 from dltui.tui.run_watcher import RunWatcher
 from tests.tui.fake_engine import FakeEngine
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import stat
 
-from dltui import run as runs
+from dltui.runs import run as runs
 from dltui.tui.meter import EngineMeter, Gpu, read_gpu
 from tests.tui.conftest import hold
 

@@ -7,7 +7,8 @@ from textual.command import CommandList, CommandPalette
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dltui import recipe, run
+from dltui.recipes import recipe
+from dltui.runs import run
 from dltui.tui.messages import OpenRecipe, OpenRun
 from dltui.tui.palette import Everything
 from tests.tui.conftest import Lab, opened, says, until

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltui.events import EventLog
 from dltui.render import graphic
+from dltui.runs.events import EventLog
 from tests.tui.test_terminal import Visit
 
 PIXELS = np.zeros((8, 16, 3), np.uint8)

@@ -4,16 +4,16 @@ import itertools
 
 import pytest
 
-from dltui.render.look import Look
-from dltui.run import Run, State
-from dltui.run_facts import RunFacts
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.facts import RunFacts
+from dltui.runs.run import Run, State
 from dltui.tui import run_columns
 from dltui.tui.run_columns import COLUMNS, SIGNS, Kept
 from dltui.tui.widgets import run_table
 from dltui.tui.widgets.run_table import RunTable
 from tests.tui.conftest import holding
 
-LOOK = Look()
+LOOK = TerminalCapabilities()
 
 
 @pytest.fixture

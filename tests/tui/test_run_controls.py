@@ -3,7 +3,7 @@
 import pytest
 
 from dltui.errors import DltuiError
-from dltui.history import History
+from dltui.runs.history import History
 from dltui.tui import run_controls
 from dltui.tui.run_controls import RunControls, knobs, turned
 from dltui.tui.run_watcher import RunWatcher

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.history import History
-from dltui.run import Run
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.history import History
+from dltui.runs.run import Run
 from dltui.tui.run_watcher import Replay, RunClock, RunWatcher, take
 
 

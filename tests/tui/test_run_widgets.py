@@ -3,8 +3,8 @@
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from dltui import recipe as recipes
-from dltui.history import History
+from dltui.recipes import recipe as recipes
+from dltui.runs.history import History
 from dltui.tui.curve_view import Shown
 from dltui.tui.run_watcher import RunWatcher
 from dltui.tui.widgets import verdict

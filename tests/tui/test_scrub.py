@@ -1,6 +1,6 @@
 """Going back through pictures, and to the newest again."""
 
-from dltui.history import History
+from dltui.runs.history import History
 from dltui.tui.scrub import Scrub, picture_steps
 
 

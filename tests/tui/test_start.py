@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui import start
 
 
@@ -21,8 +21,8 @@ def test_a_terminal_behind_ssh_is_remote(variables, remote):
 
 def test_textual_is_told_what_the_terminal_is():
     near, far = {}, {"TEXTUAL_FPS": "7"}
-    start.prepare(near, Look(colours="256"), remote=False)
-    start.prepare(far, Look(colours="none"), remote=True)
+    start.prepare(near, TerminalCapabilities(colours="256"), remote=False)
+    start.prepare(far, TerminalCapabilities(colours="none"), remote=True)
     assert near["TEXTUAL_COLOR_SYSTEM"] == "256" and "NO_COLOR" not in near
     assert far["TEXTUAL_FPS"] == "7" and far["NO_COLOR"] == "1" and far["TEXTUAL_ANIMATIONS"] == "none"
     assert int(near["TEXTUAL_FPS"]) > 20
@@ -30,5 +30,5 @@ def test_textual_is_told_what_the_terminal_is():
 
 def test_an_empty_no_color_means_nothing():
     variables = {"NO_COLOR": ""}
-    start.prepare(variables, Look(), remote=False)
+    start.prepare(variables, TerminalCapabilities(), remote=False)
     assert "NO_COLOR" not in variables

@@ -2,10 +2,10 @@
 
 import typer
 
-from dltui import run as runs
 from dltui.cli.follow import Attached, show
 from dltui.cli.words import AsEvents, RunWord
 from dltui.errors import ExitStatus
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui attach last

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from dltui import recipe
 from dltui.cli import complete
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import recipe
 
 EXAMPLES = """
 dltui check mine.toml

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from dltui import compare
-from dltui import run as runs
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.follow import recipe_of
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.events import Tail
-from dltui.history import History
-from dltui.run import Run
+from dltui.runs import compare
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 EXAMPLES = """
 dltui compare mlp-mnist lenet-mnist
@@ -57,7 +57,7 @@ def command(
 def _draw_curves(env, found: list[Run], names: list[str]) -> None:
     from dltui.cli.drawing import draw
     from dltui.render import metrics, plots
-    from dltui.render.look import Look
+    from dltui.render.terminal_capabilities import TerminalCapabilities
 
     histories = []
     for run in found:
@@ -68,7 +68,7 @@ def _draw_curves(env, found: list[Run], names: list[str]) -> None:
     drawn = [group for group in plots.groups(over, recipe) if not metrics.is_side(group[0])]
     for group in drawn[:PLOTS]:
 
-        def plot(width: int, look: Look, group: list[str] = group) -> list:
+        def plot(width: int, look: TerminalCapabilities, group: list[str] = group) -> list:
             return plots.draw(over, group, min(width, WIDEST), HEIGHT, look, x_max=over.step).lines
 
         draw(env, plot)

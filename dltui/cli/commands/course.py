@@ -2,10 +2,10 @@
 
 import typer
 
-from dltui import course
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
-from dltui.render.look import detect
+from dltui.render.terminal_capabilities import detect
+from dltui.runs import course
 
 EXAMPLES = """
 dltui course

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch, options, paths
+from dltui import paths
 from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs import launch
+from dltui.recipes import schema
 
 EXAMPLES = """
 dltui data list
@@ -24,7 +26,7 @@ Kind = Annotated[str, typer.Argument(metavar="NAME", help="A data set.", autocom
 def list_kinds(context: typer.Context, as_json: AsJson = False) -> None:
     """Every data set, where it comes from, and how much of it is cached."""
     env = context.obj
-    parts = [options.read(path, name) for name, path in options.kinds("data").items()]
+    parts = [schema.read(path, name) for name, path in schema.kinds("data").items()]
     found = [
         {"name": one.kind, "about": one.doc, "from": _sources(one), "cached": cached_size(one.kind)} for one in parts
     ]
@@ -106,13 +108,13 @@ def size_in_words(size: int) -> str:
     return f"{size} B" if size else ""
 
 
-def _sources(part: options.Component) -> list[str]:
+def _sources(part: schema.Component) -> list[str]:
     return list(part.constants.get("SOURCES", ()))
 
 
-def _found(kind: str) -> options.Component:
+def _found(kind: str) -> schema.Component:
     try:
-        return options.find("data", kind)
+        return schema.find("data", kind)
     except DltuiError as error:
         hint = f"{error.hint.partition(' See:')[0]} See: dltui data list"
         raise DltuiError(f'There is no data set "{kind}".', hint, ExitStatus.NOT_FOUND) from None

@@ -11,12 +11,14 @@ from typing import NamedTuple
 import typer
 
 import dltui
-from dltui import launch, options, paths
+from dltui import paths
 from dltui.cli import tmux
 from dltui.cli.columns import explained
 from dltui.cli.commands.data import cached_size, size_in_words
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs import launch
+from dltui.recipes import schema
 
 EXAMPLES = """
 dltui doctor
@@ -91,7 +93,7 @@ def devices() -> list[Finding]:
 
 def terminal(env) -> list[Finding]:
     """What standard output can show."""
-    from dltui.render.look import detect
+    from dltui.render.terminal_capabilities import detect
 
     if not env.stdout.isatty():
         return [Finding("terminal", "standard output is no terminal: plain lines")]
@@ -123,7 +125,7 @@ def _tmux(variables) -> list[Finding]:
 
 def network() -> list[Finding]:
     """Whether the hub answers, and which data sets are cached."""
-    cached = [f"{kind} {size_in_words(size)}" for kind in options.kinds("data") if (size := cached_size(kind))]
+    cached = [f"{kind} {size_in_words(size)}" for kind in schema.kinds("data") if (size := cached_size(kind))]
     kept = Finding("cached data", ", ".join(cached) or "nothing yet")
     chosen = os.environ.get("DLTUI_DATA")
     machine = [Finding("DLTUI_DATA", chosen)] if chosen else []

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import export_csv, launch
-from dltui import run as runs
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs import launch
+from dltui.runs import csv_export
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui export lenet-mnist --to onnx        # a net onnxruntime runs, checked against torch's answers
@@ -60,7 +61,7 @@ def _csv(run: runs.Run, path: Path, force: bool) -> dict:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DltuiError(f"{path.parent}: {error.strerror}.", "Choose another place: --out FOLDER") from None
-    return {"file": str(path), "about": f"{export_csv.write(run, path):,} rows"}
+    return {"file": str(path), "about": f"{csv_export.write(run, path):,} rows"}
 
 
 def _there(path: Path) -> DltuiError:

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import options
 from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes import schema
 
 EXAMPLES = """
 dltui kinds
@@ -52,7 +52,7 @@ def command(
         env.print("\n".join(aligned(rows, env.table_width)))
 
 
-def described(folder: str, part: options.Component) -> dict:
+def described(folder: str, part: schema.Component) -> dict:
     """Returns a component as a JSON object."""
     fields = ("name", "type", "default", "choices", "help")
     given = [{field: getattr(option, field) for field in fields} for option in part.options.values()]
@@ -61,7 +61,7 @@ def described(folder: str, part: options.Component) -> dict:
     return about | ({"metrics": metrics} if metrics else {})
 
 
-def print_options(env, part: options.Component, values: dict | None = None) -> None:
+def print_options(env, part: schema.Component, values: dict | None = None) -> None:
     """Prints the table of a component's options; `values`, a recipe's own, stand in place of the defaults."""
     if not part.options:
         env.print("  no options")
@@ -82,8 +82,8 @@ def toml_value(value: object) -> str:
 
 
 def _folders(folder: str) -> list[str]:
-    known = [*options.FOLDERS.values(), TRAIN]
-    singular = {section: place for section, place in options.FOLDERS.items()}
+    known = [*schema.FOLDERS.values(), TRAIN]
+    singular = {section: place for section, place in schema.FOLDERS.items()}
     place = singular.get(folder, folder)
     if place and place not in known:
         hint = f"{did_you_mean(place, known)} See: dltui kinds"
@@ -91,13 +91,13 @@ def _folders(folder: str) -> list[str]:
     return [place] if place else known[:-1]
 
 
-def _components(folder: str, kind: str) -> list[options.Component]:
+def _components(folder: str, kind: str) -> list[schema.Component]:
     if folder == TRAIN:
-        return [options.train()]
-    section = next(section for section, place in options.FOLDERS.items() if place == folder)
+        return [schema.train()]
+    section = next(section for section, place in schema.FOLDERS.items() if place == folder)
     if kind:
         try:
-            return [options.find(section, kind)]
+            return [schema.find(section, kind)]
         except DltuiError as error:
             raise DltuiError(f"{folder}: {error.message}", error.hint, ExitStatus.NOT_FOUND) from None
-    return [options.read(path, name) for name, path in options.kinds(section).items()]
+    return [schema.read(path, name) for name, path in schema.kinds(section).items()]

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import check, course
 from dltui.cli import complete
 from dltui.cli.commands.show import print_lesson
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes import check
+from dltui.runs import course
 
 EXAMPLES = """
 dltui lesson foundations

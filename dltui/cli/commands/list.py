@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from dltui import check, recipe
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError
-from dltui.recipe_files import find_topic
+from dltui.recipes import files, recipe
+from dltui.recipes.files import find_topic
 
 EXAMPLES = """
 dltui list
@@ -63,8 +63,8 @@ def _row(name: str, path) -> dict:
         "summary": str(table.get("summary", "")),
         "topic": path.parent.name.partition("_")[2],
         "seconds": table.get("seconds"),
-        "claim": {key: want for key, want in check.flat(expect) if not key.startswith("hub.")},
-        "hub_claim": dict(check.flat(hub)),
+        "claim": {key: want for key, want in files.flat(expect) if not key.startswith("hub.")},
+        "hub_claim": dict(files.flat(hub)),
     }
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from dltui import check, recipe
 from dltui.cli import complete
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import check, recipe
 
 EXAMPLES = """
 dltui new mine --from mlp-mnist

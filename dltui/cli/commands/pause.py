@@ -2,9 +2,9 @@
 
 import typer
 
-from dltui import run as runs
 from dltui.cli import asking
 from dltui.cli.words import RunWord
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui pause last

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch
-from dltui import run as runs
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.errors import ExitStatus
+from dltui.jobs import launch
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui predict lenet-mnist digit.png

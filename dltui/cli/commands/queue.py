@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch, overrides, queue
-from dltui import recipe as recipes
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs import launch, queue
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
 from dltui.render.run_cells import age
 
 EXAMPLES = """

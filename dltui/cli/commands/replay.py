@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from dltui import run as runs
 from dltui.cli.follow import LINE, Attached, recipe_of, summarised
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError, ExitStatus
-from dltui.events import Tail
-from dltui.history import History
-from dltui.run import Run
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.runs.run import Run
 
 EXAMPLES = """
 dltui replay last
@@ -29,7 +29,7 @@ def command(
         raise DltuiError(f"{run.id} has no events yet.", f"Watch it: dltui attach {run.id}", ExitStatus.NOT_FOUND)
     recipe = recipe_of(run)
     if env.animated:
-        from dltui.render.look import detect
+        from dltui.render.terminal_capabilities import detect
         from dltui.render.watch import Watcher
 
         history = Watcher(run, recipe).replay(env.stdout, detect(env.variables, env.stdout), speed=speed)

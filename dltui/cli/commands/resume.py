@@ -2,10 +2,10 @@
 
 import typer
 
-from dltui import run as runs
 from dltui.cli import asking
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError, ExitStatus
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui resume last

@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch, overrides
-from dltui import recipe as recipes
-from dltui import run as runs
 from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.words import AsEvents
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipe import Recipe
+from dltui.jobs import launch
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui run mlp-moons

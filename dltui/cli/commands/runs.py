@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from dltui import filter as filters
-from dltui import run as runs
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.run_facts import RunFacts
+from dltui.runs import filter as filters
+from dltui.runs import run as runs
+from dltui.runs.facts import RunFacts
 
 EXAMPLES = """
 dltui runs

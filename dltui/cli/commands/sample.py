@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch
-from dltui import run as runs
 from dltui.cli.words import AsJson, RunWord, Variant
+from dltui.jobs import launch
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui sample gan-mnist

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import overrides
-from dltui import run as runs
 from dltui.cli import asking, complete
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import overrides
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui set last optimizer.lr=0.001

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from dltui import check, options, recipe
 from dltui.cli import complete
 from dltui.cli.columns import aligned, cell_width, explained
 from dltui.cli.commands.kinds import described, print_options
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipe import Recipe
+from dltui.recipes import check, files, parts, recipe, schema
+from dltui.recipes.recipe import Recipe
 
 EXAMPLES = """
 dltui show mlp-moons
@@ -89,12 +89,12 @@ def print_lesson(env, lesson: str) -> None:
 
 def _print_picture(env, shown: Recipe) -> None:
     """What the newest run of the recipe here looks like, where there is one with pictures."""
-    from dltui import run as runs
     from dltui.cli.drawing import draw
-    from dltui.events import Tail
-    from dltui.history import History
     from dltui.render import gallery
     from dltui.render.run_cells import age
+    from dltui.runs import run as runs
+    from dltui.runs.events import Tail
+    from dltui.runs.history import History
 
     run = next((run for run in runs.newest_first() if run.info().get("recipe") == shown.name), None)
     if run is None:
@@ -119,14 +119,14 @@ def _filled(text: str, width: int, indent: str = "") -> list[str]:
     return [(indent + line).rstrip() for line in lines]
 
 
-def _parts(shown: Recipe) -> list[tuple[str, options.Component, dict]]:
+def _parts(shown: Recipe) -> list[tuple[str, schema.Component, dict]]:
     """(place, component, the recipe's own values) of every section that has options."""
     found = []
-    for section in options.FOLDERS:
-        for role, body in check.roles(shown.table.get(section, {}), ""):
+    for section in schema.FOLDERS:
+        for role, body in parts.roles(shown.table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
-            found.append((place, options.find(section, body["kind"]), body))
-    return [*found, ("train", options.train(), shown.table.get("train", {}))]
+            found.append((place, schema.find(section, body["kind"]), body))
+    return [*found, ("train", schema.train(), shown.table.get("train", {}))]
 
 
 def _print_rest(env, shown: Recipe) -> None:
@@ -138,7 +138,7 @@ def _print_rest(env, shown: Recipe) -> None:
 
 
 def _changes(table: dict) -> list[tuple[str, str]]:
-    return [(key, ", ".join(f"{k} = {v}" for k, v in check.flat(value)) if isinstance(value, dict) else value)
+    return [(key, ", ".join(f"{k} = {v}" for k, v in files.flat(value)) if isinstance(value, dict) else value)
             for key, value in table.items()]  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _nets(shown: Recipe) -> dict:
     import tempfile
     from pathlib import Path
 
-    from dltui import launch
+    from dltui.jobs import launch
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recipe.toml"
@@ -166,7 +166,7 @@ def _print_nets(env, nets: dict) -> None:
 
 
 def _as_json(shown: Recipe, nets: dict) -> dict:
-    kinds = [{"place": place, **described(options.FOLDERS.get(place.partition(".")[0], "train"), part)}
+    kinds = [{"place": place, **described(schema.FOLDERS.get(place.partition(".")[0], "train"), part)}
              for place, part, _ in _parts(shown)]  # fmt: skip
     whole = {"name": shown.name, "topic": shown.topic, "file": str(shown.path), "recipe": shown.table, "kinds": kinds}
     return whole | ({"nets": nets} if nets else {})

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from dltui import launch
-from dltui import run as runs
 from dltui.cli import asking
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError
+from dltui.jobs import launch
+from dltui.runs import run as runs
 
 EXAMPLES = """
 dltui stop last

@@ -10,14 +10,16 @@ from typing import Annotated
 
 import typer
 
-from dltui import overrides, search_space, sweep
-from dltui import recipe as recipes
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.follow import Interruptible, Interrupts
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.trials import Trials
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
+from dltui.search import space as search_space
+from dltui.search import study as sweep
+from dltui.search.trials import Trials
 
 EXAMPLES = """
 dltui sweep softmax-digits optimizer.lr=log:1e-3..1 optimizer.momentum=0.0..0.95   # small nets: many at once

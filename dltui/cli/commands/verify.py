@@ -11,15 +11,16 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from dltui import launch, paths
-from dltui import recipe as recipes
+from dltui import paths
 from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.commands.list import rows as listed
 from dltui.cli.follow import Interruptible, Interrupts, quietly
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.history import History
+from dltui.jobs import launch
+from dltui.recipes import recipe as recipes
+from dltui.runs.history import History
 
 EXAMPLES = """
 dltui verify

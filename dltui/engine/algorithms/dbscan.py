@@ -1,16 +1,29 @@
 """DBSCAN: clusters grow from neighbour to neighbour through dense places; the rest is noise (Ester et al. 1996)."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Context
+from dltui.recipes.metric import Metric
+
+RESULT = "labels"
+METRICS = {
+    "agreement": Metric("share of the points with scikit-learn's label", better="higher", range=(0, 1)),
+    "noise": Metric("share of the points that belong to no cluster", range=(0, 1)),
+}
 UNSEEN, NOISE = -2, -1
 
 
-def build(x: Tensor, *, eps: float = 0.2, min_points: int = 5) -> "DBSCAN":
-    """Returns DBSCAN on points x (N, D), before its first step."""
-    return DBSCAN(x, eps, min_points)
+def build(*, eps: float = 0.2, min_points: int = 5) -> Callable[[Context], "DBSCAN"]:
+    """Each step lets a cluster grow one neighbourhood further, or starts the next one.
+
+    eps: how near neighbours are, above 0; the data have deviation 1 in both directions.
+    min_points: neighbours that make a core point, itself among them, at least 1.
+    """
+    return lambda context: DBSCAN(context.rows.points()[0], eps, min_points)
 
 
 class DBSCAN(nn.Module):
@@ -52,7 +65,7 @@ class DBSCAN(nn.Module):
         """Whether another step would change nothing."""
         return not self.front.any() and not (self.labels == UNSEEN).any()
 
-    def metrics(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """The share of noise, and of points that have scikit-learn's label; clusters may have other numbers."""
         alike = agreement(self.labels, self._theirs)
         return {"agreement": alike, "noise": (self.labels == NOISE).double().mean().item()}
@@ -74,8 +87,8 @@ def agreement(ours: Tensor, theirs: Tensor) -> float:
     from scipy.optimize import linear_sum_assignment
 
     grouped = (ours >= 0) & (theirs >= 0)
-    together = torch.zeros(int(ours.max()) + 3, int(theirs.max()) + 3)
-    together.index_put_((ours[grouped], theirs[grouped]), torch.tensor(1.0), accumulate=True)
-    rows, columns = linear_sum_assignment(together.numpy(), maximize=True)
-    alike = together[rows, columns].sum() + ((ours == NOISE) & (theirs == NOISE)).sum()
+    vmapped = torch.zeros(int(ours.max()) + 3, int(theirs.max()) + 3)
+    vmapped.index_put_((ours[grouped], theirs[grouped]), torch.tensor(1.0), accumulate=True)
+    rows, columns = linear_sum_assignment(vmapped.numpy(), maximize=True)
+    alike = vmapped[rows, columns].sum() + ((ours == NOISE) & (theirs == NOISE)).sum()
     return alike.item() / len(ours)

@@ -3,15 +3,29 @@
 Kaufman and Rousseeuw 1990, "Finding Groups in Data", chapter 6.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from dltui.engine.algorithms.dendrogram import Dendrogram
+from dltui.engine.algorithms.hac import Dendrogram
+from dltui.engine.contracts.task import Context
+
+RESULT = "labels"
+METRICS = {}
 
 
-def build(x: Tensor, *, k: int = 3) -> Dendrogram:
-    """Returns the tree of points x (N, D), of which nothing is shown yet."""
-    return Dendrogram(x, divided(x), k, from_root=True)
+def build(*, k: int = 3) -> Callable[[Context], Dendrogram]:
+    """Each step shows one more split of the tree.
+
+    k: clusters that the tree is cut into at last, at least 1.
+    """
+
+    def begin(context: Context) -> Dendrogram:
+        x, _ = context.rows.points()
+        return Dendrogram(x, divided(x), k, from_root=True)
+
+    return begin
 
 
 def divided(x: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ class EarlyStopping(nn.Module):
         self.register_buffer("best_step", torch.tensor(0))
         self.register_buffer("stopped_step", torch.tensor(0))  # 0: it has not stopped
 
-    def saw(self, step: int, loss: float, net: nn.Module) -> bool:
+    def update(self, step: int, loss: float, net: nn.Module) -> bool:
         """Takes the validation loss of `net` at `step`. Returns whether to stop; from then on nothing is taken."""
         if self.stopped_step > 0:
             return True

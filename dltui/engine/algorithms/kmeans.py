@@ -11,14 +11,35 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Context
+from dltui.recipes.metric import Metric
+
+RESULT = "labels"
+METRICS = {
+    "inertia": Metric("sum of the squared distances of the points to their own centres", better="lower"),
+    "sklearn_inertia": Metric("inertia of the best of ten runs of scikit-learn", better="lower"),
+    "same_start_inertia": Metric("inertia of scikit-learn from the same start", better="lower"),
+}
 PATH = 64  # places of the centres that are remembered
 RESTARTS = 10  # of scikit-learn's runs, to the best of which the inertia is compared
 
 
-def build(x: Tensor, *, k: int = 3, start: Literal["plusplus", "random"] = "plusplus", starts: int = 1) -> "KMeans":
-    """Returns k-means on points x (N, D), before its first step."""
-    ways = {"plusplus": plusplus, "random": at_random}
-    return KMeans(x, lambda: ways[start](x, k), starts)
+def build(
+    *, k: int = 3, start: Literal["plusplus", "random"] = "plusplus", starts: int = 1
+) -> Callable[[Context], "KMeans"]:
+    """Each step moves the centres into the mean of their points, then gives each point to its nearest centre.
+
+    k: clusters, at least 1.
+    start: first centres: points far from each other (k-means++), or any points.
+    starts: how often it begins anew; the best end is kept; at least 1.
+    """
+    draw = {"plusplus": plusplus, "random": at_random}[start]
+
+    def begin(context: Context) -> KMeans:
+        x, _ = context.rows.points()
+        return KMeans(x, lambda: draw(x, k), starts)
+
+    return begin
 
 
 def at_random(x: Tensor, k: int) -> Tensor:
@@ -120,7 +141,7 @@ class KMeans(nn.Module):
         """Sum of the squared distances of the points to their nearest centre."""
         return _squared(self.x, self.centres).amin(1).sum().item()
 
-    def metrics(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """The inertia, beside that of scikit-learn's best of ten runs and of its run from the same start."""
         from sklearn.cluster import KMeans as Theirs  # 1.8 s
 

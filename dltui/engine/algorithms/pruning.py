@@ -9,9 +9,9 @@ def keep_best(scores: list[Tensor], share: float) -> list[Tensor]:
 
     A matrix has no share of its own: where its weights score low throughout, more of it is cut.
     """
-    together = torch.cat([score.flatten() for score in scores])
-    cut = together.argsort(stable=True)[: round(share * len(together))]
-    mask = torch.ones_like(together, dtype=torch.bool)
+    vmapped = torch.cat([score.flatten() for score in scores])
+    cut = vmapped.argsort(stable=True)[: round(share * len(vmapped))]
+    mask = torch.ones_like(vmapped, dtype=torch.bool)
     mask[cut] = False
     parts = mask.split([score.numel() for score in scores])
     return [part.view_as(score) for part, score in zip(parts, scores, strict=True)]

@@ -8,7 +8,7 @@ is to find it. An object is a row (x1, y1, x2, y2, class) in pixels, class -1 fo
 import torch
 from torch import Tensor
 
-from dltui.engine.algorithms.detection import Found, iou, nms
+from dltui.engine.metrics.detection import Found, iou, nms
 
 COORD, NO_OBJECT = 5.0, 0.5  # the paper's lambdas
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 

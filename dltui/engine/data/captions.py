@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators.shapes import CLASSES, OUTLINES
-from dltui.engine.sentences import as_rows, vocabulary
+from dltui.engine.reading.sentences import as_rows, vocabulary
 
 SOURCES = ("builtin",)
 COLOURS = {
@@ -106,8 +106,8 @@ def _placed(radii: np.ndarray, ways: np.ndarray, size: int, random: np.random.Ge
     """Centres (2, N, 2) x, y: the second lies on its way from the first, far enough; both lie in the picture."""
     least, most = radii.sum(0) + 1, size - radii.sum(0) - 2
     along = random.uniform(least, most)
-    aside = along * random.uniform(-ASIDE, ASIDE, len(along))
-    way = along[:, None] * ways + aside[:, None] * ways[:, ::-1]  # (N, 2)
+    evaluation_mode = along * random.uniform(-ASIDE, ASIDE, len(along))
+    way = along[:, None] * ways + evaluation_mode[:, None] * ways[:, ::-1]  # (N, 2)
     low = np.minimum(-radii[0], way.T - radii[1]).T
     high = np.maximum(radii[0], way.T + radii[1]).T  # (N, 2): what both take up around the first
     first = random.uniform(1 - low, size - 1 - high)

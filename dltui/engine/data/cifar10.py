@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, limited
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited
 from dltui.engine.generators import shapes
 from dltui.engine.reading import hub_pictures, own
 from dltui.engine.reading.hub import Source

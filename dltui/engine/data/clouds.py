@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import torch
 
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.data.moons import moons
-from dltui.engine.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 

@@ -1,8 +1,8 @@
 """A text of sentences by a few rules, whose words belong to known groups."""
 
-from dltui.engine.dataset import Dataset, Split, limited
+from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.generators import word_groups
-from dltui.engine.sentences import as_rows, vocabulary
+from dltui.engine.reading.sentences import as_rows, vocabulary
 
 SOURCES = ("builtin",)
 ROWS, TEST_ROWS = 2000, 500

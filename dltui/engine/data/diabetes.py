@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading.labels import TEST_SHARE, mixed
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 

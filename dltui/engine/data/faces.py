@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators import portraits
 from dltui.engine.reading import folder
 from dltui.engine.reading.labels import classes_of, mixed

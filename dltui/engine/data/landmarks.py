@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators import portraits
 from dltui.engine.generators.landmarks import PARTS, landmarks, widths
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, limited
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited
 from dltui.engine.generators import strokes
 from dltui.engine.reading import hub, hub_pictures, own, table
 from dltui.engine.reading.hub_pictures import Labelled

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 
 SOURCES = ("builtin",)
 TEST_ROWS = 2000

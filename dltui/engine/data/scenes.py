@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators.scenes import CLASSES, scenes
 from dltui.engine.reading.folder import read_picture
 from dltui.errors import DltuiError, ExitStatus

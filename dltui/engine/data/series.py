@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 import torch
 
-from dltui.engine.dataset import Dataset, Split, limited
+from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")

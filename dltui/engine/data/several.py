@@ -2,7 +2,7 @@
 
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators.several import CLASSES
 from dltui.engine.generators.several import several as drawn
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators import formants
 from dltui.engine.reading.labels import classes_of, mixed, stratified
 from dltui.engine.reading.sound_folder import read_sounds

@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from dltui.engine.dataset import Dataset, Split, limited
+from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.generators import grammar
 from dltui.engine.reading import hub, table
 from dltui.engine.reading.hub_copy import copy_of
+from dltui.engine.reading.sentences import PAD, UNKNOWN, vocabulary
 from dltui.engine.reading.tagged_words import read_tagged
 from dltui.engine.reading.tensor_file import Stored
-from dltui.engine.sentences import PAD, UNKNOWN, vocabulary
 
 SOURCES = ("hub", "builtin", "path")
 HUB = hub.Source(

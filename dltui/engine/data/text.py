@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dltui.engine.dataset import Dataset, Split, limited
+from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.tensor_file import Stored

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from dltui.engine.dataset import Dataset, Split, limited
+from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.generators import spoken
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.sentence_pairs import read_pairs
+from dltui.engine.reading.sentences import as_rows, vocabulary, words_of
 from dltui.engine.reading.tensor_file import Stored
-from dltui.engine.sentences import as_rows, vocabulary, words_of
 
 SOURCES = ("hub", "builtin", "path")
 HUB = hub.Source("bentrevett/multi30k", "default", {"train": "train.jsonl", "test": "test.jsonl"})

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.sentences import PAD, START
+from dltui.engine.reading.sentences import PAD, START
 
 
 def build(

@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from dltui.engine.sentences import PAD
+from dltui.engine.reading.sentences import PAD
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "plain": nn.RNN}
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from dltui.engine import torch_audio
+from dltui.engine.layers import torch_audio
 from dltui.engine.layers.halving import halving
 
 WINDOW, HOP = 0.032, 0.02  # seconds

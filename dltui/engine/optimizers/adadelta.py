@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from dltui.engine.guard import guarded
+from dltui.engine.device.skip_nonfinite import skip_nonfinite
 
 
 def build(
@@ -17,4 +17,6 @@ def build(
     eps: added to both means; it decides how long the first steps are, above 0.
     weight_decay: factor of the squared weights in the loss, at least 0.
     """
-    return lambda weights: guarded(torch.optim.Adadelta(weights, lr=lr, rho=gamma, eps=eps, weight_decay=weight_decay))
+    return lambda weights: skip_nonfinite(
+        torch.optim.Adadelta(weights, lr=lr, rho=gamma, eps=eps, weight_decay=weight_decay)
+    )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from dltui.engine.guard import guarded
+from dltui.engine.device.skip_nonfinite import skip_nonfinite
 
 
 def build(*, lr: float = 0.01, eps: float = 1e-10, weight_decay: float = 0.0) -> Callable[..., torch.optim.Optimizer]:
@@ -14,4 +14,4 @@ def build(*, lr: float = 0.01, eps: float = 1e-10, weight_decay: float = 0.0) ->
     eps: added to the root of the squares' sum, above 0.
     weight_decay: factor of the squared weights in the loss, at least 0.
     """
-    return lambda weights: guarded(torch.optim.Adagrad(weights, lr=lr, eps=eps, weight_decay=weight_decay))
+    return lambda weights: skip_nonfinite(torch.optim.Adagrad(weights, lr=lr, eps=eps, weight_decay=weight_decay))

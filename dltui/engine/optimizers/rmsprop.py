@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from dltui.engine.guard import guarded
+from dltui.engine.device.skip_nonfinite import skip_nonfinite
 
 
 def build(
@@ -18,6 +18,6 @@ def build(
     momentum: share of the old velocity kept in a step, at least 0, below 1.
     weight_decay: factor of the squared weights in the loss, at least 0.
     """
-    return lambda weights: guarded(
+    return lambda weights: skip_nonfinite(
         torch.optim.RMSprop(weights, lr=lr, alpha=gamma, eps=eps, momentum=momentum, weight_decay=weight_decay)
     )

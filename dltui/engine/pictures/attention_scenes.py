@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dltui.engine.algorithms.attention import Matrices, attention, split
+from dltui.engine.layers.attention import Matrices, attention, split
 
 
 class Scene(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from dltui.engine.algorithms.detection import Found
+from dltui.engine.metrics.detection import Found
 
 
 def boxed(

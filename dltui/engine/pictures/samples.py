@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from dltui.engine.algorithms.augmentation import augmented
+from dltui.engine.augmentations.pictures import augmented
 from dltui.engine.pictures.montage import montage
 
 SHOWN, SIDE = 4, 2  # pictures as they are trained on, and how many of them in a row
@@ -20,6 +20,6 @@ def change_by_change(picture: Tensor, names: list[str], strength: float) -> dict
     as_it_is = picture[None]
     alone = [augmented(as_it_is, [name], strength) for name in names]
     free = -(1 + len(alone)) % ACROSS or ACROSS  # cells left in the last row
-    together = [augmented(as_it_is, names, strength) for _ in range(free)]
+    vmapped = [augmented(as_it_is, names, strength) for _ in range(free)]
     captions = ["as it is", *names, *["all"] * free]
-    return montage(torch.cat([as_it_is, *alone, *together]), columns=ACROSS, captions=captions)
+    return montage(torch.cat([as_it_is, *alone, *vmapped]), columns=ACROSS, captions=captions)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from dltui.engine import torch_audio
-from dltui.engine.task import Sound
+from dltui.engine.contracts.task import Sound
+from dltui.engine.layers import torch_audio
 
 MELS = 40
 DEEP = 60.0  # dB from the darkest to the brightest

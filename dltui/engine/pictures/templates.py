@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.penalty import weights_of
 from dltui.engine.pictures.montage import montage
+from dltui.engine.regularizers.elastic_net import weights_of
 
 # of a number below, at and above 0; each lighter than the one before, so that they can be told apart without colours
 AGAINST, NEITHER, FOR = (10, 55, 205), (82, 82, 86), (255, 215, 90)
@@ -29,8 +29,8 @@ def resemblance(templates: Tensor, pictures: Tensor, targets: Tensor) -> float:
     Of both what all classes share is taken away: it decides nothing.
     """
     means = _means(pictures, targets, len(templates))
-    likeness = _directions(templates.flatten(1)) @ _directions(means).T  # (templates, means)
-    return (likeness.argmax(1).cpu() == torch.arange(len(templates))).float().mean().item()
+    batching_key = _directions(templates.flatten(1)) @ _directions(means).T  # (templates, means)
+    return (batching_key.argmax(1).cpu() == torch.arange(len(templates))).float().mean().item()
 
 
 def typical(pictures: Tensor, targets: Tensor, classes: int) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dltui.search_space import Space
+from dltui.search.space import Space
 
 GRADES = ("best", "good", "fair", "poor")  # a quarter of the trials each, the very best apart
 BEST_ROWS = 6

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.penalty import weights_of
 from dltui.engine.pictures.montage import montage
+from dltui.engine.regularizers.elastic_net import weights_of
 
 FARTHEST, BINS = 0.2, 81  # what lies beyond is counted at the ends
 UNITS, COLUMNS = 24, 6  # of the first layer that are shown

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import torch
 
-from dltui.engine.dataset import Dataset, Split, facts_of
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.reading import hub, table
 from dltui.engine.reading.hub import Source
 from dltui.engine.reading.hub_copy import copy_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine import torch_audio
+from dltui.engine.layers import torch_audio
 from dltui.engine.reading.folder import class_folders
 from dltui.errors import DltuiError, ExitStatus
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dltui.engine import find
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts import kinds
+from dltui.engine.contracts.dataset import Dataset
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipe import Section
+from dltui.recipes.recipe import Section
 
 NAMES = {"hub": "from the hub", "builtin": "built in", "path": "from a path of your own"}
 
@@ -19,8 +19,8 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
     report: is told the progress, in words.
     Raises DltuiError (4).
     """
-    kind = find.built("data", section)
-    sources = find.module("data", section.kind).SOURCES
+    kind = kinds.built("data", section)
+    sources = kinds.module("data", section.kind).SOURCES
     if source == "auto":
         return _auto(kind, sources, report)
     name = source if source in ("hub", "builtin") else "path"

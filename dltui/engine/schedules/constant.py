@@ -1,6 +1,6 @@
 """The same rate to the end."""
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build() -> Schedule:

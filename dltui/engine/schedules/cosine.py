@@ -2,7 +2,7 @@
 
 import math
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, floor: float = 0.0, cycles: int = 1) -> Schedule:

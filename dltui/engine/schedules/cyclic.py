@@ -1,6 +1,6 @@
 """The rate rises and falls in straight lines, again and again (Smith 2017, arXiv:1506.01186)."""
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, floor: float = 0.1, cycles: int = 4, shrink: float = 1.0) -> Schedule:

@@ -1,6 +1,6 @@
 """The rate shrinks by the same share at every step."""
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, left: float = 0.01) -> Schedule:

@@ -2,7 +2,7 @@
 
 import math
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, rise: float = 0.3, start: float = 0.04, end: float = 4e-6) -> Schedule:

@@ -24,7 +24,7 @@ class Plateau:
     def __call__(self, t: int, T: int) -> float:
         return self.factor**self.falls
 
-    def saw(self, loss, t: int, T: int) -> None:
+    def update(self, loss, t: int, T: int) -> None:
         """Takes the loss of step t, a number or a 0-d tensor; a device is waited for at the end of a window only."""
         window = max(1, T // self.windows)
         self.total = self.total + loss

@@ -1,6 +1,6 @@
 """The rate falls in stairs."""
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, at: list[float] = (0.5, 0.75), factor: float = 0.1) -> Schedule:

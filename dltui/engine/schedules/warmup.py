@@ -3,7 +3,7 @@
 import math
 from typing import Literal
 
-from dltui.engine.pace import Schedule
+from dltui.engine.contracts.schedule import Schedule
 
 
 def build(*, rise: float = 0.1, then: Literal["constant", "cosine", "root"] = "constant") -> Schedule:

@@ -6,19 +6,20 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.dataset import Dataset
-from dltui.engine.pictures.excitement import maps_of
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.pictures.activation_maximisation import maps_of
 from dltui.engine.tasks import classify
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("picture",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "test_loss": "mean loss on the test rows",
-    "accuracy": "share of the test rows classified rightly",
-    "share": "share of the answer that the net gives to the true class of the picture that is watched",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "test_loss": Metric("mean loss on the test rows", better="lower"),
+    "accuracy": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "share": Metric("share of the answer that the net gives to the true class of the picture that is watched"),
 }
 
 

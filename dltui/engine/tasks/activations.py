@@ -9,20 +9,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dltui.engine.algorithms.activations import ACTIVATIONS, TWIST, Factors
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("a", "alpha")
 METRICS = {
-    "shown": "functions that the tangent has travelled along to their end",
-    "slope": "slope of the function that is shown, where the tangent is",
-    "value": "its value there",
-    "steepest": "its greatest slope so far",
-    "error": "greatest distance so far of a slope, of any function, from what torch's autograd gives for torch's own",
-    "value_error": "the same for the values",
+    "shown": Metric("functions that the tangent has travelled along to their end"),
+    "slope": Metric("slope of the function that is shown, where the tangent is"),
+    "value": Metric("its value there"),
+    "steepest": Metric("its greatest slope so far"),
+    "error": Metric(
+        "greatest distance so far of a slope, of any function, from what torch's autograd gives for torch's own",
+        better="lower",
+    ),
+    "value_error": Metric("the same for the values", better="lower"),
 }
 FARTHEST = 3.0  # of x, on both sides
 STOPS = 13  # of the tangent on its way along a function
@@ -62,7 +66,7 @@ class Activations:
         self.a, self.alpha = a, alpha
         self.stops = torch.linspace(FARTHEST, -FARTHEST, STOPS, dtype=torch.float64)
         self.x = torch.linspace(-FARTHEST, FARTHEST, POINTS, dtype=torch.float64)
-        self.place = nets["place"] = Place(done=0)
+        self.place = nets["place"] = Counters(done=0)
         self.state = nets["state"] = State()
 
     @property

@@ -8,19 +8,22 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.attacks import fgsm, pgd
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch, attacked where it is trained against attacks",
-    "accuracy": "share of the clean test pictures classified rightly",
-    "fgsm": "the same of test pictures after one step of FGSM",
-    "pgd": "the same of test pictures after PGD",
-    "noise": "the same of test pictures with random noise of the same size",
+    "loss": Metric(
+        "training loss of a batch, attacked where it is trained against attacks", better="lower", progress=True
+    ),
+    "accuracy": Metric("share of the clean test pictures classified rightly", better="higher", range=(0, 1)),
+    "fgsm": Metric("the same of test pictures after one step of FGSM"),
+    "pgd": Metric("the same of test pictures after PGD"),
+    "noise": Metric("the same of test pictures with random noise of the same size"),
 }
 LIVE = ("eps",)
 ROWS = 500  # test rows looked at together
@@ -56,7 +59,7 @@ class Adversarial:
         self.inputs, self.targets = as_floats(data.train.inputs).to(device), data.train.targets.to(device)
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows = len(self.inputs)
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]

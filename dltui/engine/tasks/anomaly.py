@@ -7,18 +7,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.thresholds import roc, roc_picture
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "mean squared error of a training batch's pixels",
-    "known_error": "mean squared error of test pictures of the classes it was trained on",
-    "unseen_error": "the same of the classes kept from it",
-    "auc": "chance that a picture of an unseen class has a larger error than one of a known class",
+    "loss": Metric("mean squared error of a training batch's pixels", better="lower", progress=True),
+    "known_error": Metric("mean squared error of test pictures of the classes it was trained on", better="lower"),
+    "unseen_error": Metric("the same of the classes kept from it", better="lower"),
+    "auc": Metric(
+        "chance that a picture of an unseen class has a larger error than one of a known class",
+        better="higher",
+        range=(0, 1),
+    ),
 }
 SHOWN = 6  # pictures of each kind
 BINS = 40  # of the histogram

@@ -8,16 +8,17 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.models.one_hidden_layer import OneHiddenLayer
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 NEEDS_DATA = False
 METRICS = {
-    "loss": "mean squared distance from the curve at a batch of its points",
-    "error": "the same at points between those of the training",
-    "worst": "greatest distance from the curve at these points",
+    "loss": Metric("mean squared distance from the curve at a batch of its points", better="lower", progress=True),
+    "error": Metric("the same at points between those of the training", better="lower"),
+    "worst": Metric("greatest distance from the curve at these points"),
 }
 ROWS = 256  # points to train on
 DENSE = 511  # points that are measured and drawn: those of the training and the middles between them

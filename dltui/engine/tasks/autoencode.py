@@ -7,15 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "mean squared error of a training batch's pixels",
-    "test_loss": "mean squared error of the test pictures' pixels",
-    "knn": "share of the test pictures whose nearest training codes vote for their class",
+    "loss": Metric("mean squared error of a training batch's pixels", better="lower", progress=True),
+    "test_loss": Metric("mean squared error of the test pictures' pixels", better="lower"),
+    "knn": Metric("share of the test pictures whose nearest training codes vote for their class"),
 }
 NEIGHBOURS = 10
 CODES = 4000  # training codes that vote

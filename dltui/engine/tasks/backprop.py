@@ -8,26 +8,27 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.backprop import ONE, Graph, backward, forward, parse, tangents
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "value": "the formula's value",
-    "df_dx": "gradient by x, once the backward pass has reached it; so for every variable",
-    "df_dy": "gradient by y",
-    "df_dz": "gradient by z",
-    "df_dw0": "gradient by w0",
-    "df_dx0": "gradient by x0",
-    "df_dw1": "gradient by w1",
-    "df_dx1": "gradient by x1",
-    "df_dw2": "gradient by w2",
-    "forward_mode_passes": "passes over the graph that forward mode has taken: one an input",
-    "backward_passes": "passes over the graph that backpropagation has taken: one in all",
-    "error": "greatest distance of both modes' gradients from torch's autograd",
+    "value": Metric("the formula's value"),
+    "df_dx": Metric("gradient by x, once the backward pass has reached it; so for every variable"),
+    "df_dy": Metric("gradient by y"),
+    "df_dz": Metric("gradient by z"),
+    "df_dw0": Metric("gradient by w0"),
+    "df_dx0": Metric("gradient by x0"),
+    "df_dw1": Metric("gradient by w1"),
+    "df_dx1": Metric("gradient by x1"),
+    "df_dw2": Metric("gradient by w2"),
+    "forward_mode_passes": Metric("passes over the graph that forward mode has taken: one an input"),
+    "backward_passes": Metric("passes over the graph that backpropagation has taken: one in all"),
+    "error": Metric("greatest distance of both modes' gradients from torch's autograd", better="lower"),
 }
 
 
@@ -54,7 +55,7 @@ class Backprop:
                 f"Give {len(names)} numbers, in this order.",
                 ExitStatus.USAGE,
             )
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
         self.operations, self.inputs = len(self.graph.operations), len(names)
 
     @property

@@ -9,25 +9,30 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.gradient_noise import batch_means, slope, variance
-from dltui.engine.algorithms.linear_neuron import bowl, gradient, loss
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.engine.contracts.trajectory import Trajectory
+from dltui.engine.layers.linear_neuron import bowl, gradient, loss
 from dltui.engine.pictures.descent_map import descent_map
-from dltui.engine.task import Picture
-from dltui.engine.trail import Trail
-from dltui.engine.two_weights import two_columns
+from dltui.engine.reading.two_weights import two_columns
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 LIVE = ("rate",)
 METRICS = {
-    "loss_single": "loss of all rows above the least there is, as a share of the start's; by single rows",
-    "loss_small": "the same by small batches",
-    "loss_large": "the same by large batches",
-    "loss_all": "the same by all rows at once",
-    "ms_single": "milliseconds that an epoch of such steps takes on this machine",
-    "ms_small": "the same",
-    "ms_large": "the same",
-    "ms_all": "the same",
-    "slope": "of the gradient's variance over the batch size, both logarithmic: -1 where it falls as 1/B",
+    "loss_single": Metric(
+        "loss of all rows above the least there is, as a share of the start's; by single rows",
+        better="lower",
+        progress=True,
+    ),
+    "loss_small": Metric("the same by small batches", better="lower", progress=True),
+    "loss_large": Metric("the same by large batches", better="lower", progress=True),
+    "loss_all": Metric("the same by all rows at once", better="lower", progress=True),
+    "ms_single": Metric("milliseconds that an epoch of such steps takes on this machine"),
+    "ms_small": Metric("the same"),
+    "ms_large": Metric("the same"),
+    "ms_all": Metric("the same"),
+    "slope": Metric("of the gradient's variance over the batch size, both logarithmic: -1 where it falls as 1/B"),
 }
 ROLES = ("single", "small", "large", "all")
 START = (2.0, 1.0)  # from the least place, along the flat direction and the steep one
@@ -68,7 +73,7 @@ class BatchSizes:
         self.floor = loss(self.bowl.least, self.x, self.y)
         start = self.bowl.least + self.bowl.directions @ self.x.new_tensor(START)
         self.depth = loss(start, self.x, self.y) - self.floor
-        self.trail = nets["trail"] = Trail(start.repeat(len(ROLES), 1))
+        self.trajectory = nets["trail"] = Trajectory(start.repeat(len(ROLES), 1))
         self.state = nets["state"] = State(start.repeat(len(ROLES), 1))
 
     def advance(self, step: int) -> dict[str, float]:
@@ -85,7 +90,7 @@ class BatchSizes:
             if self.left(new) < LOST:
                 self.state.w[k] = new
             values[f"loss_{role}"] = self.left(self.state.w[k]).item()
-        self.trail.add(step, self.state.w)
+        self.trajectory.add(step, self.state.w)
         return values
 
     def left(self, w: Tensor) -> Tensor:
@@ -108,7 +113,7 @@ class BatchSizes:
         """The ways; the noise of the gradient by batch size; and the loss by rows that were looked at."""
         names = [f"{size} row" if size == 1 else f"{size} rows" for size in self.sizes]
         names[-1] = f"all {names[-1]}"
-        yield Picture("map", descent_map(self.bowl, self.x, self.y, self.trail.values, names, REACH))
+        yield Picture("map", descent_map(self.bowl, self.x, self.y, self.trajectory.values, names, REACH))
         measured, sizes = self.variances().numpy(), np.array(SIZES)
         curves = [
             {"name": "measured", "x": sizes, "y": measured},
@@ -116,7 +121,7 @@ class BatchSizes:
         ]
         titles = {"x_title": "rows in a batch", "y_title": "variance of the gradient", "log_x": True, "log_y": True}
         yield Picture("noise", {"type": "lines", "curves": curves, **titles})
-        steps, left = self.trail.steps[1:].numpy(), self.left(self.trail.values[1:]).numpy()  # (T,), (T, 4)
+        steps, left = self.trajectory.steps[1:].numpy(), self.left(self.trajectory.values[1:]).numpy()  # (T,), (T, 4)
         curves = [
             {"name": name, "x": steps * size, "y": np.where(left[:, k] > LEAST, left[:, k], np.nan)}
             for k, (name, size) in enumerate(zip(names, self.sizes, strict=True))

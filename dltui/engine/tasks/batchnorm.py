@@ -8,31 +8,44 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.layers.batch_normalization import BatchNormalization
 from dltui.engine.models.normalized_mlp import NormalizedMLP
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
-from dltui.engine.trail import Trail
+from dltui.recipes.metric import Metric
 
 MODELS = ("without", "before", "after", "without_fast", "before_fast")
 METRICS = {
-    "loss_without": "training loss of a batch of the net of this name, so for all",
-    "loss_before": "the same",
-    "loss_after": "the same",
-    "loss_without_fast": "the same",
-    "loss_before_fast": "the same",
-    "steps_without": "steps until the mean loss of ten batches or so was `target`; all so far where it is not yet",
-    "steps_before": "the same",
-    "steps_after": "the same",
-    "steps_without_fast": "the same",
-    "steps_before_fast": "the same",
-    "accuracy_without": "share of the test rows classified rightly; the nets with normalisation use running statistics",
-    "accuracy_before": "the same",
-    "accuracy_after": "the same",
-    "accuracy_without_fast": "the same",
-    "accuracy_before_fast": "the same",
-    "accuracy_in_twos": "the same for `before`, shown two rows at a time, with the statistics of these two",
+    "loss_without": Metric(
+        "training loss of a batch of the net of this name, so for all", better="lower", progress=True
+    ),
+    "loss_before": Metric("the same", better="lower", progress=True),
+    "loss_after": Metric("the same", better="lower", progress=True),
+    "loss_without_fast": Metric("the same", better="lower", progress=True),
+    "loss_before_fast": Metric("the same", better="lower", progress=True),
+    "steps_without": Metric(
+        "steps until the mean loss of ten batches or so was `target`; all so far where it is not yet"
+    ),
+    "steps_before": Metric("the same"),
+    "steps_after": Metric("the same"),
+    "steps_without_fast": Metric("the same"),
+    "steps_before_fast": Metric("the same"),
+    "accuracy_without": Metric(
+        "share of the test rows classified rightly; the nets with normalisation use running statistics",
+        better="higher",
+        range=(0, 1),
+    ),
+    "accuracy_before": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_after": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_without_fast": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_before_fast": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_in_twos": Metric(
+        "the same for `before`, shown two rows at a time, with the statistics of these two",
+        better="higher",
+        range=(0, 1),
+    ),
 }
 KEPT = 0.9  # share of the old mean loss that is kept at a step
 WATCHED = ("without", "before")  # whose units' inputs are shown
@@ -61,12 +74,12 @@ class BatchNorm:
         self.rows, self.target = len(self.inputs), target
         _begin_alike(list(self.nets.values()))
         self.newest: dict[str, Tensor] = {}
-        self.place = nets["place"] = Place(step=0, **dict.fromkeys(MODELS, 0))  # a role's: the step it arrived at
+        self.place = nets["place"] = Counters(step=0, **dict.fromkeys(MODELS, 0))  # a role's: the step it arrived at
         unknown = torch.full((len(MODELS),), torch.nan)
-        self.losses = nets["losses"] = Trail(unknown).to(device)
+        self.losses = nets["losses"] = Trajectory(unknown).to(device)
         self.state = nets["state"] = State(unknown).to(device)
         seen = torch.stack([self.levels(self.nets[role]) for role in WATCHED])
-        self.seen = nets["seen"] = Trail(seen).to(device)  # (nets, levels)
+        self.seen = nets["seen"] = Trajectory(seen).to(device)  # (nets, levels)
 
     def objectives(self) -> list[Objective]:
         return [Objective(f"loss_{role}", role, partial(self.loss, role)) for role in MODELS]

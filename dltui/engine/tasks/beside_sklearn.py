@@ -8,25 +8,32 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.models.mlp import MLP
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch, in torch",
-    "loss_torch": "mean loss on the test rows of torch's net",
-    "loss_twin": "the same of scikit-learn's net that began with torch's weights",
-    "loss_own": "the same of scikit-learn's net that began with weights of its own",
-    "accuracy_torch": "share of the test rows that torch's net classifies rightly",
-    "accuracy_twin": "the same of the twin",
-    "accuracy_own": "the same of the net with its own start",
-    "difference": "accuracy of torch's net less that of its twin, without the sign",
-    "difference_own": "accuracy of torch's net less that of the one with its own start, without the sign",
-    "apart": "distance between all weights of the twin and of torch, as a share of the length of torch's",
-    "apart_own": "the same of the net with its own start",
+    "loss": Metric("training loss of a batch, in torch", better="lower", progress=True),
+    "loss_torch": Metric("mean loss on the test rows of torch's net", better="lower", progress=True),
+    "loss_twin": Metric(
+        "the same of scikit-learn's net that began with torch's weights", better="lower", progress=True
+    ),
+    "loss_own": Metric(
+        "the same of scikit-learn's net that began with weights of its own", better="lower", progress=True
+    ),
+    "accuracy_torch": Metric(
+        "share of the test rows that torch's net classifies rightly", better="higher", range=(0, 1)
+    ),
+    "accuracy_twin": Metric("the same of the twin", better="higher", range=(0, 1)),
+    "accuracy_own": Metric("the same of the net with its own start", better="higher", range=(0, 1)),
+    "difference": Metric("accuracy of torch's net less that of its twin, without the sign"),
+    "difference_own": Metric("accuracy of torch's net less that of the one with its own start, without the sign"),
+    "apart": Metric("distance between all weights of the twin and of torch, as a share of the length of torch's"),
+    "apart_own": Metric("the same of the net with its own start"),
 }
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "logistic"}
 UNITS = 6  # of the first layer that are shown

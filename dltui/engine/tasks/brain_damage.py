@@ -11,24 +11,27 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from dltui.engine.algorithms.brain_damage import curvature_factor, damage, operate
-from dltui.engine.algorithms.penalty import weights_of
 from dltui.engine.algorithms.pruning import keep_best
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.models import mlp
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.regularizers.elastic_net import weights_of
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "sparsity": "share of the weights that are cut",
-    "loss_size": "mean loss on the test rows, the smallest weights cut",
-    "loss_damage": "the same, cut by a^2 H_ii",
-    "loss_surgeon": "the same, cut by a^2 / [H^-1]_ii, the others moved",
-    "accuracy_size": "share of the test rows classified rightly, the smallest weights cut",
-    "accuracy_damage": "the same, cut by a^2 H_ii",
-    "accuracy_surgeon": "the same, cut by a^2 / [H^-1]_ii",
+    "sparsity": Metric("share of the weights that are cut"),
+    "loss_size": Metric("mean loss on the test rows, the smallest weights cut", better="lower", progress=True),
+    "loss_damage": Metric("the same, cut by a^2 H_ii", better="lower", progress=True),
+    "loss_surgeon": Metric("the same, cut by a^2 / [H^-1]_ii, the others moved", better="lower", progress=True),
+    "accuracy_size": Metric(
+        "share of the test rows classified rightly, the smallest weights cut", better="higher", range=(0, 1)
+    ),
+    "accuracy_damage": Metric("the same, cut by a^2 H_ii", better="higher", range=(0, 1)),
+    "accuracy_surgeon": Metric("the same, cut by a^2 / [H^-1]_ii", better="higher", range=(0, 1)),
 }
 RULES = ("size", "damage", "surgeon")
 RATE, DECAY = 0.01, 1e-4  # of the training before
@@ -76,7 +79,7 @@ class BrainDamage:
         nets |= self.nets
         a = self._weights("size")
         self.began = a.abs(), damage(a, self._curvatures(self.whole))  # of the whole net's weights
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
         self.told = nets["told"] = Told(math.ceil(1 / share) + 1)
 
     def _learn(self, steps: int) -> None:

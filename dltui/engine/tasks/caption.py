@@ -6,18 +6,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.sentences import PAD, as_words
-from dltui.engine.task import Objective, Picture
+from dltui.engine.reading.sentences import PAD, as_words
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a word, the true words before it given",
-    "test_loss": "the same on the test scenes",
-    "next_word": "share of the words of the test sentences guessed rightly, the true words before them given",
-    "exact": "share of the test scenes told without a fault, each word after the model's own",
+    "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
+    "test_loss": Metric("the same on the test scenes", better="lower"),
+    "next_word": Metric("share of the words of the test sentences guessed rightly, the true words before them given"),
+    "exact": Metric("share of the test scenes told without a fault, each word after the model's own"),
 }
 ROWS = 250  # scenes told together
 LISTED = 7  # of the table, two lines each

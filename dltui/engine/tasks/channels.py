@@ -10,20 +10,21 @@ from torch.nn.functional import conv2d, interpolate
 
 from dltui.engine.algorithms.channels import convolve_channels, layer_weights, mix
 from dltui.engine.algorithms.convolution import output_size
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "value": "newest value of the output",
-    "error": "greatest distance of small numbers, maps and grey from torch's convolution",
-    "weights": "numbers that the 32 kernels and their biases hold",
-    "sizes_right": "layers of the table whose output and number of weights are those of torch's",
-    "colour": "mean answer of the kernels that compare colours, on the photograph",
-    "colour_on_grey": "their greatest answer, whatever the sign, when the photograph is made grey",
+    "value": Metric("newest value of the output"),
+    "error": Metric("greatest distance of small numbers, maps and grey from torch's convolution", better="lower"),
+    "weights": Metric("numbers that the 32 kernels and their biases hold"),
+    "sizes_right": Metric("layers of the table whose output and number of weights are those of torch's"),
+    "colour": Metric("mean answer of the kernels that compare colours, on the photograph"),
+    "colour_on_grey": Metric("their greatest answer, whatever the sign, when the photograph is made grey"),
 }
 NAMES = ("red", "green", "blue")
 GREY = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
@@ -71,7 +72,7 @@ class Channels:
         self.maps = convolve_channels(self.picture, self.kernels)  # (32, S - 2, S - 2)
         self.grey = mix(self.picture, torch.tensor([GREY]).double())  # (1, S, S)
         self.measured = self._measure()
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

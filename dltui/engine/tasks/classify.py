@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from dltui.engine.algorithms.augmentation import CHANGES, augmented
-from dltui.engine.algorithms.hinge import ASKED, hinge, leads, strip
-from dltui.engine.algorithms.penalty import elastic, near_zero, weights_of
 from dltui.engine.algorithms.rare_class import scores
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.augmentations.pictures import CHANGES, augmented
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.losses.hinge import ASKED, hinge, leads, strip
 from dltui.engine.pictures.confusion import confusion, worst_mistakes
-from dltui.engine.pictures.leads import leads_picture
+from dltui.engine.pictures.margins import leads_picture
 from dltui.engine.pictures.plane import decision_field, hidden_units
 from dltui.engine.pictures.samples import SHOWN, change_by_change, trained_on
 from dltui.engine.pictures.sounds import hardest_sound
@@ -22,24 +22,35 @@ from dltui.engine.pictures.templates import evidence_picture, resemblance, templ
 from dltui.engine.pictures.thresholds import precision_recall_picture, roc, roc_picture
 from dltui.engine.pictures.units import function_picture, layers_picture, passes, spreads
 from dltui.engine.pictures.weights import first_units, spread
-from dltui.engine.task import Objective, Picture
+from dltui.engine.regularizers.elastic_net import elastic, near_zero, weights_of
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("threshold",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "test_loss": "mean loss on the test rows",
-    "accuracy": "share of the test rows classified rightly",
-    "precision": "share of those taken for the second of two classes that belong to it; logistic loss",
-    "recall": "share of the second class that is found; logistic loss",
-    "auc": "area under the ROC curve, for two classes",
-    "gap": "test_loss less the mean loss on training rows, a thousand at most; where weights are shown",
-    "near_zero": "share of the weights within 0.001 of 0; where weights are shown",
-    "resemblance": "share of the classes whose weights look most like their mean picture; where templates are shown",
-    "paying": "share of the training rows that the hinge loss counts: their class leads by less than 1",
-    "strip": "mean distance from a border to where a class leads by 1, in units of the input; hinge, no hidden layer",
-    "kept": "how unlike test rows are after the last activation, as a share of after the first; where units are shown",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "test_loss": Metric("mean loss on the test rows", better="lower"),
+    "accuracy": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "precision": Metric(
+        "share of those taken for the second of two classes that belong to it; logistic loss",
+        better="higher",
+        range=(0, 1),
+    ),
+    "recall": Metric("share of the second class that is found; logistic loss", better="higher", range=(0, 1)),
+    "auc": Metric("area under the ROC curve, for two classes", better="higher", range=(0, 1)),
+    "gap": Metric("test_loss less the mean loss on training rows, a thousand at most; where weights are shown"),
+    "near_zero": Metric("share of the weights within 0.001 of 0; where weights are shown"),
+    "resemblance": Metric(
+        "share of the classes whose weights look most like their mean picture; where templates are shown"
+    ),
+    "paying": Metric("share of the training rows that the hinge loss counts: their class leads by less than 1"),
+    "strip": Metric(
+        "mean distance from a border to where a class leads by 1, in units of the input; hinge, no hidden layer"
+    ),
+    "kept": Metric(
+        "how unlike test rows are after the last activation, as a share of after the first; where units are shown"
+    ),
 }
 ROWS = 1000  # test rows looked at together
 

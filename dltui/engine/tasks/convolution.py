@@ -10,18 +10,21 @@ from torch import Tensor, nn
 from torch.nn.functional import conv1d, conv2d
 
 from dltui.engine.algorithms.convolution import convolve, covered, output_size, padded
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("kernel", "stride", "padding", "dilation")
 METRICS = {
-    "sizes_right": "settings for which the formula gave the size of torch's convolution; more are tried at each step",
-    "value": "newest value of the output",
-    "output_size": "rows and columns of the output, by the formula",
-    "error": "greatest distance of the output from torch's convolution",
+    "sizes_right": Metric(
+        "settings for which the formula gave the size of torch's convolution; more are tried at each step"
+    ),
+    "value": Metric("newest value of the output"),
+    "output_size": Metric("rows and columns of the output, by the formula"),
+    "error": Metric("greatest distance of the output from torch's convolution", better="lower"),
 }
 TOUR = ({}, {"stride": 2}, {"padding": 1}, {"dilation": 2}, {"stride": 2, "padding": 1})
 LARGEST = 7  # kernel
@@ -74,7 +77,7 @@ class Convolution:
         self.x = torch.randint(0, 4, (size, size)).double()
         self.weights = torch.randint(-2, 3, (LARGEST, LARGEST)).double()
         self.kernel, self.stride, self.padding, self.dilation = setting
-        self.place = nets["place"] = Place(step=0, done=0, stop=0 if tour else TURNED, **setting._asdict())
+        self.place = nets["place"] = Counters(step=0, done=0, stop=0 if tour else TURNED, **setting._asdict())
 
     @property
     def setting(self) -> Setting:

@@ -8,20 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.cross_validation import folds, spread
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "score": "share of the part held out last that was classified rightly",
-    "accuracy": "mean score of all parts so far",
-    "train_accuracy": "the same for the rows that were learned from",
-    "lowest": "lowest score of a part so far",
-    "highest": "highest score of a part so far",
-    "spread": "standard deviation between the parts of a round, mean of the rounds",
-    "mean_spread": "standard deviation between the means of the rounds",
+    "score": Metric("share of the part held out last that was classified rightly", better="higher", range=(0, 1)),
+    "accuracy": Metric("mean score of all parts so far", better="higher", range=(0, 1)),
+    "train_accuracy": Metric("the same for the rows that were learned from", better="higher", range=(0, 1)),
+    "lowest": Metric("lowest score of a part so far"),
+    "highest": Metric("highest score of a part so far"),
+    "spread": Metric("standard deviation between the parts of a round, mean of the rounds"),
+    "mean_spread": Metric("standard deviation between the means of the rounds"),
 }
 MISTAKEN = 8  # rows that are named
 NOT_YET = -1
@@ -64,7 +65,7 @@ class CrossValidate:
             raise DltuiError(message, f"Set task.k to {len(self.y) // 2} at most.", ExitStatus.USAGE)
         self.k, self.split, self.rounds, self.learner, self.classes = k, split, rounds, learner, data.classes
         self.state = nets["state"] = State(rounds, k, len(self.y))
-        self.place = nets["place"] = Place(done=0)
+        self.place = nets["place"] = Counters(done=0)
 
     def advance(self, step: int) -> dict[str, float]:
         """Holds out the next part; before the first part of a round all rows are dealt anew."""

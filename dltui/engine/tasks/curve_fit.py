@@ -8,18 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.polynomials import fitted, value
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("ridge",)
 METRICS = {
-    "validation_error": "mean squared distance of the curve from points that it was not fitted to",
-    "train_error": "the same for the points that it was fitted to",
-    "best_degree": "degree with the least validation error so far",
-    "largest": "largest coefficient of the polynomial, without its sign",
+    "validation_error": Metric(
+        "mean squared distance of the curve from points that it was not fitted to", better="lower"
+    ),
+    "train_error": Metric("the same for the points that it was fitted to", better="lower"),
+    "best_degree": Metric("degree with the least validation error so far"),
+    "largest": Metric("largest coefficient of the polynomial, without its sign"),
 }
 HELD_BACK = 400  # points for validation
 MARKED = 60  # points of which each gets a large mark; more would hide the curve
@@ -54,7 +57,7 @@ class CurveFit:
     ):
         self.ridge, self.degrees = ridge, degrees
         self.state = nets["state"] = State(*drawn(points, noise), *drawn(HELD_BACK, noise), degrees)
-        self.place = nets["place"] = Place(degree=0)
+        self.place = nets["place"] = Counters(degree=0)
         self._fit()
 
     def advance(self, step: int) -> dict[str, float]:

@@ -8,19 +8,26 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from dltui.engine.algorithms import yolo
-from dltui.engine.algorithms.detection import Found, iou, mean_ap
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.metrics.detection import Found, iou, mean_ap
 from dltui.engine.pictures.boxes import boxed
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch: squared errors of places, confidences and classes, a picture",
-    "test_loss": "the same on the test pictures",
-    "map50": "mean average precision on the test pictures, a box being right from an IoU of 0.5",
-    "best_iou": "mean IoU of an object with the box that fits it best, of any class",
+    "loss": Metric(
+        "training loss of a batch: squared errors of places, confidences and classes, a picture",
+        better="lower",
+        progress=True,
+    ),
+    "test_loss": Metric("the same on the test pictures", better="lower"),
+    "map50": Metric("mean average precision on the test pictures, a box being right from an IoU of 0.5"),
+    "best_iou": Metric(
+        "mean IoU of an object with the box that fits it best, of any class", better="higher", range=(0, 1)
+    ),
 }
 ROWS = 100  # pictures looked at together
 SHOWN = 6  # test pictures

@@ -10,19 +10,26 @@ from torch.nn.functional import pad
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dltui.engine.algorithms import diffusion
-from dltui.engine.algorithms.frechet import Gaussian, frechet_distance
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.judge import Judge
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.metrics.fid_features import FIDFeatureExtractor
+from dltui.engine.metrics.frechet import Gaussian, frechet_distance
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "mean square of what the answer lacks, on a training batch; an answer of 0 has 1",
-    "test_loss": "the same on test pictures, by the averaged net",
-    "fid": "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
-    "nearest_ratio": "distance of a sample to the nearest training picture, over that of a test picture (medians):"
-    " near 0 where training pictures are copied",
+    "loss": Metric(
+        "mean square of what the answer lacks, on a training batch; an answer of 0 has 1", better="lower", progress=True
+    ),
+    "test_loss": Metric("the same on test pictures, by the averaged net", better="lower"),
+    "fid": Metric(
+        "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
+        better="lower",
+    ),
+    "nearest_ratio": Metric(
+        "distance of a sample to the nearest training picture over that of a test picture, medians; near 0: copied"
+    ),
 }
 SCHEDULES = {"cosine": diffusion.cosine, "linear": diffusion.linear}
 SAMPLES = 2000  # for the judgement, as many as the GAN's
@@ -99,14 +106,14 @@ class Diffusion:
         return (x * self.deviation + self.mean).clamp(0, 1)
 
     @cached_property
-    def judge(self) -> Judge:
+    def extractor(self) -> FIDFeatureExtractor:
         """Made when it is first asked: training one takes seconds, and whoever only looks at the layers needs none."""
-        return Judge(self.data, self.device)
+        return FIDFeatureExtractor(self.data, self.device)
 
     @cached_property
     def real(self) -> Gaussian:
         """The features of the test pictures."""
-        return Gaussian.of(self.judge.features(self._pictures(self.test_x)))
+        return Gaussian.of(self.extractor.features(self._pictures(self.test_x)))
 
     @cached_property
     def test_distance(self) -> float:
@@ -176,7 +183,7 @@ class Diffusion:
         fakes = self._drawn(SAMPLES)
         return {
             "test_loss": self._test_loss(),
-            "fid": frechet_distance(Gaussian.of(self.judge.features(self._pictures(fakes))), self.real),
+            "fid": frechet_distance(Gaussian.of(self.extractor.features(self._pictures(fakes))), self.real),
             "nearest_ratio": self._nearest(fakes[:COMPARED]) / self.test_distance,
         }
 

@@ -9,21 +9,27 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.dropout import speaking, thinned
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("rate",)
 METRICS = {
-    "loss": "training loss of a batch, with units silenced",
-    "train_loss": "mean loss on training rows, a thousand at most, with every unit; this is the loss that is compared",
-    "test_loss": "the same on the test rows",
-    "gap": "test_loss less train_loss",
-    "accuracy": "share of the test rows classified rightly",
-    "accuracy_halved": "the same with half of the hidden units silenced at random",
+    "loss": Metric("training loss of a batch, with units silenced", better="lower", progress=True),
+    "train_loss": Metric(
+        "mean loss on training rows, a thousand at most, with every unit; this is the loss that is compared",
+        better="lower",
+    ),
+    "test_loss": Metric("the same on the test rows", better="lower"),
+    "gap": Metric("test_loss less train_loss"),
+    "accuracy": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "accuracy_halved": Metric(
+        "the same with half of the hidden units silenced at random", better="higher", range=(0, 1)
+    ),
 }
 ROWS = 1000  # rows looked at, at most
 PASSES = ("1", "2", "test", "3", "4", "5")  # in training, and at the test
@@ -50,7 +56,7 @@ class Dropout:
         self.test_inputs = as_floats(data.test.inputs[:ROWS]).to(device)
         self.test_targets = data.test.targets[:ROWS].to(device)
         self.rows = len(self.inputs)
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]

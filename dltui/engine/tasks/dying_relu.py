@@ -7,22 +7,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.task import Picture
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 LIVE = ("rate", "leak")
 METRICS = {
-    "loss_relu": "mean loss of the ReLU nets on a batch, over all rates",
-    "loss_leaky": "the same for leaky ReLU",
-    "dead_slowest": "share of the ReLU units that no training row moves any more, at the lowest rate",
-    "dead_fastest": "the same at the highest rate",
-    "dead_leaky": "the same for leaky ReLU, at the rate where it is greatest",
-    "silent_leaky": "share of the leaky units that are below 0 on every training row, where it is greatest",
-    "revived_relu": "times that a ReLU unit came back that had been below 0 on every training row",
-    "revived_leaky": "the same for leaky ReLU",
-    "accuracy_relu": "share of the test rows classified rightly at the highest rate",
-    "accuracy_leaky": "the same for leaky ReLU",
+    "loss_relu": Metric("mean loss of the ReLU nets on a batch, over all rates", better="lower", progress=True),
+    "loss_leaky": Metric("the same for leaky ReLU", better="lower", progress=True),
+    "dead_slowest": Metric("share of the ReLU units that no training row moves any more, at the lowest rate"),
+    "dead_fastest": Metric("the same at the highest rate"),
+    "dead_leaky": Metric("the same for leaky ReLU, at the rate where it is greatest"),
+    "silent_leaky": Metric("share of the leaky units that are below 0 on every training row, where it is greatest"),
+    "revived_relu": Metric("times that a ReLU unit came back that had been below 0 on every training row"),
+    "revived_leaky": Metric("the same for leaky ReLU"),
+    "accuracy_relu": Metric(
+        "share of the test rows classified rightly at the highest rate", better="higher", range=(0, 1)
+    ),
+    "accuracy_leaky": Metric("the same for leaky ReLU", better="higher", range=(0, 1)),
 }
 EVERY = 5  # steps between two looks at who is silent
 WIDE = 12  # times that the column of a rate is drawn: eight narrow ones would leave the picture empty

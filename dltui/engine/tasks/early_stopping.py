@@ -8,24 +8,25 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.early_stopping import EarlyStopping
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
-from dltui.engine.trail import Trail
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "train_loss": "mean loss of the net of now on all rows that it is trained on",
-    "validation_loss": "the same on the rows held back from it",
-    "test_loss": "the same on the test rows, which nobody decides by",
-    "accuracy": "share of the test rows that the net of now classifies rightly",
-    "returned_validation_loss": "validation loss of the weights that come back, measured anew",
-    "returned_test_loss": "their test loss",
-    "returned_accuracy": "their accuracy",
-    "best_step": "the step that they come from",
-    "stopped_step": "the step at which the patience ended; 0 before",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "train_loss": Metric("mean loss of the net of now on all rows that it is trained on", better="lower"),
+    "validation_loss": Metric("the same on the rows held back from it", better="lower"),
+    "test_loss": Metric("the same on the test rows, which nobody decides by", better="lower"),
+    "accuracy": Metric("share of the test rows that the net of now classifies rightly", better="higher", range=(0, 1)),
+    "returned_validation_loss": Metric("validation loss of the weights that come back, measured anew", better="lower"),
+    "returned_test_loss": Metric("their test loss", better="lower"),
+    "returned_accuracy": Metric("their accuracy", better="higher", range=(0, 1)),
+    "best_step": Metric("the step that they come from"),
+    "stopped_step": Metric("the step at which the patience ended; 0 before"),
 }
 
 
@@ -59,8 +60,8 @@ class Watched:
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows = len(self.inputs)
         self.stopping = nets["stopping"] = EarlyStopping(self.net, patience).to(device)
-        self.place = nets["place"] = Place(step=0)
-        self.trail = nets["trail"] = Trail(self._look())  # a look is a step of it
+        self.place = nets["place"] = Counters(step=0)
+        self.trajectory = nets["trail"] = Trajectory(self._look())  # a look is a step of it
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
@@ -71,7 +72,7 @@ class Watched:
     def after_step(self) -> None:
         self.place["step"] += 1
         if self.place["step"] % self.every == 0:
-            self.trail.add(self.place["step"] // self.every, self._look())
+            self.trajectory.add(self.place["step"] // self.every, self._look())
 
     @torch.no_grad()
     def _look(self) -> Tensor:
@@ -80,7 +81,7 @@ class Watched:
         train = cross_entropy(self.net(self.inputs), self.targets).item()
         held = cross_entropy(self.net(self.held_inputs), self.held_targets).item()
         self.net.train()
-        self.stopping.saw(self.place["step"], held, self.net)
+        self.stopping.update(self.place["step"], held, self.net)
         return torch.tensor([train, held], dtype=torch.float64)
 
     def evaluate(self) -> dict[str, float]:
@@ -108,7 +109,7 @@ class Watched:
 
     def _losses(self) -> dict:
         """The payload `lines`: both losses, and upright lines where the best weights were and where it stopped."""
-        steps, (train, held) = self.every * self.trail.steps.numpy(), self.trail.values.T.numpy()
+        steps, (train, held) = self.every * self.trajectory.steps.numpy(), self.trajectory.values.T.numpy()
         curves = [{"name": "training", "x": steps, "y": train}, {"name": "validation", "x": steps, "y": held}]
         low, high = min(train.min(), held.min()), max(train.max(), held.max())
         for name, step in (("best", self.stopping.best_step), ("stopped", self.stopping.stopped_step)):

@@ -9,19 +9,20 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "share": "PCA: share of the variance that the components taken keep",
-    "rebuild_error": "mean squared error of test rows rebuilt from their few coordinates",
-    "trustworthiness": "t-SNE: 1 where neighbours on the map are neighbours in the data",
-    "sklearn_trustworthiness": "t-SNE: the same of scikit-learn's map",
-    "kl": "t-SNE: KL(P||Q) of the neighbourhoods in the data and on the map",
-    "sklearn_difference": "PCA: greatest difference of a coordinate from scikit-learn's",
-    "knn": "share of the rows whose nearest rows on the map vote for their class",
+    "share": Metric("PCA: share of the variance that the components taken keep"),
+    "rebuild_error": Metric("mean squared error of test rows rebuilt from their few coordinates", better="lower"),
+    "trustworthiness": Metric("t-SNE: 1 where neighbours on the map are neighbours in the data"),
+    "sklearn_trustworthiness": Metric("t-SNE: the same of scikit-learn's map"),
+    "kl": Metric("t-SNE: KL(P||Q) of the neighbourhoods in the data and on the map"),
+    "sklearn_difference": Metric("PCA: greatest difference of a coordinate from scikit-learn's"),
+    "knn": Metric("share of the rows whose nearest rows on the map vote for their class"),
 }
 NEIGHBOURS = 10
 POINTS = 2000  # rows shown on the map, and asked for their neighbours

@@ -8,20 +8,23 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, nll_loss
 
 from dltui.engine.algorithms.ensemble import accuracies, averaged, bootstrap, by_size
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.members import members_on_the_plane, teams
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch, mean of the members",
-    "accuracy": "share of the test rows classified rightly by the average",
-    "mean_accuracy": "the same by a member, mean of all",
-    "best_accuracy": "the same by the best of them, which nobody knows before the test",
-    "test_loss": "loss of the average on the test rows",
-    "mean_test_loss": "loss of a member, mean of all",
-    "disagreed": "share of the test rows on which the members do not all say the same",
+    "loss": Metric("training loss of a batch, mean of the members", better="lower", progress=True),
+    "accuracy": Metric("share of the test rows classified rightly by the average", better="higher", range=(0, 1)),
+    "mean_accuracy": Metric("the same by a member, mean of all", better="higher", range=(0, 1)),
+    "best_accuracy": Metric(
+        "the same by the best of them, which nobody knows before the test", better="higher", range=(0, 1)
+    ),
+    "test_loss": Metric("loss of the average on the test rows", better="lower"),
+    "mean_test_loss": Metric("loss of a member, mean of all", better="lower"),
+    "disagreed": Metric("share of the test rows on which the members do not all say the same"),
 }
 
 

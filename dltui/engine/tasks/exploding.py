@@ -7,28 +7,35 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.clipping import CLIPPINGS
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("clip", "rate", "outliers")
 METRICS = {
-    "loss_outliers_none": "loss on rows without outliers, as a share of the start's, not clipped; so for all",
-    "loss_outliers_global": "the same, clipped by the norm",
-    "loss_outliers_local": "the same, clipped number by number",
-    "loss_cliff_none": "loss at the cliff, as a share of the start's, median of all starts",
-    "loss_cliff_global": "the same",
-    "loss_cliff_local": "the same",
-    "thrown_none": "share of the starts at the cliff from which the weights have been thrown off the map",
-    "thrown_global": "the same",
-    "thrown_local": "the same",
-    "longest_none": "norm of the longest gradient that a step was made of, both maps",
-    "longest_global": "the same",
-    "longest_local": "the same",
-    "turned_global": "greatest angle so far between a gradient and what clipping made of it, in degrees",
-    "turned_local": "the same",
+    "loss_outliers_none": Metric(
+        "loss on rows without outliers, as a share of the start's, not clipped; so for all",
+        better="lower",
+        progress=True,
+    ),
+    "loss_outliers_global": Metric("the same, clipped by the norm", better="lower", progress=True),
+    "loss_outliers_local": Metric("the same, clipped number by number", better="lower", progress=True),
+    "loss_cliff_none": Metric(
+        "loss at the cliff, as a share of the start's, median of all starts", better="lower", progress=True
+    ),
+    "loss_cliff_global": Metric("the same", better="lower", progress=True),
+    "loss_cliff_local": Metric("the same", better="lower", progress=True),
+    "thrown_none": Metric("share of the starts at the cliff from which the weights have been thrown off the map"),
+    "thrown_global": Metric("the same"),
+    "thrown_local": Metric("the same"),
+    "longest_none": Metric("norm of the longest gradient that a step was made of, both maps"),
+    "longest_global": Metric("the same"),
+    "longest_local": Metric("the same"),
+    "turned_global": Metric("greatest angle so far between a gradient and what clipping made of it, in degrees"),
+    "turned_local": Metric("the same"),
 }
 TRUE = (1.0, -0.5)  # weights that the rows are drawn with
 NOISE = 0.1  # of their targets
@@ -75,7 +82,7 @@ class Exploding:
     ):
         self.clip, self.rate, self.outliers, self.size = clip, rate, outliers, size
         self.state = nets["state"] = State()
-        self.place = nets["place"] = Place(kept=1, step=0)
+        self.place = nets["place"] = Counters(kept=1, step=0)
         self.start = losses(self.state.w[0].clone())  # (1 + S,)
 
     def advance(self, step: int) -> dict[str, float]:
@@ -97,10 +104,10 @@ class Exploding:
 
     def _keep(self, step: int, norms: Tensor) -> None:
         if self.place["kept"] == KEPT:
-            for memory in (self.state.trail, self.state.norms):
+            for memory in (self.state.trajectory, self.state.norms):
                 memory.copy_(memory.roll(-1, 0))
             self.place["kept"] -= 1
-        self.state.trail[self.place["kept"]] = self.state.w
+        self.state.trajectory[self.place["kept"]] = self.state.w
         self.state.norms[self.place["kept"]] = norms
         self.place["kept"] += 1
         self.place["step"] = step
@@ -127,12 +134,12 @@ class Exploding:
 
         At the cliff: those from the start from which the weights have been thrown farthest.
         """
-        trail = self.state.trail[: self.place["kept"]].clamp(-FARTHEST, FARTHEST)  # (T, 3, 1 + S, 2)
+        trajectory = self.state.trajectory[: self.place["kept"]].clamp(-FARTHEST, FARTHEST)  # (T, 3, 1 + S, 2)
         farthest = (self.state.w[0, 1:] - self.state.w[0, 1:].median(0).values).norm(dim=1).argmax().item()
         columns = (0, 1 + farthest)
         for column, (name, (x, y, _, least)) in zip(columns, MAPS.items(), strict=True):
-            trail_x, trail_y = trail[:, :, column].permute(2, 1, 0).numpy()
-            marks = {"x": [least[0]], "y": [least[1]]} if least else {}
+            trail_x, trail_y = trajectory[:, :, column].permute(2, 1, 0).numpy()
+            marks = {"x": [least[0]], "y": [least[1]]} if least else None
             payload = {"type": "contour", "values": heights(name).numpy(), "x": list(x), "y": list(y), "marks": marks}
             yield Picture(name, payload | {"names": list(CLIPPINGS), "trail_x": trail_x, "trail_y": trail_y})
         for column, name in zip(columns, MAPS, strict=True):
@@ -157,7 +164,7 @@ class State(nn.Module):
         starts = torch.cat([outliers, at_cliff + SCATTER * torch.randn(STARTS, 2, dtype=torch.float64)])
         w = starts.repeat(len(CLIPPINGS), 1, 1)
         self.register_buffer("w", w)  # (3, 1 + S, 2)
-        self.register_buffer("trail", w.repeat(KEPT, 1, 1, 1))
+        self.register_buffer("trajectory", w.repeat(KEPT, 1, 1, 1))
         self.register_buffer("norms", torch.full((KEPT, *w.shape[:2]), torch.nan, dtype=torch.float64))
         self.register_buffer("longest", torch.zeros(len(CLIPPINGS), dtype=torch.float64))
         self.register_buffer("turned", torch.zeros(len(CLIPPINGS), dtype=torch.float64))

@@ -10,18 +10,21 @@ from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.activation_maximisation import ascend, highest_if_linear
 from dltui.engine.algorithms.receptive_field import Field, cut_out, field_of
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.pictures.excitement import climbs, kernels, maps_of, what_excites
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.pictures.activation_maximisation import climbs, kernels, maps_of, what_excites
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "accuracy": "share of the test pictures classified rightly",
-    "ratio": "excitation of the made picture over that of the best test picture, the least of the chosen units",
-    "class_ratio": "the same of the classes' units alone",
-    "reached": "excitation of the made picture over the most possible, the least of the first layer's chosen units",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "accuracy": Metric("share of the test pictures classified rightly", better="higher", range=(0, 1)),
+    "ratio": Metric("excitation of the made picture over that of the best test picture, the least of the chosen units"),
+    "class_ratio": Metric("the same of the classes' units alone"),
+    "reached": Metric(
+        "excitation of the made picture over the most possible, the least of the first layer's chosen units"
+    ),
 }
 ROWS = 500  # test pictures looked at together
 ETA = 0.2  # how far the first step of an ascent moves pixels

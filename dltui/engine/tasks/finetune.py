@@ -9,18 +9,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, Split, as_floats
+from dltui.engine.algorithms.pretraining import pretrain
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, Split, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.confusion import worst_mistakes
-from dltui.engine.place import Place
-from dltui.engine.pretrained import pretrain
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch of the few pictures",
-    "test_loss": "mean loss on the test pictures of the new classes",
-    "accuracy": "share of the test pictures of the new classes classified rightly",
+    "loss": Metric("training loss of a batch of the few pictures", better="lower", progress=True),
+    "test_loss": Metric("mean loss on the test pictures of the new classes", better="lower"),
+    "accuracy": Metric(
+        "share of the test pictures of the new classes classified rightly", better="higher", range=(0, 1)
+    ),
 }
 DEPTH_FACTOR = 2.6  # a part learns so many times more slowly than the one above it (Howard and Ruder)
 ROWS = 1000  # test rows looked at together
@@ -72,7 +75,7 @@ class Finetune:
             self.net.head = nn.Linear(head.in_features, old).to(device)
             pretrain(self.net, body, device)
         self.net.head = head
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
         self.parts = self.net.parts
         if method == "frozen":  # a part to be thawed has gradients of 0: torch's fused SGD wants all from the start
             self.net.requires_grad_(False)

@@ -7,19 +7,24 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.dataset import Dataset
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "pinball loss of a batch, in deviations of the history",
-    "test_loss": "the same on the test windows",
-    "naive_loss": "the same of the last season repeated, with an interval as wide as its errors in training",
-    "error": "mean absolute error of the median on the test windows, in deviations of the history",
-    "naive_error": "the same of the last season repeated",
-    "coverage": "share of the true values that lie in the interval",
-    "coverage_gap": "how far that is from what the interval says",
+    "loss": Metric("pinball loss of a batch, in deviations of the history", better="lower", progress=True),
+    "test_loss": Metric("the same on the test windows", better="lower"),
+    "naive_loss": Metric(
+        "the same of the last season repeated, with an interval as wide as its errors in training", better="lower"
+    ),
+    "error": Metric(
+        "mean absolute error of the median on the test windows, in deviations of the history", better="lower"
+    ),
+    "naive_error": Metric("the same of the last season repeated", better="lower"),
+    "coverage": Metric("share of the true values that lie in the interval"),
+    "coverage_gap": Metric("how far that is from what the interval says"),
 }
 SHOWN = 2  # seasons of the history that are drawn
 

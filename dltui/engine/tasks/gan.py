@@ -9,19 +9,23 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from dltui.engine.algorithms.frechet import Gaussian, frechet_distance
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.judge import Judge
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.metrics.fid_features import FIDFeatureExtractor
+from dltui.engine.metrics.frechet import Gaussian, frechet_distance
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("generator", "discriminator")
 METRICS = {
-    "discriminator": "loss of the discriminator on a batch",
-    "generator": "loss of the generator on a batch",
-    "fid": "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
-    "real_score": "mean D(x) on test pictures",
-    "fake_score": "mean D(G(z))",
+    "discriminator": Metric("loss of the discriminator on a batch"),
+    "generator": Metric("loss of the generator on a batch"),
+    "fid": Metric(
+        "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
+        better="lower",
+    ),
+    "real_score": Metric("mean D(x) on test pictures", better="higher", range=(0, 1)),
+    "fake_score": Metric("mean D(G(z))", better="higher", range=(0, 1)),
 }
 SAMPLES = 2000  # for the judgement
 SHOWN = 60
@@ -52,14 +56,14 @@ class Gan:
         self.shown_noise = torch.randn(SHOWN, self.G.latent).to(device)
 
     @cached_property
-    def judge(self) -> Judge:
+    def extractor(self) -> FIDFeatureExtractor:
         """Made when it is first asked: training one takes seconds, and whoever only looks at the layers needs none."""
-        return Judge(self.data, self.device)
+        return FIDFeatureExtractor(self.data, self.device)
 
     @cached_property
     def real(self) -> Gaussian:
         """The features of the test pictures."""
-        return Gaussian.of(self.judge.features((self.test_inputs + 1) / 2))
+        return Gaussian.of(self.extractor.features((self.test_inputs + 1) / 2))
 
     def objectives(self) -> list[Objective]:
         return [
@@ -87,7 +91,7 @@ class Gan:
     def evaluate(self) -> dict[str, float]:
         fakes = self.G_mean(self._noise(SAMPLES))
         return {
-            "fid": frechet_distance(Gaussian.of(self.judge.features((fakes + 1) / 2)), self.real),
+            "fid": frechet_distance(Gaussian.of(self.extractor.features((fakes + 1) / 2)), self.real),
             "real_score": torch.sigmoid(self.D(self.test_inputs)).mean().item(),
             "fake_score": torch.sigmoid(self.D(fakes)).mean().item(),
         }
@@ -95,7 +99,7 @@ class Gan:
     def pictures(self) -> Iterator[Picture]:
         samples = (self.G_mean(self.shown_noise) + 1) / 2
         yield Picture("samples", montage(samples, columns=10))
-        labels = self.judge.predict((self.G_mean(self._noise(500)) + 1) / 2)
+        labels = self.extractor.predict((self.G_mean(self._noise(500)) + 1) / 2)
         shares = labels.bincount(minlength=len(self.classes)).float() / len(labels)
         yield Picture(
             "classes drawn",

@@ -8,17 +8,18 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from dltui.engine.algorithms.modes import coverage
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("generator", "discriminator")
 METRICS = {
-    "discriminator": "loss of the discriminator on a batch, without the penalty",
-    "generator": "loss of the generator on a batch",
-    "modes": "Gaussians with a tenth of their share of the samples at least, within 4 deviations of the centre",
-    "near": "share of the samples within 4 deviations of a centre",
+    "discriminator": Metric("loss of the discriminator on a batch, without the penalty"),
+    "generator": Metric("loss of the generator on a batch"),
+    "modes": Metric("Gaussians with a tenth of their share of the samples at least, within 4 deviations of the centre"),
+    "near": Metric("share of the samples within 4 deviations of a centre"),
 }
 LIVE = ("penalty",)
 SAMPLES = 2000  # for the count

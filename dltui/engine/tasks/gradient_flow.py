@@ -7,24 +7,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.models.deep_mlp import DeepMLP
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("sigmoid", "tanh", "relu", "skip")
 METRICS = {
-    "loss_sigmoid": "training loss of a batch of the net of this name, so for all",
-    "loss_tanh": "the same",
-    "loss_relu": "the same",
-    "loss_skip": "the same",
-    "ratio_sigmoid": "norm of the gradient in the first of the equal layers, as a share of that in the last",
-    "ratio_tanh": "the same",
-    "ratio_relu": "the same",
-    "ratio_skip": "the same",
-    "accuracy_sigmoid": "share of the test rows classified rightly",
-    "accuracy_tanh": "the same",
-    "accuracy_relu": "the same",
-    "accuracy_skip": "the same",
+    "loss_sigmoid": Metric(
+        "training loss of a batch of the net of this name, so for all", better="lower", progress=True
+    ),
+    "loss_tanh": Metric("the same", better="lower", progress=True),
+    "loss_relu": Metric("the same", better="lower", progress=True),
+    "loss_skip": Metric("the same", better="lower", progress=True),
+    "ratio_sigmoid": Metric("norm of the gradient in the first of the equal layers, as a share of that in the last"),
+    "ratio_tanh": Metric("the same"),
+    "ratio_relu": Metric("the same"),
+    "ratio_skip": Metric("the same"),
+    "accuracy_sigmoid": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "accuracy_tanh": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_relu": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_skip": Metric("the same", better="higher", range=(0, 1)),
 }
 ROWS = 256  # training rows that a gradient is measured on
 

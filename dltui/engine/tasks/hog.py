@@ -8,19 +8,22 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.hog import histograms, hog
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.confusion import confusion
 from dltui.engine.pictures.edges import edges_picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "accuracy_logistic": "share of the test rows that the logistic regression classifies rightly",
-    "accuracy_forest": "the same for the random forest",
-    "rows": "training rows that both have seen",
+    "accuracy_logistic": Metric(
+        "share of the test rows that the logistic regression classifies rightly", better="higher", range=(0, 1)
+    ),
+    "accuracy_forest": Metric("the same for the random forest", better="higher", range=(0, 1)),
+    "rows": Metric("training rows that both have seen"),
 }
 FEWEST = 30  # rows of the first step; each step takes twice as many
 TREES = 100
@@ -65,7 +68,7 @@ class Hog:
         make = partial(hog, cell=cell, bins=bins) if features == "hog" else partial(torch.flatten, start_dim=1)
         self.x, self.y = make(as_floats(data.train.inputs[order]).mean(1)), data.train.targets[order]
         self.test_x, self.test_y = make(self.test_pictures), data.test.targets
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
         self.fitted: Fitted | None = None
 
     def advance(self, step: int) -> dict[str, float]:

@@ -8,16 +8,17 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
 from dltui.engine.algorithms.convolution import convolve, output_size
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "edge": "newest value of the edge filter (1, 0, -1) on the row",
-    "error": "greatest distance of a filtered picture from torch's convolution",
+    "edge": Metric("newest value of the edge filter (1, 0, -1) on the row"),
+    "error": Metric("greatest distance of a filtered picture from torch's convolution", better="lower"),
 }
 FILTERS = {
     "identity": ((0, 0, 0), (0, 1, 0), (0, 0, 0)),
@@ -55,7 +56,7 @@ class Filters:
         self.pictures_shown = as_floats(data.train.inputs[:SHOWN])  # (N, C, H, W) in 0..1
         self.grey = _grey(self.pictures_shown).double()  # (N, H, W)
         self.row = torch.tensor(row if row else _middle_row(self.grey[0]), dtype=torch.float64)[None]  # (1, L)
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

@@ -8,35 +8,36 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.initialisation import INITIALISATIONS
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.models.deep_mlp import DeepMLP
 from dltui.engine.pictures.units import passes
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("zeros", "constant", "normal", "xavier", "he")
 METRICS = {
-    "loss_zeros": "training loss of a batch of the net of this name, so for all",
-    "loss_constant": "the same",
-    "loss_normal": "the same",
-    "loss_xavier": "the same",
-    "loss_he": "the same",
-    "accuracy_zeros": "share of the test rows classified rightly",
-    "accuracy_constant": "the same",
-    "accuracy_normal": "the same",
-    "accuracy_xavier": "the same",
-    "accuracy_he": "the same",
-    "spread_zeros": "deviation of the activations of the last hidden layer, as a share of that of the first",
-    "spread_constant": "the same",
-    "spread_normal": "the same",
-    "spread_xavier": "the same",
-    "spread_he": "the same",
-    "units_zeros": "units of the last hidden layer that do not answer alike to every row",
-    "units_constant": "the same",
-    "units_normal": "the same",
-    "units_xavier": "the same",
-    "units_he": "the same",
-    "uneven_he": "factor, at most, between the spread in the first layer and in any other",
-    "moved_zeros": "greatest change of a weight since the start, biases aside",
+    "loss_zeros": Metric("training loss of a batch of the net of this name, so for all", better="lower", progress=True),
+    "loss_constant": Metric("the same", better="lower", progress=True),
+    "loss_normal": Metric("the same", better="lower", progress=True),
+    "loss_xavier": Metric("the same", better="lower", progress=True),
+    "loss_he": Metric("the same", better="lower", progress=True),
+    "accuracy_zeros": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "accuracy_constant": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_normal": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_xavier": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_he": Metric("the same", better="higher", range=(0, 1)),
+    "spread_zeros": Metric("deviation of the activations of the last hidden layer, as a share of that of the first"),
+    "spread_constant": Metric("the same"),
+    "spread_normal": Metric("the same"),
+    "spread_xavier": Metric("the same"),
+    "spread_he": Metric("the same"),
+    "units_zeros": Metric("units of the last hidden layer that do not answer alike to every row"),
+    "units_constant": Metric("the same"),
+    "units_normal": Metric("the same"),
+    "units_xavier": Metric("the same"),
+    "units_he": Metric("the same"),
+    "uneven_he": Metric("factor, at most, between the spread in the first layer and in any other"),
+    "moved_zeros": Metric("greatest change of a weight since the start, biases aside"),
 }
 ROWS = 256  # rows that activations and gradients are measured on
 ALIKE = 1e-4  # of the greatest activation: closer answers are the same

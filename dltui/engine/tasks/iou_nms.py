@@ -6,7 +6,11 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.detection import (
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.engine.generators.scenes import CLASSES, scenes
+from dltui.engine.metrics.detection import (
     Found,
     area,
     iou,
@@ -17,27 +21,26 @@ from dltui.engine.algorithms.detection import (
     precision_recall,
     taken,
 )
-from dltui.engine.dataset import Dataset
-from dltui.engine.generators.scenes import CLASSES, scenes
 from dltui.engine.pictures.boxes import boxed
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("overlap", "least")
 METRICS = {
-    "iou": "intersection over union of the two boxes shown",
-    "iou_equal": "of two equal boxes",
-    "iou_halves": "of two boxes, half of each in the other",
-    "pixel_error": "greatest distance of the formula from the counting of pixels, over all places of the moved box",
-    "left": "boxes that are not removed yet",
-    "tp": "true positives so far: of the right class and IoU at least `least` with an object not found yet",
-    "fp": "false positives so far",
-    "fn": "objects not found so far: false negatives",
-    "map50": "mean average precision over the classes, after non-maximum suppression",
-    "map50_raw": "the same before it",
+    "iou": Metric("intersection over union of the two boxes shown", better="higher", range=(0, 1)),
+    "iou_equal": Metric("of two equal boxes", better="higher", range=(0, 1)),
+    "iou_halves": Metric("of two boxes, half of each in the other", better="higher", range=(0, 1)),
+    "pixel_error": Metric(
+        "greatest distance of the formula from the counting of pixels, over all places of the moved box", better="lower"
+    ),
+    "left": Metric("boxes that are not removed yet"),
+    "tp": Metric("true positives so far: of the right class and IoU at least `least` with an object not found yet"),
+    "fp": Metric("false positives so far"),
+    "fn": Metric("objects not found so far: false negatives"),
+    "map50": Metric("mean average precision over the classes, after non-maximum suppression"),
+    "map50_raw": Metric("the same before it"),
 }
 SIZE = 64
 FIXED = torch.tensor([20.0, 20.0, 44.0, 44.0])  # the box that the other one passes over
@@ -79,7 +82,7 @@ class Boxes:
         apart = (classes + torch.arange(PICTURES)[:, None] * len(CLASSES))[known]
         self.objects = Found(torch.from_numpy(drawn.boxes)[known], apart, torch.ones(len(apart)))
         self.raw = clumsy(self.objects)
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

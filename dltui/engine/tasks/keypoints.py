@@ -7,18 +7,25 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.heat_maps import blob, jensen_shannon
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.points import pointed, warmed
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch: the error, and what the heat maps differ from blobs on the truth",
-    "error": "mean distance of a point from the truth as a share of the face's width, on the test rows",
-    "mean_face": "the same of who always says the training rows' mean places",
-    "astray": "share of the test faces of which a point is a tenth of the face's width away, or more",
+    "loss": Metric(
+        "training loss of a batch: the error, and what the heat maps differ from blobs on the truth",
+        better="lower",
+        progress=True,
+    ),
+    "error": Metric(
+        "mean distance of a point from the truth as a share of the face's width, on the test rows", better="lower"
+    ),
+    "mean_face": Metric("the same of who always says the training rows' mean places"),
+    "astray": Metric("share of the test faces of which a point is a tenth of the face's width away, or more"),
 }
 SHOWN = 3  # faces that are drawn: few, so that they are large
 ASTRAY = 0.1  # of a face's width

@@ -7,19 +7,26 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.knn import nearest, vote
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "k": "how many neighbours are asked: the number, of those tried so far, that did best in cross-validation",
-    "cv_accuracy": "share of the training rows that this k names as they are labelled, each asked without its own fold",
-    "train_accuracy": "the same for k = 1, where each row may ask itself",
-    "accuracy": "share of the test rows that this k names rightly, once every k was tried",
-    "accuracy_1nn": "the same for k = 1",
+    "k": Metric("how many neighbours are asked: the number, of those tried so far, that did best in cross-validation"),
+    "cv_accuracy": Metric(
+        "share of the training rows that this k names as they are labelled, each asked without its own fold",
+        better="higher",
+        range=(0, 1),
+    ),
+    "train_accuracy": Metric("the same for k = 1, where each row may ask itself", better="higher", range=(0, 1)),
+    "accuracy": Metric(
+        "share of the test rows that this k names rightly, once every k was tried", better="higher", range=(0, 1)
+    ),
+    "accuracy_1nn": Metric("the same for k = 1", better="higher", range=(0, 1)),
 }
 QUERIES, SHOWN = 3, 7  # test pictures that are shown, and the most neighbours of each
 POOL = 24  # test pictures of which each step shows the next few
@@ -70,7 +77,7 @@ class KNN:
         )
         doubtful = (self.right_test != self.right_test[0]).any(0)  # where it matters how many are asked
         self.pool = doubtful.int().argsort(descending=True, stable=True)[:POOL]
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

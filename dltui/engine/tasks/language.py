@@ -9,16 +9,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a symbol, in nats",
-    "bits": "bits a symbol of the held-back text, each after the true symbols before it in its row",
-    "pair_bits": "the same of a table that counts which symbol follows which",
-    "accuracy": "share of the held-back symbols that were the likeliest guess",
+    "loss": Metric("training loss of a symbol, in nats", better="lower", progress=True),
+    "bits": Metric("bits a symbol of the held-back text, each after the true symbols before it in its row"),
+    "pair_bits": Metric("the same of a table that counts which symbol follows which"),
+    "accuracy": Metric("share of the held-back symbols that were the likeliest guess", better="higher", range=(0, 1)),
 }
 LIVE = ("temperature",)
 ROWS = 100  # read together

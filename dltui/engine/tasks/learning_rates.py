@@ -7,22 +7,27 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.linear_neuron import bowl, gradient, loss
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.engine.contracts.trajectory import Trajectory
+from dltui.engine.layers.linear_neuron import bowl, gradient, loss
 from dltui.engine.pictures.descent_map import descent_map
-from dltui.engine.task import Picture
-from dltui.engine.trail import Trail
-from dltui.engine.two_weights import two_columns
+from dltui.engine.reading.two_weights import two_columns
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 RATES = ("small", "right", "large", "diverging")
 LIVE = (*RATES, "batch")
 METRICS = {
-    "loss_small": "loss of all rows above the least there is, as a share of the start's; so for all",
-    "loss_right": "the same",
-    "loss_large": "the same",
-    "loss_diverging": "the same; 1000 is the most that is told",
-    "limit": "learning rate from which a step along the steepest direction leads away: 2 / its curvature",
+    "loss_small": Metric(
+        "loss of all rows above the least there is, as a share of the start's; so for all",
+        better="lower",
+        progress=True,
+    ),
+    "loss_right": Metric("the same", better="lower", progress=True),
+    "loss_large": Metric("the same", better="lower", progress=True),
+    "loss_diverging": Metric("the same; 1000 is the most that is told", better="lower", progress=True),
+    "limit": Metric("learning rate from which a step along the steepest direction leads away: 2 / its curvature"),
 }
 START = (2.0, 1.0)  # from the least place, along the flat direction and the steep one
 REACH = 2.6  # of the map
@@ -69,7 +74,7 @@ class LearningRates:
         self.batch = batch
         self.bowl = bowl(self.x, self.y)
         start = self.bowl.least + self.bowl.directions @ self.x.new_tensor(START)
-        self.trail = nets["trail"] = Trail(start.repeat(len(RATES), 1))
+        self.trajectory = nets["trail"] = Trajectory(start.repeat(len(RATES), 1))
         self.state = nets["state"] = State(start.repeat(len(RATES), 1))
         self.depth = (loss(start, self.x, self.y) - self.floor).item()
 
@@ -88,7 +93,7 @@ class LearningRates:
         stays = (self.left(self.state.w) >= LOST) & (rates >= self.bowl.limit)
         new = self.state.w - rates[:, None] * gradient(self.state.w, self.x[rows], self.y[rows])
         self.state.w.copy_(torch.where(stays[:, None], self.state.w, new))
-        self.trail.add(step, self.state.w)
+        self.trajectory.add(step, self.state.w)
         left = self.left(self.state.w).clamp(max=LOST)
         return {f"loss_{name}": value for name, value in zip(RATES, left.tolist(), strict=True)}
 
@@ -104,10 +109,10 @@ class LearningRates:
     def pictures(self) -> Iterator[Picture]:
         """Where each has gone; how its loss went; and what a single step of each rate does."""
         names = [f"{NAMES[name]} {share * self.bowl.limit:.2g}" for name, share in zip(RATES, self.shares, strict=True)]
-        yield Picture("map", descent_map(self.bowl, self.x, self.y, self.trail.values, names, REACH))
-        left = self.left(self.trail.values)  # (T, 4)
+        yield Picture("map", descent_map(self.bowl, self.x, self.y, self.trajectory.values, names, REACH))
+        left = self.left(self.trajectory.values)  # (T, 4)
         left = torch.where(left < LOST, left, torch.nan).clamp(min=1e-6)
-        steps = self.trail.steps.numpy()
+        steps = self.trajectory.steps.numpy()
         curves = [{"name": name, "x": steps, "y": left[:, k].numpy()} for k, name in enumerate(names)]
         titles = {"x_title": "step", "y_title": "loss above the least"}
         yield Picture("losses", {"type": "lines", "curves": curves, **titles, "log_y": True})

@@ -9,24 +9,27 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.range_test import is_over, rates, smoothed, suggestion
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
+from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.models import mlp
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
-from dltui.engine.trail import Trail
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "lr": "rate of the growing run, then the suggested one",
-    "loss_growing": "training loss of a batch while the rate grows",
-    "loss_suggested": "smoothed training loss at the suggested rate",
-    "loss_low": "the same at the suggested rate / `apart`",
-    "loss_high": "the same at the suggested rate * `apart`",
-    "suggestion": "rate at which the loss falls steepest over the logarithm of the rate",
-    "end": "rate at which the loss had risen to four times its least, and the test was over",
-    "accuracy_suggested": "share of the test rows classified rightly after training at the suggested rate",
-    "accuracy_low": "the same at the suggested rate / `apart`",
-    "accuracy_high": "the same at the suggested rate * `apart`",
+    "lr": Metric("rate of the growing run, then the suggested one"),
+    "loss_growing": Metric("training loss of a batch while the rate grows", better="lower", progress=True),
+    "loss_suggested": Metric("smoothed training loss at the suggested rate", better="lower", progress=True),
+    "loss_low": Metric("the same at the suggested rate / `apart`", better="lower", progress=True),
+    "loss_high": Metric("the same at the suggested rate * `apart`", better="lower", progress=True),
+    "suggestion": Metric("rate at which the loss falls steepest over the logarithm of the rate"),
+    "end": Metric("rate at which the loss had risen to four times its least, and the test was over"),
+    "accuracy_suggested": Metric(
+        "share of the test rows classified rightly after training at the suggested rate", better="higher", range=(0, 1)
+    ),
+    "accuracy_low": Metric("the same at the suggested rate / `apart`", better="higher", range=(0, 1)),
+    "accuracy_high": Metric("the same at the suggested rate * `apart`", better="higher", range=(0, 1)),
 }
 TRIED = {"low": -1, "suggested": 0, "high": 1}  # the power of `apart`
 
@@ -74,8 +77,8 @@ class LrFinder:
             nets[name].load_state_dict(nets["growing"].state_dict())
         self.nets = nets
         self.losses = nets["losses"] = Losses(len(self.rates))
-        self.place = nets["place"] = Place(step=0, seen=0, over=0)
-        self.trail = nets["trail"] = Trail(torch.full((len(TRIED),), torch.nan))
+        self.place = nets["place"] = Counters(step=0, seen=0, over=0)
+        self.trajectory = nets["trail"] = Trajectory(torch.full((len(TRIED),), torch.nan))
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step
@@ -83,7 +86,7 @@ class LrFinder:
             return self._probe()
         rows = torch.randint(len(self.inputs), (self.batch,)).to(self.inputs.device)  # the run's random numbers
         losses = [self._train(self.nets[name], rows, rate) for name, rate in self.tried.items()]
-        self.trail.add(step - self.place["seen"], torch.tensor(losses))
+        self.trajectory.add(step - self.place["seen"], torch.tensor(losses))
         return {}
 
     def _probe(self) -> dict[str, float]:
@@ -131,7 +134,7 @@ class LrFinder:
         for name in TRIED:
             right = self.nets[name](self.test_inputs).argmax(1) == self.test_targets
             found[f"accuracy_{name}"] = right.float().mean().item()
-        for name, losses in zip(TRIED, self.trail.values[1:].T, strict=True):
+        for name, losses in zip(TRIED, self.trajectory.values[1:].T, strict=True):
             if len(losses):
                 found[f"loss_{name}"] = smoothed(losses)[-1].item()
         return found
@@ -143,8 +146,8 @@ class LrFinder:
         seen = self.place["seen"]
         if seen > 2:
             yield Picture("finder", self._finder(seen))
-        if self.place["over"] and len(self.trail.steps) > 1:
-            steps, losses = self.trail.steps[1:].numpy(), self.trail.values[1:]
+        if self.place["over"] and len(self.trajectory.steps) > 1:
+            steps, losses = self.trajectory.steps[1:].numpy(), self.trajectory.values[1:]
             curves = [
                 {"name": f"{name} {rate:.2g}", "x": steps, "y": smoothed(losses[:, k]).numpy()}
                 for k, (name, rate) in enumerate(self.tried.items())

@@ -8,22 +8,26 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.matrix_rules import RULES, SHUFFLE, by_autograd
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "rules_done": "rules whose gradients are worked out, of 8",
-    "error_sum": "greatest distance of this rule's gradients from torch's autograd, once they are there; so for all",
-    "error_product": "the same",
-    "error_hadamard": "the same",
-    "error_function": "the same",
-    "error_inverse": "the same",
-    "error_transpose": "the same",
-    "error_permutation": "the same",
-    "error_sort": "the same",
+    "rules_done": Metric("rules whose gradients are worked out, of 8"),
+    "error_sum": Metric(
+        "greatest distance of this rule's gradients from torch's autograd, once they are there; so for all",
+        better="lower",
+    ),
+    "error_product": Metric("the same", better="lower"),
+    "error_hadamard": Metric("the same", better="lower"),
+    "error_function": Metric("the same", better="lower"),
+    "error_inverse": Metric("the same", better="lower"),
+    "error_transpose": Metric("the same", better="lower"),
+    "error_permutation": Metric("the same", better="lower"),
+    "error_sort": Metric("the same", better="lower"),
 }
 ROWS, COLUMNS = 3, 2  # of most matrices: with two of a side that differ, shapes tell where a transpose belongs
 
@@ -64,7 +68,7 @@ class MatrixRules:
         names = list(RULES)
         names.remove(first)
         self.names = [first, *names]
-        self.place = nets["place"] = Place(at=-1)
+        self.place = nets["place"] = Counters(at=-1)
         self.given = {name: drawn(name) for name in RULES}
         self.dY = {name: whole(*RULES[name].forward(*x).shape, most=2) for name, x in self.given.items()}
 

@@ -8,20 +8,24 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from dltui.engine import torch_audio
 from dltui.engine.algorithms.mel import hertz, log_mel, mel, mel_spectrogram
 from dltui.engine.algorithms.stft import decibels, framed, hann, power
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture, Sound
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture, Sound
+from dltui.engine.layers import torch_audio
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "steps_shown": "steps of the first frame, then frames",
-    "error": "greatest difference of a band's power from torchaudio's MelSpectrogram, as a share of the loudest",
-    "log_error": "greatest difference of the log mel spectrogram from torchaudio's",
-    "low_bands": "bands whose middle lies below 1000 Hz",
+    "steps_shown": Metric("steps of the first frame, then frames"),
+    "error": Metric(
+        "greatest difference of a band's power from torchaudio's MelSpectrogram, as a share of the loudest",
+        better="lower",
+    ),
+    "log_error": Metric("greatest difference of the log mel spectrogram from torchaudio's", better="lower"),
+    "low_bands": Metric("bands whose middle lies below 1000 Hz"),
 }
 STEPS = ("1 frame", "2 window", "3 power of the FFT", "4 mel filters", "5 logarithm")
 DEEP = 45.0  # dB, from the darkest to the brightest
@@ -56,7 +60,7 @@ class Mel:
         self.frames = framed(pad(self.x[None], (N // 2, N // 2), mode="reflect")[0], N, hop)  # (T, N)
         self.bands = mel_spectrogram(self.x, self.rate, N, hop, M)  # (M, T)
         self.first = int(self.bands.sum(0).argmax())  # the loudest frame is taken apart
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

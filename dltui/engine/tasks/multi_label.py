@@ -9,19 +9,22 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from dltui.engine.algorithms.rare_class import scores
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("threshold",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "f1": "harmonic mean of precision and recall on the test rows, mean of the classes",
-    "exact": "share of the test rows of which every class is told rightly",
-    "named": "classes that are named, mean of the test rows",
-    "present": "classes that are there, mean of the test rows",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "f1": Metric(
+        "harmonic mean of precision and recall on the test rows, mean of the classes", better="higher", range=(0, 1)
+    ),
+    "exact": Metric("share of the test rows of which every class is told rightly"),
+    "named": Metric("classes that are named, mean of the test rows"),
+    "present": Metric("classes that are there, mean of the test rows"),
 }
 SHOWN = 6  # test rows that are drawn, from those with the most labels to those with none
 FEW = 9  # classes that have room as one letter each

@@ -7,25 +7,30 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.logistic import gradient, loss, newton, safe_rate
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 SCALINGS = ("raw", "centred", "standardised")
 LIVE = ("rate",)
 METRICS = {
-    "loss_raw": "loss above the least there is, as a share of the start's; so for all",
-    "loss_centred": "the same",
-    "loss_standardised": "the same",
-    "steps_raw": "steps of descent until a twentieth of that was left; all that were made, if it was not reached",
-    "steps_centred": "the same",
-    "steps_standardised": "the same",
-    "condition_raw": "greatest curvature of the landscape as a multiple of the least, for p = 1/2",
-    "condition_centred": "the same",
-    "condition_standardised": "the same",
-    "arrived": "scalings that have come to a twentieth",
+    "loss_raw": Metric(
+        "loss above the least there is, as a share of the start's; so for all", better="lower", progress=True
+    ),
+    "loss_centred": Metric("the same", better="lower", progress=True),
+    "loss_standardised": Metric("the same", better="lower", progress=True),
+    "steps_raw": Metric(
+        "steps of descent until a twentieth of that was left; all that were made, if it was not reached"
+    ),
+    "steps_centred": Metric("the same"),
+    "steps_standardised": Metric("the same"),
+    "condition_raw": Metric("greatest curvature of the landscape as a multiple of the least, for p = 1/2"),
+    "condition_centred": Metric("the same"),
+    "condition_standardised": Metric("the same"),
+    "arrived": Metric("scalings that have come to a twentieth"),
 }
 SHARE = 0.05  # of the start's loss above the least: arrived
 GROWTH, MOST = 1.1, 2000  # a step of the run is one of descent at first, then a tenth of all so far, at most MOST
@@ -69,7 +74,7 @@ class Normalise:
         self.floor = loss(self.least, self.X, self.y)
         self.depth = loss(self.start, self.X, self.y) - self.floor
         self.state = nets["state"] = State(self.start)
-        self.place = nets["place"] = Place(kept=1, descents=0)
+        self.place = nets["place"] = Counters(kept=1, descents=0)
 
     def of_all(self, theta: Tensor) -> Tensor:
         """theta (2,) of the standardised neuron -> (K, 2): that which says the same with each scaling."""
@@ -88,10 +93,10 @@ class Normalise:
             reached = (state.arrival < 0) & (self.left() <= SHARE)
             state.arrival[reached] = self.place["descents"]
         if self.place["kept"] == KEPT:
-            for memory in (state.trail, state.lefts, state.descents):
+            for memory in (state.trajectory, state.lefts, state.descents):
                 memory.copy_(memory.roll(-1, 0))
             self.place["kept"] -= 1
-        state.trail[self.place["kept"]] = state.theta
+        state.trajectory[self.place["kept"]] = state.theta
         state.lefts[self.place["kept"]] = self.left()
         state.descents[self.place["kept"]] = self.place["descents"]
         self.place["kept"] += 1
@@ -134,12 +139,12 @@ class Normalise:
     def _map(self, number: int) -> dict:
         """The payload `contour`: loss over weight (across) and bias (up), and the trail."""
         low, high, heights = self._landscapes[number]
-        trail = self.state.trail[: self.place["kept"], number]
+        trajectory = self.state.trajectory[: self.place["kept"], number]
         told = f"steps: {self._told(number)}, {self.name}"
         return {
             "type": "contour", "values": heights.numpy(), "x": [low[0].item(), high[0].item()],
             "y": [low[1].item(), high[1].item()], "names": [told],
-            "trail_x": trail[None, :, 0].numpy(), "trail_y": trail[None, :, 1].numpy(),
+            "trail_x": trajectory[None, :, 0].numpy(), "trail_y": trajectory[None, :, 1].numpy(),
             "marks": {"x": [self.least[number, 0].item()], "y": [self.least[number, 1].item()]},
         }  # fmt: skip
 
@@ -164,7 +169,7 @@ class State(nn.Module):
     def __init__(self, start: Tensor):
         super().__init__()
         self.register_buffer("theta", start.clone())  # (K, 2)
-        self.register_buffer("trail", start.repeat(KEPT, 1, 1))
+        self.register_buffer("trajectory", start.repeat(KEPT, 1, 1))
         self.register_buffer("lefts", torch.ones(KEPT, len(start), dtype=torch.float64))
         self.register_buffer("descents", torch.zeros(KEPT, dtype=torch.int64))
         self.register_buffer("arrival", torch.full((len(start),), -1))

@@ -8,37 +8,40 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
-from dltui.engine.trail import Trail
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.contracts.trajectory import Trajectory
+from dltui.recipes.metric import Metric
 
 MODELS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw")
 METRICS = {
-    "loss_sgd": "training loss of a batch of the net of this name, so for all",
-    "loss_momentum": "the same",
-    "loss_nesterov": "the same",
-    "loss_adagrad": "the same",
-    "loss_rmsprop": "the same",
-    "loss_adadelta": "the same",
-    "loss_adam": "the same",
-    "loss_adamw": "the same",
-    "accuracy_sgd": "share of the test rows classified rightly, so for all",
-    "accuracy_momentum": "the same",
-    "accuracy_nesterov": "the same",
-    "accuracy_adagrad": "the same",
-    "accuracy_rmsprop": "the same",
-    "accuracy_adadelta": "the same",
-    "accuracy_adam": "the same",
-    "accuracy_adamw": "the same",
-    "steps_sgd": "steps until `goal` of a thousand test rows were right; all so far where it is not yet; so for all",
-    "steps_momentum": "the same",
-    "steps_nesterov": "the same",
-    "steps_adagrad": "the same",
-    "steps_rmsprop": "the same",
-    "steps_adadelta": "the same",
-    "steps_adam": "the same",
-    "steps_adamw": "the same",
+    "loss_sgd": Metric("training loss of a batch of the net of this name, so for all", better="lower", progress=True),
+    "loss_momentum": Metric("the same", better="lower", progress=True),
+    "loss_nesterov": Metric("the same", better="lower", progress=True),
+    "loss_adagrad": Metric("the same", better="lower", progress=True),
+    "loss_rmsprop": Metric("the same", better="lower", progress=True),
+    "loss_adadelta": Metric("the same", better="lower", progress=True),
+    "loss_adam": Metric("the same", better="lower", progress=True),
+    "loss_adamw": Metric("the same", better="lower", progress=True),
+    "accuracy_sgd": Metric("share of the test rows classified rightly, so for all", better="higher", range=(0, 1)),
+    "accuracy_momentum": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_nesterov": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_adagrad": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_rmsprop": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_adadelta": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_adam": Metric("the same", better="higher", range=(0, 1)),
+    "accuracy_adamw": Metric("the same", better="higher", range=(0, 1)),
+    "steps_sgd": Metric(
+        "steps until `goal` of a thousand test rows were right; all so far where it is not yet; so for all"
+    ),
+    "steps_momentum": Metric("the same"),
+    "steps_nesterov": Metric("the same"),
+    "steps_adagrad": Metric("the same"),
+    "steps_rmsprop": Metric("the same"),
+    "steps_adadelta": Metric("the same"),
+    "steps_adam": Metric("the same"),
+    "steps_adamw": Metric("the same"),
 }
 # what each keeps beside every weight
 REMEMBERED = {
@@ -71,11 +74,11 @@ class Optimizers:
             for own, weights in zip(net.parameters(), first, strict=False):
                 if own.shape == weights.shape:
                     own.data.copy_(weights)
-        self.place = nets["place"] = Place(step=0, **dict.fromkeys(MODELS, 0))  # a role's: the step it arrived at
+        self.place = nets["place"] = Counters(step=0, **dict.fromkeys(MODELS, 0))  # a role's: the step it arrived at
         self.before = {role: flat(net) for role, net in self.nets.items()}
         nowhere = torch.full((len(MODELS),), torch.nan)
-        self.lengths = nets["lengths"] = Trail(nowhere).to(device)
-        self.accuracies = nets["accuracies"] = Trail(self.accuracy_now()).to(device)
+        self.lengths = nets["lengths"] = Trajectory(nowhere).to(device)
+        self.accuracies = nets["accuracies"] = Trajectory(self.accuracy_now()).to(device)
 
     def objectives(self) -> list[Objective]:
         return [Objective(f"loss_{role}", role, partial(self.loss, role)) for role in MODELS]

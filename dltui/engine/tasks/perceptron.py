@@ -8,19 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.algorithms.perceptron import next_mistake, novikoff, updated, with_bias
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "errors": "training rows on the wrong side of the line",
-    "mistakes": "times that the line was moved",
-    "bound": "(R / margin)^2: mistakes that there can be at most, in whatever order the rows come",
-    "rows_seen": "rows looked at, the same ones again in every round",
-    "accuracy": "share of the test rows on the right side",
+    "errors": Metric("training rows on the wrong side of the line"),
+    "mistakes": Metric("times that the line was moved"),
+    "bound": Metric("(R / margin)^2: mistakes that there can be at most, in whatever order the rows come"),
+    "rows_seen": Metric("rows looked at, the same ones again in every round"),
+    "accuracy": Metric("share of the test rows on the right side", better="higher", range=(0, 1)),
 }
 KEPT = 2000  # mistakes whose lengths of w are drawn
 SOFT = 4.0  # how fast the field's colour turns beside the line
@@ -47,7 +48,7 @@ class Perceptron:
         self.x, self.y = with_bias(self.points), 2.0 * self.targets.double() - 1
         self.test_x, self.test_y = with_bias(data.test.inputs), 2.0 * data.test.targets.double() - 1
         self.limit = novikoff(self.x, self.y)
-        self.place = nets["place"] = Place(row=-1, mistakes=0, seen=0, settled=0)
+        self.place = nets["place"] = Counters(row=-1, mistakes=0, seen=0, settled=0)
         self.state = nets["state"] = State(self.x.shape[1])
 
     def advance(self, step: int) -> dict[str, float]:

@@ -8,17 +8,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy, one_hot
 
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "-log2 p(x) of a training batch, bits a pixel",
-    "bits": "-log2 p(x) of test pictures, bits a pixel",
-    "independent_bits": "the same where each pixel's shades are counted, whatever its neighbours are",
-    "leak": "largest change of what is said of pixels before one that was changed, and of it itself: 0 where none "
-    "sees what comes after it",
+    "loss": Metric("-log2 p(x) of a training batch, bits a pixel", better="lower", progress=True),
+    "bits": Metric("-log2 p(x) of test pictures, bits a pixel"),
+    "independent_bits": Metric("the same where each pixel's shades are counted, whatever its neighbours are"),
+    "leak": Metric(
+        "largest change of the predictions of a changed pixel and of those before it: 0 where none sees what follows"
+    ),
 }
 SHOWN = 5  # samples
 STAGES = (0.25, 0.5, 0.75, 1.0)  # shares of the pixels drawn when a column of the montage is taken

@@ -16,21 +16,24 @@ from dltui.engine.algorithms.pooling import (
     max_gradient,
     max_pool,
 )
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 LIVE = ("window",)
 METRICS = {
-    "wrong": "cells of the worked example, pooled and of the gradient, that are not yet as they should be",
-    "changed": "share of the pooled map that changed when the pictures last moved by a pixel",
-    "moved": "the same, the mean of all moves so far",
-    "circle": "the same as moved, of a circle alone",
-    "unpooled": "the same as moved, of the pictures themselves",
-    "error": "greatest distance of a pooled picture, or of the example's gradient, from torch's",
+    "wrong": Metric("cells of the worked example, pooled and of the gradient, that are not yet as they should be"),
+    "changed": Metric("share of the pooled map that changed when the pictures last moved by a pixel"),
+    "moved": Metric("the same, the mean of all moves so far"),
+    "circle": Metric("the same as moved, of a circle alone"),
+    "unpooled": Metric("the same as moved, of the pictures themselves"),
+    "error": Metric(
+        "greatest distance of a pooled picture, or of the example's gradient, from torch's", better="lower"
+    ),
 }
 X = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # the worked example, pooled by 2
 SLOPES = ((4, 8), (12, 16))  # which come back to it
@@ -70,7 +73,7 @@ class Pooling:
         self.slid = around(torch.cat([circle(*pictures.shape[1:])[None], pictures]))  # (17, 1 + N, H', W')
         self.x, self.slopes = torch.tensor(X).double(), torch.tensor(SLOPES).double()
         self.known: dict[int, Tensor] = {}  # changes by window
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

@@ -8,23 +8,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.algorithms.penalty import weights_of
 from dltui.engine.algorithms.pruning import keep_best
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.weights import first_units
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
+from dltui.engine.regularizers.elastic_net import weights_of
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "accuracy": "share of the test rows classified rightly",
-    "sparsity": "share of the weights that are cut",
-    "whole": "accuracy of the whole net, just before the first cut",
-    "free": "greatest share that cost at most one point of accuracy, the rest having learned on",
-    "free_at_once": "greatest share that cost at most one point of accuracy at the moment of the cut",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "accuracy": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "sparsity": Metric("share of the weights that are cut"),
+    "whole": Metric("accuracy of the whole net, just before the first cut"),
+    "free": Metric("greatest share that cost at most one point of accuracy, the rest having learned on"),
+    "free_at_once": Metric("greatest share that cost at most one point of accuracy at the moment of the cut"),
 }
 POINT = 0.01  # of accuracy
 FARTHEST, BINS = 0.6, 121  # weights beyond are counted at the ends
@@ -69,7 +70,7 @@ class Prune:
         self.masks = nn.ParameterList(nn.Parameter(torch.ones_like(w), requires_grad=False) for w in self.weights)
         nets["masks"] = self.masks
         self.told = nets["told"] = Told(len(cuts))
-        self.place = nets["place"] = Place(step=0, made=0)
+        self.place = nets["place"] = Counters(step=0, made=0)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]

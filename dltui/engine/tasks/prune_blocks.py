@@ -9,24 +9,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.algorithms.lesions import may_go, returned, through
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.algorithms.block_ablation import may_go, returned, through
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.models.resnet import Residual
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("share", "tune")
 METRICS = {
-    "loss": "training loss of a batch",
-    "accuracy": "share of the test pictures classified rightly",
-    "whole": "accuracy of the whole net, just before the first block went",
-    "cost": "accuracy lost since then",
-    "removed": "share of all blocks that are gone",
-    "lost_least": "accuracy that the whole net lost at once without as many blocks, those that returned least",
-    "lost_most": "the same without those that returned most",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "accuracy": Metric("share of the test pictures classified rightly", better="higher", range=(0, 1)),
+    "whole": Metric("accuracy of the whole net, just before the first block went"),
+    "cost": Metric("accuracy lost since then"),
+    "removed": Metric("share of all blocks that are gone"),
+    "lost_least": Metric("accuracy that the whole net lost at once without as many blocks, those that returned least"),
+    "lost_most": Metric("the same without those that returned most"),
 }
 HELD = 200  # training pictures, a fifth of them at most, that it is measured on what blocks return
 ROWS = 1000  # test pictures looked at together
@@ -74,7 +75,7 @@ class PruneBlocks:
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows = len(self.inputs)
         self.told = nets["told"] = Told(len(self.blocks), len(self.free))
-        self.place = nets["place"] = Place(step=0, gone=0)
+        self.place = nets["place"] = Counters(step=0, gone=0)
 
     def _wanted(self) -> int:
         """Blocks that shall go: the share of all, rounded up; a share of 1/3 may be a hair more than 1/3."""

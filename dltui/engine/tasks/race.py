@@ -8,26 +8,34 @@ from torch import Tensor, nn
 
 from dltui.engine.algorithms.descent import BETAS, DECAY, EPS, GAMMA, METHODS, RHO, ahead
 from dltui.engine.algorithms.surfaces import SURFACES
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("rate", "noise")
 METRICS = {
-    "loss_gd": "height that is left above the least place, as a share of the start's, mean of the maps; so for all",
-    "loss_sgd": "the same for gradient descent with noise in its gradients",
-    "loss_momentum": "the same for momentum",
-    "loss_nesterov": "the same for Nesterov's momentum",
-    "loss_adagrad": "the same for Adagrad",
-    "loss_rmsprop": "the same for RMSProp",
-    "loss_adadelta": "the same for Adadelta",
-    "loss_adam": "the same for Adam",
-    "loss_adamw": "the same for AdamW",
-    "arrived": "optimizers that have come within a hundredth of the start's height, counted over all maps",
-    "error": "greatest distance of any step so far from the step of torch's own optimizer, as a share where w is large",
+    "loss_gd": Metric(
+        "height that is left above the least place, as a share of the start's, mean of the maps; so for all",
+        better="lower",
+        progress=True,
+    ),
+    "loss_sgd": Metric("the same for gradient descent with noise in its gradients", better="lower", progress=True),
+    "loss_momentum": Metric("the same for momentum", better="lower", progress=True),
+    "loss_nesterov": Metric("the same for Nesterov's momentum", better="lower", progress=True),
+    "loss_adagrad": Metric("the same for Adagrad", better="lower", progress=True),
+    "loss_rmsprop": Metric("the same for RMSProp", better="lower", progress=True),
+    "loss_adadelta": Metric("the same for Adadelta", better="lower", progress=True),
+    "loss_adam": Metric("the same for Adam", better="lower", progress=True),
+    "loss_adamw": Metric("the same for AdamW", better="lower", progress=True),
+    "arrived": Metric("optimizers that have come within a hundredth of the start's height, counted over all maps"),
+    "error": Metric(
+        "greatest distance of any step so far from the step of torch's own optimizer, as a share where w is large",
+        better="lower",
+    ),
 }
 # each with a rate that suits it; Adadelta has none
 RATES = {
@@ -77,7 +85,7 @@ class Race:
         self.surfaces, self.rate, self.noise = {name: SURFACES[name] for name in surfaces}, rate, noise
         start = torch.tensor([surface.start for surface in self.surfaces.values()], dtype=torch.float64)  # (S, 2)
         self.state = nets["state"] = State(start)
-        self.place = nets["place"] = Place(kept=1, every=1, step=0)
+        self.place = nets["place"] = Counters(kept=1, every=1, step=0)
         least = torch.tensor([surface.least[0] for surface in self.surfaces.values()], dtype=torch.float64)
         self.floor = self.heights(least)  # (S,)
         self.start_height = self.heights(start) - self.floor
@@ -129,11 +137,11 @@ class Race:
         if step % self.place["every"]:
             return
         if self.place["kept"] == KEPT:
-            self.state.trail[: KEPT // 3] = self.state.trail[::3].clone()
+            self.state.trajectory[: KEPT // 3] = self.state.trajectory[::3].clone()
             self.place["kept"], self.place["every"] = KEPT // 3, 3 * self.place["every"]
             if step % self.place["every"]:
                 return
-        self.state.trail[self.place["kept"]] = self.state.w
+        self.state.trajectory[self.place["kept"]] = self.state.w
         self.place["kept"] += 1
 
     def shares(self) -> Tensor:
@@ -150,12 +158,14 @@ class Race:
     # -- pictures --------------------------------------------------------------------------------------------------
 
     def pictures(self) -> Iterator[Picture]:
-        trails = torch.cat([self.state.trail[: self.place["kept"]], self.state.w[None]])  # (T, optimizers, S, 2)
-        trails = trails.clamp(-FARTHEST, FARTHEST)
+        trajectories = torch.cat(
+            [self.state.trajectory[: self.place["kept"]], self.state.w[None]]
+        )  # (T, optimizers, S, 2)
+        trajectories = trajectories.clamp(-FARTHEST, FARTHEST)
         for k, (name, surface) in enumerate(self.surfaces.items()):
             xs, ys = torch.linspace(*surface.x, WIDE), torch.linspace(*surface.y[::-1], HIGH)
             heights = surface.height(torch.cartesian_prod(ys, xs).flip(1)).view(HIGH, WIDE)
-            x, y = trails[:, :, k].permute(2, 1, 0).numpy()  # (optimizers, T)
+            x, y = trajectories[:, :, k].permute(2, 1, 0).numpy()  # (optimizers, T)
             payload = {"type": "contour", "values": heights.numpy(), "x": list(surface.x), "y": list(surface.y)}
             marks = {"x": [at[0] for at in surface.least], "y": [at[1] for at in surface.least]}
             yield Picture(name, payload | {"names": list(METHODS), "trail_x": x, "trail_y": y, "marks": marks})
@@ -178,7 +188,7 @@ class State(nn.Module):
         for name, method in METHODS.items():
             for key in method.remembers:
                 self.register_buffer(f"{name}_{key}", torch.zeros_like(start))
-        self.register_buffer("trail", start.repeat(KEPT, len(METHODS), 1, 1))
+        self.register_buffer("trajectory", start.repeat(KEPT, len(METHODS), 1, 1))
         self.register_buffer("arrival", torch.full((len(METHODS), len(start)), -1))
         self.register_buffer("error", torch.zeros((), dtype=torch.float64))
 

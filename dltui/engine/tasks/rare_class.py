@@ -8,22 +8,25 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dltui.engine.algorithms.rare_class import average_precision, precision_recall, scores
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.confusion import confusion
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 LIVE = ("weight", "threshold")
 METRICS = {
-    "loss": "training loss of a batch, the rare class weighted",
-    "accuracy": "share of the test rows classified rightly",
-    "precision": "share of the rows called rare that are",
-    "recall": "share of the rare rows that were called rare",
-    "f1": "harmonic mean of precision and recall",
-    "average_precision": "area under the curve of precision over recall: of all thresholds together",
-    "always_common": "accuracy of who calls no row rare",
+    "loss": Metric("training loss of a batch, the rare class weighted", better="lower", progress=True),
+    "accuracy": Metric("share of the test rows classified rightly", better="higher", range=(0, 1)),
+    "precision": Metric("share of the rows called rare that are", better="higher", range=(0, 1)),
+    "recall": Metric("share of the rare rows that were called rare", better="higher", range=(0, 1)),
+    "f1": Metric("harmonic mean of precision and recall", better="higher", range=(0, 1)),
+    "average_precision": Metric(
+        "area under the curve of precision over recall: of all thresholds together", better="higher", range=(0, 1)
+    ),
+    "always_common": Metric("accuracy of who calls no row rare"),
 }
 COMMON, RARE = 100, 40  # points that are drawn
 

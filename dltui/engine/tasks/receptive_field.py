@@ -8,20 +8,21 @@ import torch
 from torch import nn
 
 from dltui.engine.algorithms.receptive_field import Field, extent, field_of, slope_of
-from dltui.engine.dataset import Dataset
-from dltui.engine.pictures.reach import Square, Window, felt_picture, side_view
-from dltui.engine.task import Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.engine.pictures.receptive_field import Square, Window, felt_picture, side_view
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "computed": "pixels along a side of what a unit of the layer sees, by the formula",
-    "measured": "pixels along a side on which its gradient is not 0, in the pictures so far",
-    "wrong": "layers for which the square that is measured is not yet the one computed",
-    "weights": "weights of the layers so far, for one channel to one channel",
-    "filled": "share of the pixels of the computed square that the unit feels at all",
-    "middle": "share of all that it feels that lies in the middle quarter of the square",
+    "computed": Metric("pixels along a side of what a unit of the layer sees, by the formula"),
+    "measured": Metric("pixels along a side on which its gradient is not 0, in the pictures so far"),
+    "wrong": Metric("layers for which the square that is measured is not yet the one computed"),
+    "weights": Metric("weights of the layers so far, for one channel to one channel"),
+    "filled": Metric("share of the pixels of the computed square that the unit feels at all"),
+    "middle": Metric("share of all that it feels that lies in the middle quarter of the square"),
 }
 LAYER = re.compile(r"(?P<kind>conv|max) (?P<k>\d+)(?: stride (?P<s>\d+))?(?: dilation (?P<d>\d+))?")
 CHANNELS = 4  # of the picture and of each layer: enough that not all are cut off by their ReLU

@@ -6,17 +6,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from dltui.engine.algorithms.penalty import weights_of
-from dltui.engine.dataset import Dataset
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.regularizers.elastic_net import weights_of
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "mean squared error of a batch, where the targets' deviation is 1",
-    "r2": "share of the test targets' variance that is explained: 1 for all, 0 for what their mean would do",
-    "train_r2": "the same on the training rows",
-    "error": "root of the mean squared error on the test rows, in the target's own units",
-    "excess": "squared error on the training rows beyond the least that a linear model can have, as a share of it",
+    "loss": Metric("mean squared error of a batch, where the targets' deviation is 1", better="lower", progress=True),
+    "r2": Metric(
+        "share of the test targets' variance that is explained: 1 for all, 0 for what their mean would do",
+        better="higher",
+        range=(0, 1),
+    ),
+    "train_r2": Metric("the same on the training rows", better="higher", range=(0, 1)),
+    "error": Metric("root of the mean squared error on the test rows, in the target's own units", better="lower"),
+    "excess": Metric(
+        "squared error on the training rows beyond the least that a linear model can have, as a share of it"
+    ),
 }
 RESIDUALS = 24  # test rows whose distance from the line is drawn
 ENDS = 2  # of a line: it is straight

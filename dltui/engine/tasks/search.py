@@ -10,25 +10,26 @@ from torch import Tensor, nn
 
 from dltui.engine.algorithms import searches
 from dltui.engine.algorithms.pareto import front, hypervolume
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.trials import best_picture, front_picture, points_picture, settings_picture
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
-from dltui.engine.trial import Trials
+from dltui.engine.training.trial import Trials
 from dltui.errors import DltuiError, ExitStatus
-from dltui.overrides import parse_value
-from dltui.search_space import Space, parse
+from dltui.recipes.metric import Metric
+from dltui.recipes.overrides import parse_value
+from dltui.search.space import Space, parse
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "best": "least value of the metric that a trial has reached",
-    "late": "median value of the newest quarter of the trials: what the search has learned to propose",
-    "tried": "trials so far",
-    "different": "trials that differ in a setting that means something",
-    "front": "trials on the Pareto front of the metric and the second cost",
-    "dominated": "trials on the front that another trial beats in both, compared one by one",
-    "volume": "share of the costs' rectangle that the front has conquered, the second cost by its magnitude",
+    "best": Metric("least value of the metric that a trial has reached"),
+    "late": Metric("median value of the newest quarter of the trials: what the search has learned to propose"),
+    "tried": Metric("trials so far"),
+    "different": Metric("trials that differ in a setting that means something"),
+    "front": Metric("trials on the Pareto front of the metric and the second cost"),
+    "dominated": Metric("trials on the front that another trial beats in both, compared one by one"),
+    "volume": Metric("share of the costs' rectangle that the front has conquered, the second cost by its magnitude"),
 }
 ANYWHERE = {"random": searches.random, "genetic": searches.genetic}
 SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # costs, as titles
@@ -94,7 +95,7 @@ class Search:
         self.lattice = self._lattice(levels) if algorithm not in ANYWHERE else None
         self.most = trials if self.lattice is None else min(trials, len(self.lattice))
         self.found = nets["found"] = Found(self.most, len(self.spaces))
-        self.place = nets["place"] = Place(tried=0)
+        self.place = nets["place"] = Counters(tried=0)
 
     def _lattice(self, levels: int) -> Tensor:
         """The combinations (N, D); of a tree only one of those that mean the same."""

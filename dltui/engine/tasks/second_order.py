@@ -10,23 +10,24 @@ from torch import Tensor, nn
 from dltui.engine.algorithms import second_order
 from dltui.engine.algorithms.logistic_curvature import Logistic
 from dltui.engine.algorithms.second_order import MEMORY
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "iterations_gd": "steps until the gradient of all weights was shorter than 1e-6; so for all",
-    "iterations_newton": "the same for Newton-Raphson",
-    "iterations_bfgs": "the same for BFGS",
-    "iterations_lbfgs": "the same for L-BFGS",
-    "iterations_natural": "the same for the natural gradient",
-    "iterations_blocks": "the same for it with a block of Fisher's matrix for every ten weights",
-    "iterations_bounded": "the same for L-BFGS-B, where the bound lets the gradient push",
-    "left_newton": "length of Newton's gradient now",
-    "error": "greatest distance of Newton's weights from those that scipy finds",
-    "below": "how far the least weight of L-BFGS-B lies below its bound",
+    "iterations_gd": Metric("steps until the gradient of all weights was shorter than 1e-6; so for all"),
+    "iterations_newton": Metric("the same for Newton-Raphson"),
+    "iterations_bfgs": Metric("the same for BFGS"),
+    "iterations_lbfgs": Metric("the same for L-BFGS"),
+    "iterations_natural": Metric("the same for the natural gradient"),
+    "iterations_blocks": Metric("the same for it with a block of Fisher's matrix for every ten weights"),
+    "iterations_bounded": Metric("the same for L-BFGS-B, where the bound lets the gradient push"),
+    "left_newton": Metric("length of Newton's gradient now"),
+    "error": Metric("greatest distance of Newton's weights from those that scipy finds", better="lower"),
+    "below": Metric("how far the least weight of L-BFGS-B lies below its bound"),
 }
 NAMES = ("gd", "newton", "bfgs", "lbfgs", "natural", "blocks", "bounded")
 ARRIVED = 1e-6  # length of the gradient
@@ -70,7 +71,7 @@ class SecondOrder:
         begin = torch.tensor(START, dtype=torch.float64) + 0.3 * torch.randn(2)
         self.on_plane = Ways(self.plane, begin)
         self.of_all = Ways(self.whole, start * torch.randn(x.shape[1] + 1).double())
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

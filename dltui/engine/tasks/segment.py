@@ -9,22 +9,27 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.algorithms.overlap_tiles import mirrored, tiled
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.generators.cells import border_iou, count_cells, weight_map
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "wall_iou": "intersection over union of the lines along which cells part on the test pictures, within a pixel",
-    "pixel_iou": "the same of the wall's pixels one by one, thickness and all",
-    "recall": "share of the wall's pixels that are found",
-    "precision": "share of the pixels called wall that are wall",
-    "count_error": "mean distance from the true number of cells in a picture, as a share of it",
-    "seams": "share of the pixels that the tiles of a picture call otherwise than the picture in one piece",
-    "cut_seams": "the same of tiles that are cut without a margin",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "wall_iou": Metric(
+        "intersection over union of the lines along which cells part on the test pictures, within a pixel",
+        better="higher",
+        range=(0, 1),
+    ),
+    "pixel_iou": Metric("the same of the wall's pixels one by one, thickness and all", better="higher", range=(0, 1)),
+    "recall": Metric("share of the wall's pixels that are found", better="higher", range=(0, 1)),
+    "precision": Metric("share of the pixels called wall that are wall", better="higher", range=(0, 1)),
+    "count_error": Metric("mean distance from the true number of cells in a picture, as a share of it", better="lower"),
+    "seams": Metric("share of the pixels that the tiles of a picture call otherwise than the picture in one piece"),
+    "cut_seams": Metric("the same of tiles that are cut without a margin"),
 }
 SEAMED = 2  # test pictures that are also judged in one piece
 DIM = 0.5  # light of what is mirrored, where tiles are shown

@@ -9,28 +9,39 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Picture
 from dltui.engine.data.planted import planted
-from dltui.engine.dataset import Dataset, as_floats
 from dltui.engine.pictures.columns import chosen_picture, ranks_picture, sets_picture, weights_picture
-from dltui.engine.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 METRICS = {
-    "score": "wrappers: share of the training rows that their nearest others classify rightly, in the best set",
-    "mean_score": "genetic: the same, the mean of the population",
-    "accuracy": "share of the test rows that the nearest training rows classify rightly, in the columns chosen",
-    "planted": "wrappers: share of the planted columns that are chosen",
-    "columns": "wrappers: columns chosen",
-    "evaluations": "wrappers: sets of columns that were scored so far",
-    "rows": "filters: rows that the measures have seen",
-    "rising": "filters: share of the columns that rise from class to class which all measures put above all noise",
-    "pearson": "share of the planted columns in the first places by the correlation with the class's number",
-    "spearman": "the same by the correlation of ranks",
-    "distance": "the same by the distance of the distributions in the classes",
-    "conditional_variance": "the same by how far the class lowers the variance",
-    "information_gain": "the same by how far the column lowers the entropy of the class",
-    "gini": "the same by how far it lowers the Gini impurity",
-    "chi2": "the same by the chi-square of bins and classes",
+    "score": Metric(
+        "wrappers: share of the training rows that their nearest others classify rightly, in the best set",
+        better="higher",
+        range=(0, 1),
+    ),
+    "mean_score": Metric("genetic: the same, the mean of the population", better="higher", range=(0, 1)),
+    "accuracy": Metric(
+        "share of the test rows that the nearest training rows classify rightly, in the columns chosen",
+        better="higher",
+        range=(0, 1),
+    ),
+    "planted": Metric("wrappers: share of the planted columns that are chosen"),
+    "columns": Metric("wrappers: columns chosen"),
+    "evaluations": Metric("wrappers: sets of columns that were scored so far"),
+    "rows": Metric("filters: rows that the measures have seen"),
+    "rising": Metric(
+        "filters: share of the columns that rise from class to class which all measures put above all noise"
+    ),
+    "pearson": Metric("share of the planted columns in the first places by the correlation with the class's number"),
+    "spearman": Metric("the same by the correlation of ranks"),
+    "distance": Metric("the same by the distance of the distributions in the classes"),
+    "conditional_variance": Metric("the same by how far the class lowers the variance"),
+    "information_gain": Metric("the same by how far the column lowers the entropy of the class"),
+    "gini": Metric("the same by how far it lowers the Gini impurity"),
+    "chi2": Metric("the same by the chi-square of bins and classes"),
 }
 K = 5  # neighbours that classify a test row
 

@@ -7,21 +7,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from dltui.engine.algorithms.attention import Matrices, attention, multi_head
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
+from dltui.engine.layers.attention import Matrices, attention, multi_head
 from dltui.engine.pictures.attention_scenes import Sentence, scenes
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "cases": "random sentences on which attention was compared with torch's, half of them under the causal mask",
-    "error": "greatest distance from torch's scaled_dot_product_attention and MultiheadAttention",
-    "root_caught": "share of the cases in which leaving out the square root is told by the comparison",
-    "mask_caught": "share of the masked cases in which leaving out the mask is told by the comparison",
-    "peak": "greatest of 16 weights, the mean of many random q and k with d = 64",
-    "peak_without_root": "the same without the square root",
+    "cases": Metric(
+        "random sentences on which attention was compared with torch's, half of them under the causal mask"
+    ),
+    "error": Metric(
+        "greatest distance from torch's scaled_dot_product_attention and MultiheadAttention", better="lower"
+    ),
+    "root_caught": Metric("share of the cases in which leaving out the square root is told by the comparison"),
+    "mask_caught": Metric("share of the masked cases in which leaving out the mask is told by the comparison"),
+    "peak": Metric("greatest of 16 weights, the mean of many random q and k with d = 64"),
+    "peak_without_root": Metric("the same without the square root"),
 }
 WORDS = ("the", "cat", "slept", "it", "purred")
 # columns: article, noun, verb, pronoun; chosen by hand, where a trained layer has learned them
@@ -56,7 +61,7 @@ class SelfAttention:
         self.root, self.mask = root, mask
         matrices = Matrices(*(torch.tensor(W).double() for W in (LOOKS_FOR, IS_FOUND_BY, HANDS_ON)), torch.eye(4))
         self.scenes = scenes(Sentence(WORDS, torch.tensor(X).double(), matrices, word, root, mask), HEADS)
-        self.place = nets["place"] = Place(step=0, root_caught=0, mask_caught=0)
+        self.place = nets["place"] = Counters(step=0, root_caught=0, mask_caught=0)
         self.error = nets["error"] = Greatest()
         self.peaks = {True: peaks(root=root), False: peaks(root=False)}
 

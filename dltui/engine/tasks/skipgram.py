@@ -7,18 +7,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, normalize
 
-from dltui.engine.dataset import Dataset
-from dltui.engine.sentences import SPECIAL
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.reading.sentences import SPECIAL
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a pair of neighbours and its negative samples",
-    "test_loss": "the same on the pairs of the test sentences, with negatives drawn for each",
-    "hit_rate": "share of a word's 5 nearest among all words that are of its own group, the mean of words with a group",
-    "chance": "the hit rate of neighbours drawn blindly",
-    "likeness": "mean cosine of two different words' vectors: 1 where all point the same way",
+    "loss": Metric("training loss of a pair of neighbours and its negative samples", better="lower", progress=True),
+    "test_loss": Metric("the same on the pairs of the test sentences, with negatives drawn for each", better="lower"),
+    "hit_rate": Metric(
+        "share of a word's 5 nearest among all words that are of its own group, the mean of words with a group"
+    ),
+    "chance": Metric("the hit rate of neighbours drawn blindly"),
+    "likeness": Metric("mean cosine of two different words' vectors: 1 where all point the same way"),
 }
 NEIGHBOURS = 5
 POWER = 0.75  # of a word's frequency, for negative samples
@@ -103,10 +106,10 @@ class SkipGram:
     def _nearest(self, words: Tensor) -> Tensor:
         """(W,) -> (W, NEIGHBOURS): the words whose vectors have the greatest cosine, they themselves left out."""
         v = normalize(self.net.v.weight, dim=1)
-        likeness = v[words] @ v.T  # (W, V)
-        likeness[:, : len(SPECIAL)] = -torch.inf
-        likeness[torch.arange(len(words)), words] = -torch.inf
-        return likeness.topk(NEIGHBOURS, dim=1).indices
+        batching_key = v[words] @ v.T  # (W, V)
+        batching_key[:, : len(SPECIAL)] = -torch.inf
+        batching_key[torch.arange(len(words)), words] = -torch.inf
+        return batching_key.topk(NEIGHBOURS, dim=1).indices
 
     # -- pictures --------------------------------------------------------------------------------------------------
 

@@ -9,23 +9,30 @@ from torch.nn.functional import cross_entropy, nll_loss
 
 from dltui.engine.algorithms.ensemble import accuracies, averaged, by_size
 from dltui.engine.algorithms.snapshots import Snapshots, flat, losses_at, plane_through
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.members import members_on_the_plane, teams
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.place import Place
-from dltui.engine.task import Objective, Picture
-from dltui.engine.trail import Trail
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a batch",
-    "now_loss": "loss of the net of now on the test rows",
-    "snapshots": "snapshots taken and kept",
-    "accuracy": "share of the test rows that the average of the snapshots classifies rightly; from the second on",
-    "last_accuracy": "the same by the last snapshot alone: the net that training would have given",
-    "mean_accuracy": "the same by a snapshot, mean of all",
-    "test_loss": "loss of the average on the test rows",
-    "last_test_loss": "loss of the last snapshot on the test rows",
+    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "now_loss": Metric("loss of the net of now on the test rows", better="lower"),
+    "snapshots": Metric("snapshots taken and kept"),
+    "accuracy": Metric(
+        "share of the test rows that the average of the snapshots classifies rightly; from the second on",
+        better="higher",
+        range=(0, 1),
+    ),
+    "last_accuracy": Metric(
+        "the same by the last snapshot alone: the net that training would have given", better="higher", range=(0, 1)
+    ),
+    "mean_accuracy": Metric("the same by a snapshot, mean of all", better="higher", range=(0, 1)),
+    "test_loss": Metric("loss of the average on the test rows", better="lower"),
+    "last_test_loss": Metric("loss of the last snapshot on the test rows", better="lower"),
 }
 WIDE, HIGH, MARGIN = 36, 24, 0.15  # of the map: its points, and its edge as a share of the way's reach
 MOST_WEIGHTS = 20_000  # of a net whose way is drawn
@@ -49,9 +56,9 @@ class SnapshotEnsemble:
         self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
         self.rows = len(self.inputs)
         self.snapshots = nets["snapshots"] = Snapshots(self.net, keep)
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
         start = flat(self.net)
-        self.way = Trail(start.double()) if len(start) <= MOST_WEIGHTS else None
+        self.way = Trajectory(start.double()) if len(start) <= MOST_WEIGHTS else None
         if self.way is not None:
             nets["way"] = self.way
 

@@ -9,17 +9,20 @@ from torch import Tensor, nn
 
 from dltui.engine.algorithms.stft import decibels, framed, hann, peaks, power
 from dltui.engine.algorithms.tones import chirp, chord, notes
-from dltui.engine.dataset import Dataset
-from dltui.engine.place import Place
-from dltui.engine.task import Picture, Sound
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture, Sound
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "notes": "notes of the chord that have a peak of their own, at most a bin from where it must be",
-    "clicks": "clicks that have a peak of their own, at most a hop from when they sound",
-    "chirp_error": "greatest distance, in bins, of the peak from the frequency of the rising tone at that time",
-    "difference": "greatest difference from torch.stft, as a share of the greatest power",
+    "notes": Metric("notes of the chord that have a peak of their own, at most a bin from where it must be"),
+    "clicks": Metric("clicks that have a peak of their own, at most a hop from when they sound"),
+    "chirp_error": Metric(
+        "greatest distance, in bins, of the peak from the frequency of the rising tone at that time", better="lower"
+    ),
+    "difference": Metric("greatest difference from torch.stft, as a share of the greatest power"),
 }
 RATE = 8000  # samples a second
 A_STEP = 80  # samples that are heard in a step
@@ -66,7 +69,7 @@ class Spectrogram:
         self.frames = framed(self.sound, N, hop)  # (T, N)
         self.power = power(self.frames, hann(N))  # (T, F)
         self.middles = (torch.arange(len(self.frames)) * hop + N / 2) / RATE  # (T,) seconds
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     @property
     def heard(self) -> int:

@@ -7,20 +7,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.confusion import confusion
-from dltui.engine.sentences import UNKNOWN
-from dltui.engine.task import Objective, Picture
+from dltui.engine.reading.sentences import UNKNOWN
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a word",
-    "test_loss": "the same on the test sentences",
-    "accuracy": "share of the test words tagged rightly",
-    "lookup": "the same of a table: each word's commonest tag in the training sentences",
-    "ambiguous": "share tagged rightly of the words that had more than one tag in the training sentences",
-    "lookup_ambiguous": "the same of the table",
+    "loss": Metric("training loss of a word", better="lower", progress=True),
+    "test_loss": Metric("the same on the test sentences", better="lower"),
+    "accuracy": Metric("share of the test words tagged rightly", better="higher", range=(0, 1)),
+    "lookup": Metric("the same of a table: each word's commonest tag in the training sentences"),
+    "ambiguous": Metric("share tagged rightly of the words that had more than one tag in the training sentences"),
+    "lookup_ambiguous": Metric("the same of the table"),
 }
 NO_TAG = -1
 ROWS = 250  # sentences read together

@@ -9,31 +9,32 @@ import numpy as np
 import torch
 from torch import nn
 
-from dltui import recipe_files
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.engine.generators.stop_words import ENGLISH, RUSSIAN
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.recipes import files
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "en_tokens": "English words read",
-    "en_written": "different English words, as they are written",
-    "en_folded": "the same in small letters",
-    "en_kept": "of these, the ones that are no stop words",
-    "en_kept_tokens": "English words read that are no stop words",
-    "en_stems": "different stems of those that are kept",
-    "en_lemmas": "different lemmas of those that are kept",
-    "en_shrink": "English stems for each word that is kept",
-    "ru_tokens": "Russian words read",
-    "ru_written": "different Russian words, as they are written",
-    "ru_folded": "the same in small letters",
-    "ru_kept": "of these, the ones that are no stop words",
-    "ru_kept_tokens": "Russian words read that are no stop words",
-    "ru_stems": "different stems of those that are kept",
-    "ru_lemmas": "different lemmas of those that are kept",
-    "ru_shrink": "Russian stems for each word that is kept",
+    "en_tokens": Metric("English words read"),
+    "en_written": Metric("different English words, as they are written"),
+    "en_folded": Metric("the same in small letters"),
+    "en_kept": Metric("of these, the ones that are no stop words"),
+    "en_kept_tokens": Metric("English words read that are no stop words"),
+    "en_stems": Metric("different stems of those that are kept"),
+    "en_lemmas": Metric("different lemmas of those that are kept"),
+    "en_shrink": Metric("English stems for each word that is kept"),
+    "ru_tokens": Metric("Russian words read"),
+    "ru_written": Metric("different Russian words, as they are written"),
+    "ru_folded": Metric("the same in small letters"),
+    "ru_kept": Metric("of these, the ones that are no stop words"),
+    "ru_kept_tokens": Metric("Russian words read that are no stop words"),
+    "ru_stems": Metric("different stems of those that are kept"),
+    "ru_lemmas": Metric("different lemmas of those that are kept"),
+    "ru_shrink": Metric("Russian stems for each word that is kept"),
 }
 STAGES = ("written", "folded", "kept", "stems", "lemmas")
 NAMES = ("as written", "in small letters", "without stop words", "stems", "lemmas")
@@ -80,7 +81,7 @@ class TextPipeline:
     ):
         self.parts = parts
         self.readings = {language: read(lessons(language), language, stop_words, stem) for language in LANGUAGES}
-        self.place = nets["place"] = Place(part=0)
+        self.place = nets["place"] = Counters(part=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["part"] = min(self.place["part"] + 1, self.parts)
@@ -148,7 +149,7 @@ class TextPipeline:
 
 def lessons(language: str) -> str:
     """Returns the lessons of all bundled recipes without their commands and formulas."""
-    tables = map(recipe_files.read_table, recipe_files.files().values())
+    tables = map(files.read_table, files.files().values())
     return "\n".join(CODE.sub(" ", table.get("lesson", {}).get(language, "")) for table in tables)
 
 

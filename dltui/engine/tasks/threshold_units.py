@@ -19,20 +19,23 @@ from dltui.engine.algorithms.threshold_units import (
     run,
     truth_rows,
 )
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.plane import decision_field
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 LIVE = ("w1", "w2", "b")
 METRICS = {
-    "right_and": "rows of the truth table of AND that came out right, of 4; so for every gate",
-    "right_or": "the same for OR, of 4",
-    "right_not": "the same for NOT, of 2",
-    "right_xor": "the same for XOR, of 4",
-    "functions": "functions of two signals, of 16, that a single unit was found to be; more units are tried a step",
+    "right_and": Metric("rows of the truth table of AND that came out right, of 4; so for every gate"),
+    "right_or": Metric("the same for OR, of 4"),
+    "right_not": Metric("the same for NOT, of 2"),
+    "right_xor": Metric("the same for XOR, of 4"),
+    "functions": Metric(
+        "functions of two signals, of 16, that a single unit was found to be; more units are tried a step"
+    ),
 }
 OWN = "your unit"
 NODE = 8  # cells of a node's label
@@ -66,7 +69,7 @@ class ThresholdUnits:
         self, data: Dataset | None, nets: dict[str, nn.Module], device: torch.device, own: tuple[float, float, float]
     ):
         self.w1, self.w2, self.b = own
-        self.place = nets["place"] = Place(step=0, at=-1)
+        self.place = nets["place"] = Counters(step=0, at=-1)
         self.state = nets["state"] = State(own)
 
     @property

@@ -8,19 +8,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset
-from dltui.engine.sentences import END, PAD, as_words
-from dltui.engine.task import Objective, Picture
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.reading.sentences import END, PAD, as_words
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "training loss of a word, the true words before it given",
-    "test_loss": "the same on the test sentences",
-    "next_word": "share of the words of the test sentences guessed rightly, the true words before them given",
-    "exact": "share of the test sentences translated without a fault, each word after the model's own",
-    "exact_short": "the same of the sentences of fewer than `long` words",
-    "exact_long": "the same of those of `long` words or more",
+    "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
+    "test_loss": Metric("the same on the test sentences", better="lower"),
+    "next_word": Metric("share of the words of the test sentences guessed rightly, the true words before them given"),
+    "exact": Metric("share of the test sentences translated without a fault, each word after the model's own"),
+    "exact_short": Metric("the same of the sentences of fewer than `long` words"),
+    "exact_long": Metric("the same of those of `long` words or more"),
 }
 ROWS = 250  # sentences translated together
 LISTED = 8  # of the table

@@ -9,16 +9,17 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from dltui.engine.algorithms.triplet import all_negatives, hardest_negative, nearest
-from dltui.engine.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "mean of max(d(a, p) - d(a, n) + e, 0) over the triplets of a batch",
-    "one_shot": "share of pictures of new people whose nearest enrolled picture, one of each, is their own",
-    "pixels": "the same share with raw pixels in place of embeddings",
-    "gap": "mean distance of pictures of two new people less that of two of one",
+    "loss": Metric("mean of max(d(a, p) - d(a, n) + e, 0) over the triplets of a batch", better="lower", progress=True),
+    "one_shot": Metric("share of pictures of new people whose nearest enrolled picture, one of each, is their own"),
+    "pixels": Metric("the same share with raw pixels in place of embeddings"),
+    "gap": Metric("mean distance of pictures of two new people less that of two of one"),
 }
 LOSSES = {"all": all_negatives, "hardest": hardest_negative}
 ENROLMENTS = 4  # pictures of each person that take their turn at the gate

@@ -18,17 +18,20 @@ from dltui.engine.algorithms.upsampling import (
     nearest,
     transposed,
 )
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.counters import Counters
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.place import Place
-from dltui.engine.task import Picture
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.metric import Metric
 
 MODELS = ()
 NEEDS_DATA = False
 METRICS = {
-    "wrong": "cells that are not yet as in the worked example, cut to whole numbers; of other values, as torch has",
-    "error": "greatest distance of the enlarged grid from torch's",
+    "wrong": Metric(
+        "cells that are not yet as in the worked example, cut to whole numbers; of other values, as torch has"
+    ),
+    "error": Metric("greatest distance of the enlarged grid from torch's", better="lower"),
 }
 POOLED = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # whose greatest values' places max-unpooling recalls
 KERNEL = ((3, 1, 2), (2, 0, 0), (5, 4, 7))
@@ -76,7 +79,7 @@ class Upsample:
         self.want = torchs(method, self.x, torch.tensor(POOLED).double())
         known = list(values) in ([], list(given))
         self.worked = torch.tensor(worked).double() if known else self.want.floor()
-        self.place = nets["place"] = Place(step=0)
+        self.place = nets["place"] = Counters(step=0)
 
     def advance(self, step: int) -> dict[str, float]:
         self.place["step"] = step

@@ -8,20 +8,28 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dltui.engine.algorithms.divergence import kl_to_standard_normal
-from dltui.engine.algorithms.frechet import Gaussian, frechet_distance
-from dltui.engine.dataset import Dataset, as_floats
-from dltui.engine.judge import Judge
+from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.metrics.fid_features import FIDFeatureExtractor
+from dltui.engine.metrics.frechet import Gaussian, frechet_distance
 from dltui.engine.pictures.montage import montage
-from dltui.engine.task import Objective, Picture
+from dltui.recipes.metric import Metric
 
 MODELS = ("model",)
 METRICS = {
-    "loss": "what is lowered: -log p(x|z), and beta times the divergence, nats a picture",
-    "reconstruction": "-log p(x|z) of test pictures, nats a picture",
-    "kl": "divergence of the codes of a test picture from N(0, 1), nats",
-    "elbo": "-reconstruction - kl: a lower bound of log p(x) on test pictures",
-    "fid": "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
-    "fitted_fid": "the same with codes drawn from a Gaussian fitted to training codes, not from N(0, 1)",
+    "loss": Metric(
+        "what is lowered: -log p(x|z), and beta times the divergence, nats a picture", better="lower", progress=True
+    ),
+    "reconstruction": Metric("-log p(x|z) of test pictures, nats a picture"),
+    "kl": Metric("divergence of the codes of a test picture from N(0, 1), nats"),
+    "elbo": Metric("-reconstruction - kl: a lower bound of log p(x) on test pictures"),
+    "fid": Metric(
+        "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
+        better="lower",
+    ),
+    "fitted_fid": Metric(
+        "the same with codes drawn from a Gaussian fitted to training codes, not from N(0, 1)", better="lower"
+    ),
 }
 SAMPLES = 1000  # for the judgement
 CODES = 4000  # training codes to which a Gaussian is fitted
@@ -49,14 +57,14 @@ class VAETask:
         self.shown_noise = torch.randn(6 * SHOWN, self.net.latent).to(device)
 
     @cached_property
-    def judge(self) -> Judge:
+    def extractor(self) -> FIDFeatureExtractor:
         """Made when it is first asked: training one takes seconds."""
-        return Judge(self.data, self.device)
+        return FIDFeatureExtractor(self.data, self.device)
 
     @cached_property
     def real(self) -> Gaussian:
         """The features of the test pictures."""
-        return Gaussian.of(self.judge.features(self.test_inputs))
+        return Gaussian.of(self.extractor.features(self.test_inputs))
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
@@ -84,7 +92,7 @@ class VAETask:
         return values if self.plain else values | {"kl": kl, "elbo": -reconstruction - kl}
 
     def _fid(self, z: Tensor) -> float:
-        return frechet_distance(Gaussian.of(self.judge.features(self._drawn(z))), self.real)
+        return frechet_distance(Gaussian.of(self.extractor.features(self._drawn(z))), self.real)
 
     def _drawn(self, z: Tensor) -> Tensor:
         """Codes (N, latent) -> pictures (N, C, H, W) in 0..1: the means of p(x|z)."""

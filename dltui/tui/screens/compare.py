@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from dltui.run import Run
+from dltui.runs.run import Run
 from dltui.tui.comparison import Comparison
 from dltui.tui.curve_view import Shown
 from dltui.tui.messages import Told

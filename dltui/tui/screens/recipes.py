@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Input
 
 from dltui.errors import DltuiError
-from dltui.recipe_files import read_table
+from dltui.recipes.files import read_table
 from dltui.tui import recipe_index
 from dltui.tui.messages import StartRun, Told
 from dltui.tui.recipe_index import OWN, Entry, topic_title

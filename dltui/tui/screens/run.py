@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from dltui import launch
 from dltui.errors import DltuiError
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs.run import Run
 from dltui.tui import run_keys
 from dltui.tui.messages import Told
 from dltui.tui.meter import Gpu, read_gpu

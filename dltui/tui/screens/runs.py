@@ -14,8 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from dltui import run as runs
-from dltui.run import Run
+from dltui.runs import run as runs
+from dltui.runs.run import Run
 from dltui.tui.messages import OpenCompare, OpenRun, Told
 from dltui.tui.run_chores import RunChores, RunsDeleted
 from dltui.tui.run_columns import COLUMNS

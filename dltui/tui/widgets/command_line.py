@@ -8,8 +8,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dltui import overrides
 from dltui.errors import DltuiError
+from dltui.recipes import overrides
 from dltui.render.cells import pad, wrapped
 from dltui.tui.form import Form, word_of
 

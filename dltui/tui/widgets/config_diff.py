@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from dltui.render import palette
 from dltui.render.cells import cell_width, cut, pad
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.comparison import Row
 
 LEAST, READABLE, MOST = 10, 14, 34  # cells of a run's column
@@ -134,7 +134,13 @@ def measured(names: Sequence[str], rows: Sequence[Row], width: int) -> tuple[int
 
 
 def head(
-    title: str, names: Sequence[str], colours: Sequence[int], seen: range, key: int, size: int, look: Look
+    title: str,
+    names: Sequence[str],
+    colours: Sequence[int],
+    seen: range,
+    key: int,
+    size: int,
+    look: TerminalCapabilities,
 ) -> Cells:
     """Returns the line of the runs' names; before them how many have no room at either side, else the title."""
     left, right = seen.start, len(names) - seen.stop
@@ -149,7 +155,7 @@ def head(
     return cells
 
 
-def line(row: Row, seen: range, key: int, size: int, look: Look) -> Cells:
+def line(row: Row, seen: range, key: int, size: int, look: TerminalCapabilities) -> Cells:
     """Returns a row as cells; the one value of what all have alike may take more than its column."""
     if not row.values:
         return [(row.name, "heading")]

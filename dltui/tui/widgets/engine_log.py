@@ -9,7 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dltui.render.cells import FAINT, Line, shown
-from dltui.run import Run
+from dltui.runs.run import Run
 
 MOST_BYTES = 1 << 16
 

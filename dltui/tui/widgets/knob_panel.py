@@ -10,7 +10,7 @@ from textual.message import Message
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, blank, cut, fit, line_of, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui import run_controls
 from dltui.tui.sheet import SheetWidget
 
@@ -52,16 +52,18 @@ class KnobPanel(SheetWidget, can_focus=True):
         self._problem = ""
         self._values: dict[str, float] = {}
         self._wanted: dict[str, float] = {}
-        self._look, self._of, self._why = Look(), "", NOTHING
+        self._look, self._of, self._why = TerminalCapabilities(), "", NOTHING
 
-    def show(self, values: dict[str, float], wanted: dict[str, float], look: Look, of: str = "") -> None:
+    def show(
+        self, values: dict[str, float], wanted: dict[str, float], look: TerminalCapabilities, of: str = ""
+    ) -> None:
         """values: the knobs as they stand. wanted: those asked for and not confirmed. of: the variant, '' for all."""
         self._values, self._wanted, self._look, self._of = values, wanted, look, of
         self._why = NOTHING
         self.place = min(self.place, max(0, len(values) - 1))
         self._draw()
 
-    def wait(self, why: str, look: Look) -> None:
+    def wait(self, why: str, look: TerminalCapabilities) -> None:
         """Shows no knobs, but why."""
         self._values, self._wanted, self._look, self._why = {}, {}, look, why
         self._draw()

@@ -10,7 +10,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dltui.render.cells import cell_width, cut, pad, shown, wrapped
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 
 WAITING = "Building the nets to read their layers. This takes some seconds; go on meanwhile."
 NO_NET = "No net: this recipe learns without one."
@@ -110,7 +110,7 @@ class LayerTable(ScrollView, can_focus=True):
         return self.get_component_rich_style(f"layer-table--{role}") if role else None
 
 
-def lines(models: Mapping[str, list[dict]], width: int, look: Look) -> list[Cells]:
+def lines(models: Mapping[str, list[dict]], width: int, look: TerminalCapabilities) -> list[Cells]:
     """Returns the nets as lines of cells with their roles, none wider than `width`."""
     found: list[Cells] = []
     for role, layers in models.items():
@@ -139,14 +139,14 @@ def _columns(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return list(zip(*rows, strict=True)) if rows else [()] * 4
 
 
-def _ends(left: str, right: str, width: int, look: Look) -> Cells:
+def _ends(left: str, right: str, width: int, look: TerminalCapabilities) -> Cells:
     room = width - cell_width(right) - 1
     if room < 4:
         return [(cut(left, width, look), "net")]
     return [(pad(cut(left, room, look), room) + " ", "net"), (right, "faint")]
 
 
-def _within(cells: Cells, width: int, look: Look) -> Cells:
+def _within(cells: Cells, width: int, look: TerminalCapabilities) -> Cells:
     kept: Cells = []
     for text, role in cells:
         size = min(cell_width(text), width)
@@ -155,11 +155,11 @@ def _within(cells: Cells, width: int, look: Look) -> Cells:
     return kept
 
 
-def _shape(shape: list[int], look: Look) -> str:
+def _shape(shape: list[int], look: TerminalCapabilities) -> str:
     return (" × " if look.unicode else " x ").join(map(str, shape)) or ("—" if look.unicode else "-")
 
 
-def _bar(share: float, width: int, look: Look) -> str:
+def _bar(share: float, width: int, look: TerminalCapabilities) -> str:
     if not look.unicode:
         return "#" * round(share * width)
     whole, eighths = divmod(round(share * width * 8), 8)

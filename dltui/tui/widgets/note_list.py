@@ -8,11 +8,11 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dltui.history import History
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, fit, wrapped
-from dltui.render.look import Look
 from dltui.render.number import clock
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
 from dltui.tui import run_controls
 
 MOST = 500  # entries
@@ -35,7 +35,7 @@ class NoteList(ScrollView, can_focus=True):
         self._lines: list[Line] = []
         self._drawn: tuple = ()
 
-    def show(self, history: History, look: Look) -> None:
+    def show(self, history: History, look: TerminalCapabilities) -> None:
         """Shows the notes of a run, if there are new ones."""
         width = self.scrollable_content_region.width
         found = (id(history), len(history.notes), len(history.controls), len(history.checkpoints), width, look)
@@ -55,7 +55,7 @@ class NoteList(ScrollView, can_focus=True):
         return Strip(line).adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
 
-def lines(history: History, width: int, look: Look) -> list[Line]:
+def lines(history: History, width: int, look: TerminalCapabilities) -> list[Line]:
     """Returns the newest entries, each with the time since the run began; progress is told by its newest line only."""
     newest = history.notes[-1] if history.notes else None
     notes = [note for note in history.notes[-MOST:] if note["level"] != "progress" or note is newest]

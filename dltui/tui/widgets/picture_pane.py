@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from dltui.render import frames, graphic
 from dltui.render.cells import FAINT, cell_width, cut, fit, line_of, shown
-from dltui.render.look import Look
 from dltui.render.number import count
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.sheet import SheetWidget
 
 CHOSEN = Style(bold=True, reverse=True)
@@ -34,7 +34,7 @@ class PicturePane(SheetWidget):
         self._picture: Sequence = ()
         self._pixels: Widget | None = None  # the picture itself, where the terminal shows pixels
 
-    def show(self, event: dict | None, folder: Path, look: Look, *, chosen: bool) -> bool:
+    def show(self, event: dict | None, folder: Path, look: TerminalCapabilities, *, chosen: bool) -> bool:
         """Shows the picture of a `frame` event; None while there is none yet. Returns whether it had to be drawn."""
         width, height = self.size
         wanted = (event["seq"] if event else None, event and event["t"], width, height, look)
@@ -49,7 +49,7 @@ class PicturePane(SheetWidget):
         self.sheet.show([self._title(event, width, look, chosen), *self._picture][:height])
         return is_new
 
-    def _shows_pixels(self, event: dict, folder: Path, look: Look) -> bool:
+    def _shows_pixels(self, event: dict, folder: Path, look: TerminalCapabilities) -> bool:
         """Shows the picture by the terminal's protocol for pixels, where it has one and the picture suits it."""
         picture = graphic.picture(event, folder) if look.pictures != "blocks" and self.size.height > 2 else None
         if picture is None:
@@ -68,7 +68,7 @@ class PicturePane(SheetWidget):
         self._picture = []
         return True
 
-    def _title(self, event: dict | None, width: int, look: Look, chosen: bool) -> list[Segment]:
+    def _title(self, event: dict | None, width: int, look: TerminalCapabilities, chosen: bool) -> list[Segment]:
         if event is None:
             return line_of("", width, look)
         name = f" {shown(' · '.join(filter(None, (event['series'], event['pane']))))} "

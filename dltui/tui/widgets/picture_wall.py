@@ -8,8 +8,8 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from dltui.history import History
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
 from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.picture_pane import PicturePane
 
@@ -76,7 +76,7 @@ class PictureWall(Unchanged, Horizontal):
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
-    def show(self, history: History, folder: Path, look: Look, step: int | None) -> bool:
+    def show(self, history: History, folder: Path, look: TerminalCapabilities, step: int | None) -> bool:
         """Shows the pictures as they were at `step`, the newest where None.
 
         Returns whether all were drawn: where drawing takes long, the rest is left to the next call.
@@ -98,11 +98,11 @@ class PictureWall(Unchanged, Horizontal):
         self._complete = wanted
         return True
 
-    def shows(self, history: History, look: Look, step: int | None) -> bool:
+    def shows(self, history: History, look: TerminalCapabilities, step: int | None) -> bool:
         """Whether `show` would find all as it is."""
         return self._complete == self._wanted(history, look, step)
 
-    def _wanted(self, history: History, look: Look, step: int | None) -> tuple:
+    def _wanted(self, history: History, look: TerminalCapabilities, step: int | None) -> tuple:
         newest = [events[-1] for events in history.frames.values()]
         sizes = [pane.size for pane in self._panes]
         return newest, look, step, self.variant, self.chosen, self.zoomed, self.size, sizes

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from dltui import launch, recipe
 from dltui.errors import DltuiError
+from dltui.jobs import launch
+from dltui.recipes import recipe
 from dltui.tui.form import Form
 from dltui.tui.layer_query import Layers, layers_of
 from dltui.tui.recipe_index import Entry

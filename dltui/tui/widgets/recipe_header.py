@@ -7,9 +7,9 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dltui.recipe_marks import Mark
 from dltui.render.cells import cut, pad, shown, wrapped
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.recipe_status import Mark
 from dltui.tui.recipe_index import Entry
 from dltui.tui.widgets.recipe_tree import duration
 
@@ -72,7 +72,7 @@ class RecipeHeader(Widget):
         return Strip([Segment(pad(text, self.size.width), style)]).apply_style(self.rich_style)
 
 
-def lines(entry: Entry, mark: Mark | None, width: int, height: int, look: Look, now: float) -> Lines:
+def lines(entry: Entry, mark: Mark | None, width: int, height: int, look: TerminalCapabilities, now: float) -> Lines:
     """Returns at most `height` lines, at least 3, with their roles, each at most `width` cells wide.
 
     The title, as much of the summary as leaves a line for what the recipe claims, and how it stands here.
@@ -87,7 +87,7 @@ def lines(entry: Entry, mark: Mark | None, width: int, height: int, look: Look, 
     return [*found, *((line, role) for line in _first(text, width, height - len(found), look))]
 
 
-def _first(text: str, width: int, most: int, look: Look) -> list[str]:
+def _first(text: str, width: int, most: int, look: TerminalCapabilities) -> list[str]:
     """The first lines of a text; the last one ends in an ellipsis where there are more."""
     found = wrapped(text, width)
     if len(found) <= most or most <= 0:

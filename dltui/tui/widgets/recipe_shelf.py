@@ -10,8 +10,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from dltui import paths, recipe_marks
-from dltui.recipe_marks import Mark
+from dltui import paths
+from dltui.runs import recipe_status
+from dltui.runs.recipe_status import Mark
 from dltui.tui import recipe_index
 from dltui.tui.recipe_index import OWN, Entry
 from dltui.tui.widgets.recipe_search import RecipeSearch
@@ -116,7 +117,7 @@ class RecipeShelf(Vertical):
             self._runs_seen, self._reading_marks = seen, True
             names = {entry.name for entry in self.tree_view.entries}
             self.run_worker(
-                lambda: self.post_message(self.MarksRead(recipe_marks.read(names))), thread=True, group="marks"
+                lambda: self.post_message(self.MarksRead(recipe_status.read(names))), thread=True, group="marks"
             )
 
     def on_recipe_shelf_marks_read(self, message: MarksRead) -> None:

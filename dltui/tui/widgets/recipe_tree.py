@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dltui.recipe_marks import Mark
 from dltui.render.cells import cut, pad
+from dltui.runs.recipe_status import Mark
 from dltui.tui.recipe_index import Entry, Hit, search, stems, topic_title
 
 GLYPHS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·"}

@@ -6,9 +6,9 @@ from rich.segment import Segment
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, shown
-from dltui.render.look import Look
 from dltui.render.number import count
-from dltui.run_facts import RunFacts
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.facts import RunFacts
 from dltui.tui.run_columns import changes
 from dltui.tui.sheet import SheetWidget
 
@@ -20,13 +20,13 @@ class RunDetail(SheetWidget):
     RunDetail { height: 2; padding: 0 1; background: $surface; }
     """
 
-    def show(self, facts: RunFacts | None, look: Look) -> None:
+    def show(self, facts: RunFacts | None, look: TerminalCapabilities) -> None:
         """Shows a run; nothing where there is none."""
         width = self.content_size.width
         self.sheet.show(lines(facts, width, look) if facts else [[Segment(" " * width)]] * 2)
 
 
-def lines(facts: RunFacts, width: int, look: Look) -> list[Line]:
+def lines(facts: RunFacts, width: int, look: TerminalCapabilities) -> list[Line]:
     """Returns two lines of `width` cells."""
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(facts.created))
     info = facts.info if facts.is_read else {}

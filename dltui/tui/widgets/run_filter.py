@@ -7,8 +7,8 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
-from dltui import filter as filters
-from dltui.filter import Filter, FilterError
+from dltui.runs import filter as filters
+from dltui.runs.filter import Filter, FilterError
 
 
 class RunFilter(Input):

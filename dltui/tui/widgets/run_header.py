@@ -4,7 +4,7 @@ from rich.segment import Segment
 
 from dltui.render import header
 from dltui.render.cells import FAINT, cell_width, fit
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.meter import Gpu, Reading
 from dltui.tui.open_run import OpenRun
 from dltui.tui.sheet import SheetWidget
@@ -17,7 +17,7 @@ class RunHeader(SheetWidget):
     RunHeader { height: 3; }
     """
 
-    def show(self, opened: OpenRun, look: Look, now: float | None) -> None:
+    def show(self, opened: OpenRun, look: TerminalCapabilities, now: float | None) -> None:
         """Draws the head of a run as it is at the time `now`, that of its last event where None."""
         width = self.size.width
         history = opened.history

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dltui.render.cells import pad, wrapped
-from dltui.run_facts import RunFacts
+from dltui.runs.facts import RunFacts
 from dltui.tui import run_columns
 from dltui.tui.run_columns import COLUMNS, Kept
 from dltui.tui.sheet import Unchanged

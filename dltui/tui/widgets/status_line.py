@@ -10,7 +10,7 @@ from textual.message import Message
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, cell_width, fit, line_of, shown
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.sheet import SheetWidget
 
 SAID = 6.0  # seconds that a sentence stands
@@ -48,7 +48,7 @@ class StatusLine(SheetWidget):
         self.can_focus = True
         self.focus()
 
-    def show(self, keys: list[tuple[str, str]], standing: str, look: Look) -> None:
+    def show(self, keys: list[tuple[str, str]], standing: str, look: TerminalCapabilities) -> None:
         """keys: (key, what it does), as many as have room. standing: what is told before them while it is so."""
         width = self.size.width
         said = self._said if time.monotonic() < self._until else ""

@@ -8,8 +8,8 @@ from rich.style import Style
 
 from dltui.render import palette
 from dltui.render.cells import FAINT, fit
-from dltui.render.look import Look
 from dltui.render.number import count
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.run_watcher import Replay
 from dltui.tui.sheet import SheetWidget
 
@@ -24,7 +24,14 @@ class Timeline(SheetWidget):
     _drawn: tuple = ()  # what the line was drawn of
 
     def show(
-        self, steps: Sequence[int], step: int | None, end: int, look: Look, *, live: bool, replay: Replay | None
+        self,
+        steps: Sequence[int],
+        step: int | None,
+        end: int,
+        look: TerminalCapabilities,
+        *,
+        live: bool,
+        replay: Replay | None,
     ) -> None:
         """steps: where pictures are, rising. step: whose pictures are seen, None for the newest. end: of the line."""
         wanted = (len(steps), *steps[-1:], step, end, look, live, self.size.width)
@@ -50,7 +57,7 @@ def _state(step: int | None, here: int, live: bool, replay: Replay | None) -> tu
     return ("live   , earlier" if live else "newest   , earlier   p replay"), ""
 
 
-def _line(steps: Sequence[int], here: int, end: int, width: int, look: Look) -> list[Segment]:
+def _line(steps: Sequence[int], here: int, end: int, width: int, look: TerminalCapabilities) -> list[Segment]:
     rail, dot, full = ("─", "•", "●") if look.unicode else ("-", "o", "O")
     end = max(end, steps[-1], 1)
     cells = [rail] * width

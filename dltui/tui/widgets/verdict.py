@@ -3,13 +3,13 @@
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui import launch
-from dltui.history import History
+from dltui.jobs import launch
 from dltui.render import claims, header, palette
 from dltui.render.cells import FAINT, Line, cell_width, fit, pad, shown, wrapped
-from dltui.render.look import Look
 from dltui.render.number import count, number, spoken
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.history import History
+from dltui.runs.run import Run
 from dltui.tui.sheet import SheetWidget
 
 ROOMY = 30  # lines of the screen from which the word stands on a band of three lines
@@ -38,7 +38,7 @@ class Verdict(SheetWidget):
         self.sheet.show(drawn)
 
 
-def lines(history: History, run: Run, lost: bool, width: int, height: int, look: Look) -> list[Line]:
+def lines(history: History, run: Run, lost: bool, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns how the run ended, on a screen of `height` lines; [] while it goes on."""
     status = header.status(history, lost=lost)
     if status not in WORDS:
@@ -78,7 +78,7 @@ def _after(history: History, status: str, width: int) -> str:
     return told
 
 
-def _fault(finished: dict, run: Run, status: str, width: int, look: Look) -> list[Line]:
+def _fault(finished: dict, run: Run, status: str, width: int, look: TerminalCapabilities) -> list[Line]:
     """What went wrong and what to do; where the engine could not say so, the last it printed."""
     text = finished.get("error") or (launch.last_words(run, 6) if status in ("lost", "failed") else "")
     red = palette.ink(palette.BAD, look) if status != "stopped" else None

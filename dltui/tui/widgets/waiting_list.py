@@ -11,13 +11,14 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
-from dltui import paths, queue
+from dltui import paths
 from dltui.errors import DltuiError
-from dltui.queue import Entry
+from dltui.jobs import queue
+from dltui.jobs.queue import Entry
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cut, fit, shown
-from dltui.render.look import Look
 from dltui.render.run_cells import age
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui.sheet import SheetWidget
 
 MOST = 4  # rows; the first ones start next
@@ -140,7 +141,7 @@ class WaitingList(SheetWidget, can_focus=True):
         self.draw()
 
 
-def _line(entry: Entry, chosen: bool, width: int, look: Look) -> Line:
+def _line(entry: Entry, chosen: bool, width: int, look: TerminalCapabilities) -> Line:
     """One entry in `width` cells: its number, recipe, device, how long it waits, what is changed or its fault."""
     changes = [*(f"{key}={value}" for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
     sign = "!" if entry.error else ("◷" if look.unicode else "~")

@@ -4,8 +4,8 @@ import os
 import signal
 import threading
 
-from dltui import run as runs
 from dltui.errors import ExitStatus
+from dltui.runs import run as runs
 from tests.cli.conftest import wait_until
 
 

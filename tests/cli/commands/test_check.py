@@ -1,7 +1,7 @@
 """`dltui check`."""
 
-from dltui import recipe
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe
 
 
 def test_every_bundled_recipe_is_sound(dltui):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dltui import run as runs
 from dltui.cli import asking
 from dltui.errors import ExitStatus
+from dltui.runs import run as runs
 
 
 def test_pause_and_resume(dltui, running):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from dltui import course, recipe
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe
+from dltui.runs import course
 
 
 def test_every_recipe_is_in_the_course_once_topic_after_topic(dltui):

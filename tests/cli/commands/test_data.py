@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from dltui import launch, options, paths
+from dltui import paths
 from dltui.cli.commands.data import size_in_words
 from dltui.errors import ExitStatus
+from dltui.jobs import launch
+from dltui.recipes import schema
 
 ANSWER = {"kind": "mnist", "source": "builtin", "detail": "generated", "rows": 30, "train": 20, "test": 10,
           "path": "", "classes": ["0", "1"]}  # fmt: skip
@@ -36,7 +38,7 @@ def asked(monkeypatch):
 
 def test_list_is_the_default_and_reads_sources_without_importing(dltui, cached):
     rows = {line.split()[0]: line for line in dltui("data").out.splitlines()[1:]}
-    assert set(rows) == set(options.kinds("data"))
+    assert set(rows) == set(schema.kinds("data"))
     assert "hub, builtin, path" in rows["mnist"] and "2.5 MB" in rows["mnist"]
     listed = {row["name"]: row for row in json.loads(dltui("data", "list", "--json").out)["data"]}
     assert listed["mnist"]["cached"] == 2_500_000

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from dltui import launch
 from dltui.errors import DltuiError
+from dltui.jobs import launch
 
 KNOWN = {"torch": "2.13", "cuda": "", "threads": 2, "fault": "",
          "devices": [{"name": "cpu", "is": "cpu", "memory": 0, "precision": "fp32"}]}  # fmt: skip

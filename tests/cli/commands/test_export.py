@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dltui import launch
 from dltui.errors import ExitStatus
+from dltui.jobs import launch
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from dltui import options
 from dltui.errors import ExitStatus
+from dltui.recipes import schema
 
 
 def test_every_kind_of_every_folder(dltui):
     rows = [line.split()[:2] for line in dltui("kinds").out.splitlines()]
-    known = [[folder, kind] for section, folder in options.FOLDERS.items() for kind in options.kinds(section)]
+    known = [[folder, kind] for section, folder in schema.FOLDERS.items() for kind in schema.kinds(section)]
     assert sorted(rows) == sorted(known)
 
 

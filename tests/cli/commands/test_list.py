@@ -2,8 +2,8 @@
 
 import json
 
-from dltui import recipe
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe
 
 
 def test_every_recipe_in_course_order_with_its_claim(dltui):

@@ -1,7 +1,7 @@
 """`dltui new`."""
 
-from dltui import recipe
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe
 
 
 def test_a_copy_that_runs_under_its_own_name(dltui, tmp_path, monkeypatch):

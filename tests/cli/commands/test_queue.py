@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dltui import queue
 from dltui.errors import ExitStatus
+from dltui.jobs import queue
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import tomllib
 
 import pytest
 
-from dltui import recipe
-from dltui import run as runs
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe
+from dltui.runs import run as runs
 from tests.cli.conftest import wait_until
 
 

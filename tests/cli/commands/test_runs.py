@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from dltui import run as runs
 from dltui.errors import ExitStatus
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_rm_without_such_a_run(dltui, many):
 
 
 def test_a_running_run_is_running_and_a_killed_one_is_lost(dltui, running):
-    from dltui import launch
+    from dltui.jobs import launch
 
     run = running()
     assert " running " in dltui("runs").out

@@ -5,8 +5,8 @@ import json
 import pytest
 from PIL import Image
 
-from dltui import launch
 from dltui.errors import ExitStatus
+from dltui.jobs import launch
 
 
 @pytest.fixture

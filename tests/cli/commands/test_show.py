@@ -3,9 +3,9 @@
 import json
 import tomllib
 
-from dltui import recipe
 from dltui.errors import ExitStatus
-from dltui.events import EventLog
+from dltui.recipes import recipe
+from dltui.runs.events import EventLog
 
 
 def test_lesson_options_and_claim(dltui):
@@ -48,7 +48,7 @@ def test_an_unknown_recipe(dltui):
 
 def test_layers_are_asked_of_the_engine(dltui, monkeypatch):
     layer = {"name": "head", "kind": "Linear", "shape": [2], "params": 34}
-    monkeypatch.setattr("dltui.launch.ask", lambda entry, path: {"models": {"model": [layer]}, "params": 34})
+    monkeypatch.setattr("dltui.jobs.launch.ask", lambda entry, path: {"models": {"model": [layer]}, "params": 34})
     out = dltui("show", "mlp-moons", "--layers").out
     assert "Layers of model: 34 weights" in out and any(
         line.split() == ["head", "Linear", "2", "34"] for line in out.splitlines()

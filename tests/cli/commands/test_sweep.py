@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from dltui import launch, repeat, sweep
-from dltui import recipe as recipes
-from dltui import run as runs
 from dltui.errors import ExitStatus
-from dltui.events import EventLog
-from dltui.search_space import parse
-from dltui.trials import Trials
+from dltui.jobs import launch
+from dltui.recipes import recipe as recipes
+from dltui.runs import repeat_command
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.search import study as sweep
+from dltui.search.space import parse
+from dltui.search.trials import Trials
 
 VALLEY = Path(__file__).parents[1] / "valley_engine.py"
 SPACE = "optimizer.lr=log:1e-4..0.5"
@@ -126,7 +128,7 @@ def test_alike_trials_are_variants_of_one_run_and_come_to_what_each_comes_to_alo
     assert [one["variant"] for one in alone] == [""] * 5
     assert [(one["values"], one["value"]) for one in together] == [(one["values"], one["value"]) for one in alone]
     run = runs.find(together[0]["run"])
-    assert repeat.command(run) == f"dltui run {run.recipe_file}"  # no KEY=VALUE makes these variants
+    assert repeat_command.command(run) == f"dltui run {run.recipe_file}"  # no KEY=VALUE makes these variants
     variants = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file).variants
     assert len(variants) == 10 and variants["trial-03-line"].table["optimizer"]["lr"] == 0.01
 

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from dltui import run as runs
 from dltui.errors import ExitStatus
+from dltui.runs import run as runs
 from tests.cli.commands.test_run import is_running, when
 
 

@@ -64,10 +64,10 @@ def test_a_flipped_sign_goes_down_as_far(curved):
 
 def test_a_picture_is_the_same_alone_as_among_others(curved):
     """Each has its own slope, price of light and length of a step, though answers differ by a million times."""
-    together, _ = ascend(curved, GREY, 20, 0.2, 0.1)
+    vmapped, _ = ascend(curved, GREY, 20, 0.2, 0.1)
     for n in range(4):
         alone, _ = ascend(lambda x, n=n: curved(x.expand(4, -1, -1, -1))[n : n + 1], GREY[:1], 20, 0.2, 0.1)
-        assert torch.allclose(alone[0], together[n], atol=1e-3)
+        assert torch.allclose(alone[0], vmapped[n], atol=1e-3)
 
 
 def test_the_penalty_leaves_less_light_and_what_a_unit_does_not_see_is_left_alone():

@@ -5,6 +5,7 @@ import torch
 from sklearn.cluster import DBSCAN as Theirs
 
 from dltui.engine.algorithms import dbscan
+from tests.engine.conftest import built
 
 
 def points(seed: int, rows: int = 150) -> torch.Tensor:
@@ -16,17 +17,17 @@ def points(seed: int, rows: int = 150) -> torch.Tensor:
 def test_labels_are_those_of_scikit_learn(seed, eps, min_points):
     """Guards the border: points that only touch a cluster must not carry the wave on."""
     x = points(seed)
-    ours = dbscan.build(x, eps=eps, min_points=min_points)
+    ours = built(dbscan, x, eps=eps, min_points=min_points)
     while not ours.done:
         ours.step()
     theirs = torch.from_numpy(Theirs(eps=eps, min_samples=min_points).fit(x.numpy()).labels_)
     assert torch.equal(ours.labels, theirs)
-    assert ours.metrics() == {"agreement": 1.0, "noise": pytest.approx((theirs < 0).double().mean().item())}
+    assert ours.evaluate() == {"agreement": 1.0, "noise": pytest.approx((theirs < 0).double().mean().item())}
 
 
 def test_the_wave_takes_one_step_along_a_chain():
     x = torch.stack([torch.arange(6.0), torch.zeros(6)], 1).double()
-    wave = dbscan.build(x, eps=1.1, min_points=2)
+    wave = built(dbscan, x, eps=1.1, min_points=2)
     seen = []
     while not wave.done:
         wave.step()

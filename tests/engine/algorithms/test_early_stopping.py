@@ -13,7 +13,7 @@ def shown(losses, patience):
     stops = []
     for step, loss in enumerate(losses, 1):
         nn.init.constant_(net.weight, step)
-        stops.append(stopping.saw(step, loss, net))
+        stops.append(stopping.update(step, loss, net))
     return stopping, stops
 
 
@@ -44,4 +44,4 @@ def test_a_checkpoint_holds_it():
     stopping, _ = shown([5, 3, 4], patience=2)
     other = EarlyStopping(nn.Linear(1, 1), 2)
     other.load_state_dict(stopping.state_dict())
-    assert other.saw(4, 3.5, nn.Linear(1, 1)) and torch.equal(other.best.weight, stopping.best.weight)
+    assert other.update(4, 3.5, nn.Linear(1, 1)) and torch.equal(other.best.weight, stopping.best.weight)

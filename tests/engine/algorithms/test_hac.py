@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.cluster import hierarchy
 
-from dltui.engine.algorithms import dendrogram, diana, hac
+from dltui.engine.algorithms import diana, hac
+from tests.engine.conftest import built
 
 
 def points(seed: int, rows: int = 40, dims: int = 3) -> torch.Tensor:
@@ -24,14 +25,14 @@ def test_the_tree_is_that_of_scipy(linkage, seed):
 @pytest.mark.parametrize("linkage", ["single", "average", "centroid"])
 def test_clusters_are_those_of_scipys_cut(linkage):
     x = points(7)
-    tree = hac.build(x, linkage=linkage, k=5)
-    assert tree.metrics()["agreement"] < 0.1
+    tree = built(hac, x, linkage=linkage, k=5)
+    assert tree.evaluate()["agreement"] < 0.1
     while not tree.done:
         tree.step()
     theirs = hierarchy.fcluster(hierarchy.linkage(x.numpy(), linkage), 5, "maxclust")
     if linkage != "centroid":  # its heights may sink, which fcluster does not cut
-        assert same_groups(dendrogram.clusters(tree.Z, len(x) - 5), theirs)
-    assert tree.metrics()["agreement"] == 1
+        assert same_groups(hac.clusters(tree.Z, len(x) - 5), theirs)
+    assert tree.evaluate()["agreement"] == 1
 
 
 def same_groups(ours: torch.Tensor, theirs: np.ndarray) -> bool:
@@ -43,7 +44,7 @@ def same_groups(ours: torch.Tensor, theirs: np.ndarray) -> bool:
 
 def test_the_larger_part_keeps_its_number():
     Z = torch.tensor([[0, 1, 1, 2], [2, 3, 2, 2], [4, 6, 3, 3], [5, 7, 4, 5]], dtype=torch.float64)
-    assert [dendrogram.clusters(Z, count).tolist() for count in range(5)] == [
+    assert [hac.clusters(Z, count).tolist() for count in range(5)] == [
         [-1, -1, -1, -1, -1],
         [0, 0, -1, -1, -1],
         [0, 0, 1, 1, -1],
@@ -67,7 +68,7 @@ def test_the_first_split_parts_the_points_where_every_one_is_nearer_to_its_own(s
 
 def test_a_divisive_tree_is_a_tree_whose_heights_are_diameters():
     x = points(1, 30)
-    tree = diana.build(x, k=3)
+    tree = built(diana, x, k=3)
     Z = tree.Z.numpy()
     assert hierarchy.is_valid_linkage(Z) and hierarchy.is_monotonic(Z)
     assert Z[-1, 2] == pytest.approx(torch.cdist(x, x).max().item())
@@ -90,7 +91,7 @@ def test_each_split_is_as_high_as_the_cluster_that_it_parts_is_wide():
 
 def test_two_heaps_are_parted_by_every_way():
     x = torch.cat([points(0, 12, 2), points(1, 12, 2) + 30])
-    for tree in (hac.build(x, linkage="single", k=2), hac.build(x, linkage="centroid", k=2), diana.build(x, k=2)):
+    for tree in (built(hac, x, linkage="single", k=2), built(hac, x, linkage="centroid", k=2), built(diana, x, k=2)):
         while not tree.done:
             tree.step()
         assert tree.labels[:12].unique().numel() == tree.labels[12:].unique().numel() == 1

@@ -5,6 +5,7 @@ import torch
 from sklearn.cluster import KMeans as Theirs
 
 from dltui.engine.algorithms import kmeans
+from tests.engine.conftest import built
 
 
 def points(seed: int, rows: int = 200, dims: int = 3) -> torch.Tensor:
@@ -25,17 +26,17 @@ def test_it_ends_where_scikit_learn_ends_from_the_same_centres(seed, start):
     """Guards both half steps: centres as medians, or points given to the farthest centre, end elsewhere."""
     torch.manual_seed(seed)
     x = points(seed)
-    ours = at_rest(kmeans.build(x, k=5, start=start))
+    ours = at_rest(built(kmeans, x, k=5, start=start))
     theirs = Theirs(5, init=ours.first.numpy(), n_init=1, tol=0).fit(x.numpy())
     assert torch.allclose(ours.centres, torch.from_numpy(theirs.cluster_centers_), atol=1e-9)
     assert ours.labels.tolist() == theirs.labels_.tolist()
     assert ours.inertia == pytest.approx(theirs.inertia_)
-    assert ours.metrics()["same_start_inertia"] == pytest.approx(theirs.inertia_)
+    assert ours.evaluate()["same_start_inertia"] == pytest.approx(theirs.inertia_)
 
 
 def test_no_step_raises_the_inertia():
     torch.manual_seed(0)
-    algorithm, seen = kmeans.build(points(0), k=6, start="random"), []
+    algorithm, seen = built(kmeans, points(0), k=6, start="random"), []
     while not algorithm.done:
         seen.append(algorithm.inertia)
         algorithm.step()
@@ -66,7 +67,7 @@ def test_of_several_starts_the_best_end_is_kept():
     kept = at_rest(kmeans.KMeans(x, lambda: next(waiting), starts=5))
     assert kept.inertia == best.inertia and torch.equal(kept.centres, best.centres)
     assert torch.equal(kept.first, best.first) and torch.equal(kept.labels, best.labels)
-    assert kept.metrics()["same_start_inertia"] == pytest.approx(kept.inertia)
+    assert kept.evaluate()["same_start_inertia"] == pytest.approx(kept.inertia)
 
 
 def test_a_centre_that_loses_its_points_takes_the_farthest_one():
@@ -75,7 +76,7 @@ def test_a_centre_that_loses_its_points_takes_the_farthest_one():
     first = torch.cat([x[:3], x[:1] + 90])
     ours = at_rest(kmeans.KMeans(x, lambda: first))
     assert len(ours.labels.unique()) == 4
-    assert ours.metrics()["same_start_inertia"] == pytest.approx(ours.inertia)
+    assert ours.evaluate()["same_start_inertia"] == pytest.approx(ours.inertia)
 
 
 def test_equal_points_have_as_many_centres_as_asked_for():

@@ -6,8 +6,8 @@ import warnings
 import pytest
 import torch
 
-from dltui.engine import torch_audio
 from dltui.engine.algorithms import mel
+from dltui.engine.layers import torch_audio
 
 
 def sound(samples: int = 3000) -> torch.Tensor:

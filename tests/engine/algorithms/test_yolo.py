@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from dltui.engine.algorithms.detection import iou
 from dltui.engine.algorithms.yolo import COORD, NO_OBJECT, boxes_of, found, loss
+from dltui.engine.metrics.detection import iou
 
 SIZE, S, B, C = 64, 8, 2, 3
 OBJECT = torch.tensor([[[20.0, 8.0, 36.0, 24.0, 2.0], [0, 0, 0, 0, -1]]])  # its middle: column 3.5, row 2

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dltui.engine.data.captions import COLOURS, PLACES, SHAPES, Said, all_said, build, drawn, sentences
-from dltui.engine.sentences import END, UNKNOWN, as_words
+from dltui.engine.reading.sentences import END, UNKNOWN, as_words
 
 RED, BLUE = list(COLOURS).index("red"), list(COLOURS).index("blue")
 

@@ -4,7 +4,7 @@ import torch
 
 from dltui.engine.data import corpus
 from dltui.engine.generators.word_groups import GROUPS, RULES, SLOT, group_of, sentences
-from dltui.engine.sentences import UNKNOWN, as_words
+from dltui.engine.reading.sentences import UNKNOWN, as_words
 
 
 def test_every_sentence_follows_a_rule():

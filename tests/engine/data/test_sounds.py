@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from dltui.engine import torch_audio
 from dltui.engine.data import sounds
+from dltui.engine.layers import torch_audio
 
 
 def silent(text: str) -> None:

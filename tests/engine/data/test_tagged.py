@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dltui.engine.data import tagged
-from dltui.engine.sentences import PAD, UNKNOWN
+from dltui.engine.reading.sentences import PAD, UNKNOWN
 from tests.engine.hub_standin import standing_in
 
 

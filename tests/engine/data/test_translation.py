@@ -7,7 +7,7 @@ import torch
 
 from dltui.engine.data import translation
 from dltui.engine.generators import spoken
-from dltui.engine.sentences import END, PAD, UNKNOWN, as_rows, as_words, vocabulary, words_of
+from dltui.engine.reading.sentences import END, PAD, UNKNOWN, as_rows, as_words, vocabulary, words_of
 from dltui.errors import DltuiError
 from tests.engine.hub_standin import standing_in
 

@@ -8,8 +8,8 @@ from sklearn.ensemble import RandomForestClassifier
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from dltui.engine.contracts.dataset import as_floats
 from dltui.engine.data import cifar10
-from dltui.engine.dataset import as_floats
 from dltui.engine.generators import shapes
 
 CHANCE = 0.1

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from dltui.engine.contracts.dataset import as_floats
 from dltui.engine.data import mnist
-from dltui.engine.dataset import as_floats
 from dltui.engine.generators import strokes
 
 

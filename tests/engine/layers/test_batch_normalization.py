@@ -39,7 +39,7 @@ def test_many_batches_at_once_are_each_its_own_and_leave_no_trace(pair):
     ours.eval().own = True
     kept = ours.mean.clone()
     batches = torch.randn(6, 3, 5)  # three of six rows
-    together = ours(batches)
-    assert torch.allclose(together[:, 1], ours(batches[:, 1]), atol=1e-6)
-    assert torch.allclose(together.mean(0), ours.beta.expand(3, 5), atol=1e-5)
+    vmapped = ours(batches)
+    assert torch.allclose(vmapped[:, 1], ours(batches[:, 1]), atol=1e-6)
+    assert torch.allclose(vmapped.mean(0), ours.beta.expand(3, 5), atol=1e-5)
     assert torch.equal(ours.mean, kept)

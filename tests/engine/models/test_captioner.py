@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dltui.engine.models.captioner import build
-from dltui.engine.sentences import END, PAD
+from dltui.engine.reading.sentences import END, PAD
 
 SENTENCES = torch.tensor([[4, 5, 6, END], [7, END, PAD, PAD]])
 KINDS = pytest.mark.parametrize("attention", ["soft", "even", "blind"])

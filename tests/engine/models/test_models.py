@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from dltui import options
-from dltui.engine import find
-from dltui.recipe import Section
+from dltui.engine.contracts import kinds
+from dltui.recipes import schema
+from dltui.recipes.recipe import Section
 
 PICTURES = (5, 1, 28, 28)
 # kind -> (shape of what it takes, shape of what it gives), with the defaults of its build()
@@ -29,7 +29,7 @@ SHAPES = {
 
 def built(kind, **given):
     torch.manual_seed(0)
-    return find.built("model", Section(kind, given))
+    return kinds.built("model", Section(kind, given))
 
 
 def params(net):
@@ -37,7 +37,7 @@ def params(net):
 
 
 def test_every_model_is_tested_here_or_in_a_file_of_its_own():
-    for kind in options.own_kinds("model"):
+    for kind in schema.own_kinds("model"):
         assert kind in SHAPES or Path(__file__).with_name(f"test_{kind}.py").is_file(), kind
 
 

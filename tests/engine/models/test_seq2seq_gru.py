@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from dltui.engine.models.seq2seq_gru import build
-from dltui.engine.sentences import END, PAD
+from dltui.engine.reading.sentences import END, PAD
 
 SOURCES = torch.tensor([[5, 6, 7, 8, END], [9, 4, END, PAD, PAD]])
 TARGETS = torch.tensor([[4, 5, 6, END], [7, END, PAD, PAD]])

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine import find
 from dltui.engine.algorithms.descent import METHODS
-from dltui.recipe import Section
+from dltui.engine.contracts import kinds
+from dltui.recipes.recipe import Section
 
 KINDS = {
     "gd": ("sgd", {}),
@@ -30,7 +30,7 @@ def gradient(w):
 def test_it_goes_where_the_notes_say(method):
     kind, options = KINDS[method]
     weights = nn.Parameter(torch.zeros(3, dtype=torch.float64))
-    optimizer = find.built("optimizer", Section(kind, {"lr": 0.03, **options}))([weights])
+    optimizer = kinds.built("optimizer", Section(kind, {"lr": 0.03, **options}))([weights])
     w = torch.zeros(3, dtype=torch.float64)
     state = {name: torch.zeros_like(w) for name in METHODS[method].remembers}
     for _ in range(20):
@@ -43,7 +43,7 @@ def test_it_goes_where_the_notes_say(method):
 @pytest.mark.parametrize("kind", ["adagrad", "rmsprop", "adadelta", "adam", "adamw", "sgd"])
 def test_the_defaults_are_those_of_the_schema(kind):
     """Guards options that are named but do not reach torch."""
-    build = find.module("optimizer", kind).build
+    build = kinds.module("optimizer", kind).build
     defaults = {name: parameter.default for name, parameter in inspect.signature(build).parameters.items()}
     group = build(**{**defaults, "lr": 0.123, "weight_decay": 0.25})([nn.Parameter(torch.zeros(1))]).param_groups[0]
     assert group["lr"] == 0.123 and group["weight_decay"] == 0.25
@@ -57,7 +57,7 @@ def test_the_defaults_are_those_of_the_schema(kind):
 def test_a_loss_without_value_moves_nothing(kind):
     """What the engine asks on CUDA, where it does not wait to see the loss: `found_inf` forbids the step."""
     weights = nn.Parameter(torch.ones(2))
-    optimizer = find.built("optimizer", Section(kind, {}))([weights])
+    optimizer = kinds.built("optimizer", Section(kind, {}))([weights])
     weights.grad = torch.tensor([torch.nan, 1.0])
     optimizer.found_inf = torch.tensor(1.0)
     optimizer.step()

@@ -4,7 +4,7 @@ import pytest
 
 from dltui.engine.reading import hub, sources
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipe import Section
+from dltui.recipes.recipe import Section
 from tests.engine.hub_standin import mnist_files, standing_in
 
 MNIST = Section("mnist", {"train_rows": 10, "test_rows": 10})

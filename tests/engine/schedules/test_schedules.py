@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.optim import lr_scheduler as theirs
 
-from dltui import options
-from dltui.engine import find
-from dltui.engine.pace import Pace
-from dltui.recipe import Section
+from dltui.engine.contracts import kinds
+from dltui.engine.training.lr_scheduler import LRScheduler
+from dltui.recipes import schema
+from dltui.recipes.recipe import Section
 
 T = 120
 
@@ -17,7 +17,7 @@ def optimizer(rate=1.0):
 
 
 def made(kind, **given):
-    return find.built("schedule", Section(kind, given))
+    return kinds.built("schedule", Section(kind, given))
 
 
 def warm_then_cosine(o):
@@ -55,7 +55,7 @@ TORCHS = {
 def test_the_rates_are_torchs(name):
     """Guards every formula: a step too early or too late, a floor left out, or a cycle begun at the wrong end."""
     given, make = TORCHS[name]
-    ours, their = Pace(optimizer(0.3), made(name.partition(",")[0], **given), T), optimizer()
+    ours, their = LRScheduler(optimizer(0.3), made(name.partition(",")[0], **given), T), optimizer()
     torchs = make(their)
     for step in range(1, T + 1):
         assert ours.set_rate(step) == pytest.approx(0.3 * their.param_groups[0]["lr"], rel=1e-6, abs=1e-9), step
@@ -67,14 +67,14 @@ def test_the_rates_are_torchs(name):
 def test_plateau_is_torchs_on_the_means_of_windows():
     """Losses that fall, stand still and jump; guards patience, threshold, and what is compared with the best."""
     random = torch.Generator().manual_seed(0)
-    ours = Pace(optimizer(), made("plateau", factor=0.5, patience=1, threshold=0.05, windows=40), 400)
+    ours = LRScheduler(optimizer(), made("plateau", factor=0.5, patience=1, threshold=0.05, windows=40), 400)
     their = optimizer()
     torchs = theirs.ReduceLROnPlateau(their, factor=0.5, patience=1, threshold=0.05, eps=0)
     rates, window = [], []
     for step in range(1, 401):
         rates.append(ours.set_rate(step))
         loss = max(1.0, 3 - step / 40) + 0.3 * torch.rand((), generator=random)
-        ours.saw(loss, step)
+        ours.update(loss, step)
         window.append(loss.item())
         if step % 10 == 0:
             torchs.step(sum(window) / 10)
@@ -84,22 +84,22 @@ def test_plateau_is_torchs_on_the_means_of_windows():
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7, 1000])
-@pytest.mark.parametrize("kind", options.own_kinds("schedule"))
+@pytest.mark.parametrize("kind", schema.own_kinds("schedule"))
 def test_a_rate_is_never_negative_nor_above_what_was_set(kind, steps):
     """In runs of a few steps too, and past the end, where threads are measured."""
-    pace = Pace(optimizer(), made(kind), steps)
-    rates = [pace.set_rate(step) for step in range(1, steps + 20)]
+    lr_scheduler = LRScheduler(optimizer(), made(kind), steps)
+    rates = [lr_scheduler.set_rate(step) for step in range(1, steps + 20)]
     assert all(0 <= rate <= 1 for rate in rates) and max(rates) > 0
 
 
 def test_plateau_remembers():
-    whole, first, second = (Pace(optimizer(), made("plateau", patience=0), 100) for _ in range(3))
+    whole, first, second = (LRScheduler(optimizer(), made("plateau", patience=0), 100) for _ in range(3))
     for step in range(1, 51):
-        whole.saw(1 / step, step)
-        first.saw(1 / step, step)
+        whole.update(1 / step, step)
+        first.update(1 / step, step)
     second.restore(first.state())
     for step in range(51, 100):
-        for pace in (whole, second):
-            pace.saw(0.2, step)
+        for lr_scheduler in (whole, second):
+            lr_scheduler.update(0.2, step)
         assert whole.set_rate(step + 1) == second.set_rate(step + 1)
     assert whole.state() == second.state() and whole.set_rate(100) < 1

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.adversarial import build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

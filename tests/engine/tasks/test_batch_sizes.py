@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dltui.engine.algorithms.linear_neuron import gradient
 from dltui.engine.data import breast_cancer
+from dltui.engine.layers.linear_neuron import gradient
 from dltui.engine.tasks.batch_sizes import METRICS, ROLES, build
 from tests.engine.conftest import CPU
 

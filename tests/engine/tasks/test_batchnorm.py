@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.models.normalized_mlp import build as net_of
 from dltui.engine.tasks.batchnorm import METRICS, MODELS, build
 from tests.engine.conftest import CPU, blobs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import mlp
 from dltui.engine.tasks.beside_sklearn import METRICS, build
 from dltui.errors import DltuiError

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine.dataset import Dataset, Split
-from dltui.engine.sentences import END, PAD, SPECIAL
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.reading.sentences import END, PAD, SPECIAL
 from dltui.engine.tasks.caption import DARK, build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import conv2d
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.channels import COLOURS, DIRECTIONS, LAYERS, build, colour_kernels, table
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

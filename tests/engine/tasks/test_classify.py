@@ -5,7 +5,7 @@ import sklearn.metrics
 import torch
 from torch.nn.functional import binary_cross_entropy, cross_entropy
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import deep_mlp
 from dltui.engine.tasks.classify import build
 from dltui.errors import DltuiError

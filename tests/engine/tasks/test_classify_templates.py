@@ -6,7 +6,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn.functional import multi_margin_loss
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import mlp
 from dltui.engine.tasks.classify import METRICS, build
 from tests.engine.conftest import CPU

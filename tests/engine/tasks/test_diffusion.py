@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine import judge as judges
 from dltui.engine.algorithms.diffusion import dissolved, velocity, way_back
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.metrics import fid_features as judges
 from dltui.engine.tasks import diffusion
 from tests.engine.conftest import CPU
 

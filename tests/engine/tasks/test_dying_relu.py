@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, leaky_relu
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.dying_relu import EVERY, METRICS, WIDE, build
 from tests.engine.conftest import CPU
 

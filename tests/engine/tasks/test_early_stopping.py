@@ -37,7 +37,7 @@ def test_rows_are_parted(task, data):
 
 
 def test_the_copy_is_of_the_least_validation_loss_that_was_seen(task):
-    values, seen = measured(trained(task, 60)), task.trail
+    values, seen = measured(trained(task, 60)), task.trajectory
     least = seen.values[:, 1].argmin()
     assert values["best_step"] == task.every * seen.steps[least]  # the trail counts looks
     assert values["returned_validation_loss"] == pytest.approx(seen.values[least, 1].item(), rel=1e-6)

@@ -67,7 +67,7 @@ def test_who_is_off_the_map_counts_as_thrown_and_is_drawn():
     task.state.w[0, 1 + 7] = torch.tensor([40.0, 40.0])
     assert task.evaluate()["thrown_none"] == pytest.approx(1 / STARTS)
     cliff = {picture.pane: picture.payload for picture in task.pictures()}["cliff"]
-    assert cliff["trail_x"][0, 0] == task.state.trail[0, 0, 8, 0]
+    assert cliff["trail_x"][0, 0] == task.state.trajectory[0, 0, 8, 0]
 
 
 def test_the_latest_steps_are_remembered():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.generators import strokes
 from dltui.engine.models import lenet, mlp, small_cnn
 from dltui.engine.tasks.features import build

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from dltui.engine import pretrained
-from dltui.engine.dataset import Dataset, Split
-from dltui.engine.lane import Lane
+from dltui.engine.algorithms import pretraining
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.contracts.rows import Rows
 from dltui.engine.tasks.finetune import DEPTH_FACTOR
+from dltui.engine.training.learner import Learner
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU
 
@@ -16,7 +17,7 @@ CLASSES = ("a", "b", "c", "d", "e")
 @pytest.fixture(autouse=True)
 def _quick_and_in_a_cache_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setenv("DLTUI_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(pretrained, "STEPS", 3)
+    monkeypatch.setattr(pretraining, "STEPS", 3)
 
 
 @pytest.fixture
@@ -29,48 +30,48 @@ def pictures() -> Dataset:
 
 
 @pytest.fixture
-def lane(recipe, pictures):
-    """Returns a maker of lanes: lane(method, **changes)."""
+def learner(recipe, pictures):
+    """Returns a maker of learners: learner(method, **changes)."""
 
-    def make(method: str, changes: dict | None = None) -> Lane:
+    def make(method: str, changes: dict | None = None) -> Learner:
         sections = {
             "task": {"kind": "finetune", "method": method, "new": 2, "shots": 4, "thaw": 3},
             "model": {"kind": "resnet", "width": 4, "stages": 2},
             "optimizer": {"kind": "sgd", "lr": 0.1, "momentum": 0.9},
             "train": {"steps": 12, "batch": 4},
         }
-        return Lane("", recipe(changes, **sections), pictures, CPU)
+        return Learner("", recipe(changes, **sections), Rows(pictures, CPU), CPU)
 
     return make
 
 
-def state(lane: Lane) -> list[dict[str, torch.Tensor]]:
+def state(learner: Learner) -> list[dict[str, torch.Tensor]]:
     """Everything a part holds, the means of its batch normalisations too."""
-    return [{name: t.clone() for name, t in part.state_dict().items()} for part in lane.task.parts]
+    return [{name: t.clone() for name, t in part.state_dict().items()} for part in learner.task.parts]
 
 
 def changed(before: list[dict], after: list[dict]) -> list[bool]:
     return [any(not torch.equal(a[name], b[name]) for name in a) for a, b in zip(before, after, strict=True)]
 
 
-def after_steps(lane: Lane, steps: int) -> list[bool]:
+def after_steps(learner: Learner, steps: int) -> list[bool]:
     """Which parts have changed: stem, stage 1, stage 2, head."""
-    before = state(lane)
+    before = state(learner)
     for _ in range(steps):
-        lane.advance()
-    return changed(before, state(lane))
+        learner.advance()
+    return changed(before, state(learner))
 
 
 @pytest.mark.parametrize(
     ("method", "learns"), [("frozen", [False, False, False, True]), ("all", [True] * 4), ("depth", [True] * 4)]
 )
-def test_a_frozen_part_changes_in_nothing(lane, method, learns):
+def test_a_frozen_part_changes_in_nothing(learner, method, learns):
     """Not in its weights, nor in the means of its batch normalisations, which no gradient moves."""
-    assert after_steps(lane(method), 2) == learns
+    assert after_steps(learner(method), 2) == learns
 
 
-def test_staged_thaws_one_more_part_after_every_so_many_steps(lane):
-    staged = lane("staged")
+def test_staged_thaws_one_more_part_after_every_so_many_steps(learner):
+    staged = learner("staged")
     assert [after_steps(staged, 3) for _ in range(4)] == [
         [False, False, False, True],
         [False, False, True, True],
@@ -79,9 +80,9 @@ def test_staged_thaws_one_more_part_after_every_so_many_steps(lane):
     ]
 
 
-def test_a_part_with_a_rate_moves_as_with_a_learning_rate_of_its_own(lane):
+def test_a_part_with_a_rate_moves_as_with_a_learning_rate_of_its_own(learner):
     """SGD with momentum is linear in the gradients; the same steps by torch with a group for each part."""
-    depth, twin = lane("depth"), lane("depth")
+    depth, twin = learner("depth"), learner("depth")
     rates = [DEPTH_FACTOR**-k for k in (3, 2, 1, 0)]
     twin.task.rates = lambda: [1.0] * 4
     groups = [
@@ -95,50 +96,50 @@ def test_a_part_with_a_rate_moves_as_with_a_learning_rate_of_its_own(lane):
         assert torch.allclose(a, b, atol=1e-5)
 
 
-def test_every_method_gets_the_same_few_pictures_of_the_new_classes_alone(lane, pictures):
-    frozen, scratch = lane("frozen").task, lane("scratch").task
+def test_every_method_gets_the_same_few_pictures_of_the_new_classes_alone(learner, pictures):
+    frozen, scratch = learner("frozen").task, learner("scratch").task
     assert frozen.classes == ("d", "e") and frozen.targets.bincount().tolist() == [4, 4]
     assert torch.equal(frozen.inputs, scratch.inputs) and torch.equal(frozen.targets, scratch.targets)
     assert (frozen.inputs[frozen.targets == 0].mean((1, 2, 3)) * 255).round().sub(144.5).abs().max() < 10, "class d"
     assert frozen.test_targets.bincount().tolist() == [20, 20]
-    other = lane("frozen", {"train.seed": 1}).task
+    other = learner("frozen", {"train.seed": 1}).task
     assert not torch.equal(other.inputs, frozen.inputs), "another seed, other pictures"
 
 
-def test_the_body_never_sees_a_new_class_and_is_trained_once(lane, monkeypatch):
+def test_the_body_never_sees_a_new_class_and_is_trained_once(learner, monkeypatch):
     trained = []
-    train = pretrained._train
+    train = pretraining._train
     monkeypatch.setattr(
-        pretrained, "_train", lambda net, rows, device: trained.append(rows) or train(net, rows, device)
+        pretraining, "_train", lambda net, rows, device: trained.append(rows) or train(net, rows, device)
     )
-    first, again = lane("frozen"), lane("all", {"train.seed": 5})
+    first, again = learner("frozen"), learner("all", {"train.seed": 5})
     (rows,) = trained
     assert rows.targets.unique().tolist() == [0, 1, 2] and len(rows.targets) == 60
     bodies = [dict(made.nets["model"].stages.named_parameters()) for made in (first, again)]
     assert all(torch.equal(bodies[0][name], bodies[1][name]) for name in bodies[0]), "whatever the seed"
 
 
-def test_scratch_keeps_its_random_weights_and_every_method_the_same_head(lane):
-    scratch, frozen = lane("scratch").nets["model"], lane("frozen").nets["model"]
+def test_scratch_keeps_its_random_weights_and_every_method_the_same_head(learner):
+    scratch, frozen = learner("scratch").nets["model"], learner("frozen").nets["model"]
     assert torch.equal(scratch.head.weight, frozen.head.weight) and scratch.head.out_features == 2
     assert not torch.equal(scratch.stem[0][0].weight, frozen.stem[0][0].weight)
 
 
-def test_resumed_in_the_midst_of_thawing_it_goes_on_as_if_nothing_had_been(lane):
-    whole, half = lane("staged"), lane("staged")
+def test_resumed_in_the_midst_of_thawing_it_goes_on_as_if_nothing_had_been(learner):
+    whole, half = learner("staged"), learner("staged")
     after_steps(whole, 10)
     after_steps(half, 5)
-    resumed = lane("staged")
+    resumed = learner("staged")
     resumed.restore(*half.state(), 5)
     after_steps(resumed, 5)
     assert not any(changed(state(whole), state(resumed)))
     assert resumed.task.moved() == whole.task.moved()
 
 
-def test_the_bars_tell_how_far_a_part_has_moved_and_its_rate(lane):
-    staged = lane("staged")
+def test_the_bars_tell_how_far_a_part_has_moved_and_its_rate(learner):
+    staged = learner("staged")
     after_steps(staged, 4)
-    with staged.aside():
+    with staged.evaluation_mode():
         payload = next(picture.payload for picture in staged.task.pictures() if picture.pane == "body")
     assert payload["labels"] == ["stem x0", "stage 1 x0", "stage 2 x0.1"]
     assert payload["values"][:2] == [0, 0] and payload["values"][2] > 0
@@ -147,8 +148,8 @@ def test_the_bars_tell_how_far_a_part_has_moved_and_its_rate(lane):
 @pytest.mark.parametrize(
     ("change", "said"), [({"task.new": 4}, "at least two classes"), ({"model": {"kind": "lenet", "size": 16}}, "parts")]
 )
-def test_what_does_not_fit_is_said(lane, recipe, pictures, change, said):
+def test_what_does_not_fit_is_said(learner, recipe, pictures, change, said):
     model = change.pop("model", {"kind": "resnet", "width": 4})
     made = recipe(change, task={"kind": "finetune", "new": 2}, model=model, optimizer={"kind": "sgd"})
     with pytest.raises(DltuiError, match=said):
-        Lane("", made, pictures, CPU)
+        Learner("", made, Rows(pictures, CPU), CPU)

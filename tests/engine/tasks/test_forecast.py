@@ -4,7 +4,7 @@ import pytest
 import torch
 from sklearn.metrics import mean_pinball_loss
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks import forecast
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

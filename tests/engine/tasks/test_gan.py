@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy
 
-from dltui.engine import judge as judges
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.metrics import fid_features as judges
 from dltui.engine.models import mlp, mlp_generator
 from dltui.engine.tasks.gan import build
 from tests.engine.conftest import CPU
@@ -81,18 +81,18 @@ def test_what_is_shown_comes_from_the_running_mean(gan):
 
 
 def test_the_judge_is_trained_once(digits, monkeypatch):
-    first = judges.Judge(digits, CPU)
+    first = judges.FIDFeatureExtractor(digits, CPU)
     pictures = digits.test.inputs.float() / 255
     assert (first.predict(pictures) == digits.test.targets).float().mean() > 0.9
-    monkeypatch.setattr(judges.Judge, "_train", lambda self, data: pytest.fail("trained again"))
-    assert torch.equal(judges.Judge(digits, CPU).features(pictures), first.features(pictures))
+    monkeypatch.setattr(judges.FIDFeatureExtractor, "_train", lambda self, data: pytest.fail("trained again"))
+    assert torch.equal(judges.FIDFeatureExtractor(digits, CPU).features(pictures), first.features(pictures))
 
 
 def test_the_judge_does_not_disturb_the_runs_random_numbers(digits):
     torch.manual_seed(3)
     want = torch.rand(4)
     torch.manual_seed(3)
-    judges.Judge(digits, CPU)
+    judges.FIDFeatureExtractor(digits, CPU)
     assert torch.equal(torch.rand(4), want)
 
 

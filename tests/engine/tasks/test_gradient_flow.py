@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import deep_mlp
 from dltui.engine.tasks.gradient_flow import METRICS, MODELS, build
 from tests.engine.conftest import CPU

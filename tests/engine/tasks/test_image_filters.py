@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from dltui.engine.algorithms.convolution import convolve
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.data import photographs
-from dltui.engine.dataset import Dataset, Split
 from dltui.engine.tasks.image_filters import EDGE, FILTERS, build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import deep_mlp
 from dltui.engine.tasks.initialise import METRICS, MODELS, build, different, spreads
 from tests.engine.conftest import CPU

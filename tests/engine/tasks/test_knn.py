@@ -5,7 +5,7 @@ import torch
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.knn import METRICS, QUERIES, SHOWN, build, mislabelled
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import lstm
 from dltui.engine.tasks import language
 from dltui.errors import DltuiError

@@ -34,7 +34,7 @@ def test_below_the_limit_all_rows_lead_down_and_above_it_away(table):
 def test_who_has_gone_too_far_is_left_there_and_comes_back_with_a_smaller_rate(table):
     task = made(table)
     assert advanced(task, 100)[-1]["loss_diverging"] == LOST
-    assert torch.isfinite(task.trail.values).all()
+    assert torch.isfinite(task.trajectory.values).all()
     task.diverging = 0.1
     assert advanced(task, 150, first=101)[-1]["loss_diverging"] < 1
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.tasks.lr_finder import METRICS, TRIED, build
 from tests.engine.conftest import CPU, blobs
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.mel import build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

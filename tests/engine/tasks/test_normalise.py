@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from dltui.engine.algorithms.logistic import gradient, loss
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.data import breast_cancer
-from dltui.engine.dataset import Dataset, Split
 from dltui.engine.tasks.normalise import METRICS, build
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.models import mlp
 from dltui.engine.tasks.optimizers import EVERY, METRICS, MODELS, build
 from tests.engine.conftest import CPU, blobs

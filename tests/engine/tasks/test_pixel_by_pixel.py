@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import pixelcnn
 from dltui.engine.tasks import pixel_by_pixel
 from tests.engine.conftest import CPU

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn.functional import max_pool2d
 
+from dltui.engine.contracts.dataset import as_floats
 from dltui.engine.data import digits, moons
-from dltui.engine.dataset import as_floats
 from dltui.engine.tasks.pooling import AROUND, build, circle
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

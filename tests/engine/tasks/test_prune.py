@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import mlp
 from dltui.engine.tasks.prune import BINS, build
 from dltui.errors import DltuiError

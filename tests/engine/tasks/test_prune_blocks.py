@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import resnet
 from dltui.engine.tasks.prune_blocks import build
 from dltui.errors import DltuiError

@@ -64,7 +64,7 @@ def test_a_long_trail_is_thinned_and_keeps_its_zigzag():
     task = advanced(made(surfaces=["ravine"], noise=0.0), race.KEPT + 5)
     kept = task.place["kept"]
     assert kept < race.KEPT / 2 and task.place["every"] == 3
-    y = task.state.trail[:12, list(METHODS).index("gd"), 0, 1]
+    y = task.state.trajectory[:12, list(METHODS).index("gd"), 0, 1]
     assert (y[1:] * y[:-1] < 0).all()
 
 

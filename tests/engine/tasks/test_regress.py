@@ -5,7 +5,7 @@ import torch
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import mlp
 from dltui.engine.tasks.regress import METRICS, RESIDUALS, build, least_squares
 from tests.engine.conftest import CPU

@@ -5,7 +5,7 @@ import torch
 
 from dltui.engine.tasks.search import build, value_at
 from dltui.errors import DltuiError
-from dltui.search_space import parse
+from dltui.search.space import parse
 from tests.engine.conftest import CPU
 
 KINDS = ("optimizer.kind=sgd|adam", "optimizer.lr=log:1e-3..0.1", "optimizer.momentum=0.0..0.9")

@@ -26,7 +26,7 @@ def every_picture(task):
 
 
 def test_the_last_step_of_the_recipe_shows_the_last_scene():
-    from dltui import recipe
+    from dltui.recipes import recipe
 
     assert recipe.load("self-attention").train["steps"] == len(made().scenes)
 

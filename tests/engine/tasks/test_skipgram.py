@@ -6,7 +6,7 @@ from torch.nn.functional import cosine_similarity
 
 from dltui.engine.data import corpus
 from dltui.engine.models import word_vectors
-from dltui.engine.sentences import END, PAD, SPECIAL
+from dltui.engine.reading.sentences import END, PAD, SPECIAL
 from dltui.engine.tasks.skipgram import build, neighbours, thinned
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

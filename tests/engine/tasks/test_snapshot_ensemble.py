@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from dltui.engine.models import mlp
-from dltui.engine.pace import Pace
 from dltui.engine.schedules import cosine
 from dltui.engine.tasks import snapshot_ensemble
+from dltui.engine.training.lr_scheduler import LRScheduler
 from tests.engine.conftest import CPU
 
 
@@ -21,9 +21,9 @@ def task(data):
 def trained(task, steps):
     """With the schedule of the recipe; returns the rate of every step."""
     optimizer = torch.optim.SGD(task.net.parameters(), 0.5)
-    pace, rates = Pace(optimizer, cosine.build(cycles=4), 40), []
+    lr_scheduler, rates = LRScheduler(optimizer, cosine.build(cycles=4), 40), []
     for step in range(1, steps + 1):
-        rates.append(pace.set_rate(step))
+        rates.append(lr_scheduler.set_rate(step))
         optimizer.zero_grad()
         task.loss(torch.randint(task.rows, (8,))).backward()
         optimizer.step()

@@ -5,11 +5,11 @@ import pytest
 import soundfile
 import torch
 
-from dltui.engine.frames import Frames
-from dltui.engine.task import Picture
+from dltui.engine.contracts.task import Picture
 from dltui.engine.tasks.spectrogram import RATE, build
-from dltui.events import EventLog, Tail
+from dltui.engine.training.picture_files import Frames
 from dltui.render.frames import resolve
+from dltui.runs.events import EventLog, Tail
 from tests.engine.conftest import CPU
 
 

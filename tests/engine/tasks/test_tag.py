@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks import tag
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU

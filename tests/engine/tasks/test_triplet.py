@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks.triplet import build
 from tests.engine.conftest import CPU
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from dltui.engine.dataset import Dataset, Split
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.models import vae as model
 from dltui.engine.tasks import vae
 from tests.engine.conftest import CPU

@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from dltui import run
+from dltui.runs import run
 from tests.tui.conftest import DARK, Lab
 
 

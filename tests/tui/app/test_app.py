@@ -7,7 +7,8 @@ import signal
 import pytest
 from textual.widgets import Input
 
-from dltui import launch, run
+from dltui.jobs import launch
+from dltui.runs import run
 from dltui.tui.messages import OpenCompare, OpenRecipe, OpenRun, Told
 from dltui.tui.screens import help as help_screen
 from tests.tui.app.conftest import CompareScreen, RecipesScreen, RunScreen, RunsScreen

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from tests.tui.conftest import NONE, opened, told, until
 
 
@@ -21,7 +21,12 @@ async def test_the_look_follows_the_theme_and_the_theme_is_remembered(lab):
 
 @pytest.mark.parametrize(
     ("look", "theme"),
-    [(Look(), "dark"), (Look(dark=False), "light"), (Look(colours="16"), "terminal"), (NONE, "terminal")],
+    [
+        (TerminalCapabilities(), "dark"),
+        (TerminalCapabilities(dark=False), "light"),
+        (TerminalCapabilities(colours="16"), "terminal"),
+        (NONE, "terminal"),
+    ],
 )
 async def test_the_theme_fits_the_terminal(lab, look, theme):
     async with opened(lab(look)) as pilot:

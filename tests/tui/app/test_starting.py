@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from dltui import launch, queue, run
+from dltui.jobs import launch, queue
+from dltui.runs import run
 from dltui.tui import starting
 from dltui.tui.messages import StartRun
 from tests.cli.conftest import FAKE

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dltui import paths
-from dltui.recipe import Recipe
+from dltui.recipes.recipe import Recipe
 from dltui.tui import form
 from dltui.tui.messages import StartRun
 from dltui.tui.screens.recipes import RecipesScreen
@@ -53,7 +53,7 @@ The net answers with `p = sigmoid(w x + b)`, and so the border is a line, howeve
 
     w1 x1 + w2 x2 + b = 0
 
-Look at the field: the colour turns where the border lies.
+TerminalCapabilities at the field: the colour turns where the border lies.
 
     dltui run line optimizer.lr=5
     dltui run line model.width=16 'model.hidden=[8, 8]' model.activation=tanh train.steps=2000

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from dltui import overrides, recipe
+from dltui.recipes import overrides, recipe
 from dltui.tui.form import Form, text_of, value_of, word_of
 from dltui.tui.widgets.command_line import changes_in, words
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dltui import launch, recipe
 from dltui.errors import DltuiError
+from dltui.jobs import launch
+from dltui.recipes import recipe
 from dltui.tui.layer_query import layers_of
 
 DESCRIBE = """

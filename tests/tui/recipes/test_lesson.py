@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltui import recipe
+from dltui.recipes import recipe
 from dltui.render.cells import cell_width
 from dltui.tui.lesson import Piece, indent, laid_out, language_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dltui import recipe
+from dltui.recipes import recipe
 from tests.tui.conftest import Lab, says, told, until
 from tests.tui.recipes.conftest import chosen
 

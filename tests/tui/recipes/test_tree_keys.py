@@ -1,7 +1,7 @@
 """The tree by its keys, and how recipes stand in it."""
 
-from dltui import recipe
-from dltui import run as runs
+from dltui.recipes import recipe
+from dltui.runs import run as runs
 from dltui.tui.messages import OpenRecipe
 from tests.tui.conftest import says, told, until, write_log
 from tests.tui.recipes.conftest import chosen, has_focus

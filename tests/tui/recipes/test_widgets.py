@@ -3,11 +3,11 @@
 import pytest
 from rich.cells import cell_len
 
-from dltui import recipe
-from dltui import run as runs
-from dltui.recipe_marks import Mark
-from dltui.render.look import Look
-from dltui.run import State
+from dltui.recipes import recipe
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs import run as runs
+from dltui.runs.recipe_status import Mark
+from dltui.runs.run import State
 from dltui.tui import recipe_index
 from dltui.tui.form import Form
 from dltui.tui.widgets.command_line import CommandLine, words
@@ -19,7 +19,7 @@ from dltui.tui.widgets.recipe_tree import RecipeTree, duration
 from tests.tui.conftest import holding, rows, says, until
 from tests.tui.recipes.conftest import NETS
 
-ASCII = Look(unicode=False, colours="none")
+ASCII = TerminalCapabilities(unicode=False, colours="none")
 DEEP = {
     "generator": [
         {"name": f"net.{number}", "kind": "ConvTranspose2d", "shape": [64, 7 * number, 7], "params": 4**number * 1000}
@@ -98,7 +98,7 @@ async def test_without_unicode_nothing_but_ascii_is_drawn(course):
 
 
 @pytest.mark.parametrize("width", [10, 20, 30, 44, 60, 100])
-@pytest.mark.parametrize("look", [Look(), ASCII])
+@pytest.mark.parametrize("look", [TerminalCapabilities(), ASCII])
 def test_no_line_of_the_layers_is_wider_than_asked(width, look):
     for cells in lines(DEEP, width, look):
         assert sum(cell_len(text) for text, _ in cells) <= width

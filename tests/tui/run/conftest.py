@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from dltui.run import Run
+from dltui.runs.run import Run
 from dltui.tui.messages import OpenRun
 from dltui.tui.screens.run import RunScreen
 from tests.tui.conftest import Lab, opened, rows, until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltui import launch
+from dltui.jobs import launch
 from tests.tui.conftest import says, told, until
 from tests.tui.run.conftest import screen, watching
 

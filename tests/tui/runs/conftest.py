@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dltui.render.look import Look
-from dltui.run import Run
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.run import Run
 from dltui.tui.messages import OpenCompare, OpenRun
 from dltui.tui.screens.runs import RunsScreen
 from tests.tui.conftest import DARK, Lab, opened, until
@@ -39,7 +39,7 @@ class Elsewhere(Screen):
 
 
 @asynccontextmanager
-async def listing(size: tuple[int, int] = (80, 24), look: Look = DARK) -> AsyncIterator[Pilot]:
+async def listing(size: tuple[int, int] = (80, 24), look: TerminalCapabilities = DARK) -> AsyncIterator[Pilot]:
     """The app with all runs open, and all of them read."""
     async with opened(Asking(look, {"recipes": Elsewhere}), size) as pilot:
         await pilot.press("3")

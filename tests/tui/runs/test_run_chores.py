@@ -1,9 +1,10 @@
 """What is done to runs by keys: compared, deleted, exported, copied, resumed."""
 
-from dltui import launch, repeat
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.jobs import launch
+from dltui.runs import repeat_command
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from tests.tui.conftest import hold, rows, says, told, until
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.runs.conftest import listed, listing, screen
@@ -82,7 +83,7 @@ async def test_y_copies_the_command_that_repeats_a_run(three, monkeypatch):
     async with listing() as pilot:
         await pilot.press("end", "y")
         await until(pilot, lambda: told(pilot))
-        assert pilot.app.clipboard == repeat.command(three[0]) and told(pilot)[0].endswith(pilot.app.clipboard)
+        assert pilot.app.clipboard == repeat_command.command(three[0]) and told(pilot)[0].endswith(pilot.app.clipboard)
 
 
 async def test_R_goes_on_with_a_run_that_was_stopped(three, monkeypatch):

@@ -2,8 +2,8 @@
 
 import json
 
-from dltui.events import EventLog
-from dltui.run import Run
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
 from dltui.tui.widgets.table_head import TableHead
 from tests.tui.conftest import rows, until
 from tests.tui.runs.conftest import listed, listing, screen

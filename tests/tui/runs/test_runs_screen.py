@@ -2,9 +2,9 @@
 
 import pytest
 
-from dltui import run as runs
-from dltui.events import EventLog
-from dltui.render.look import Look
+from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 from dltui.tui import run_index
 from tests.tui.conftest import hold, rows, says, until, write_log
 from tests.tui.fake_engine import FakeEngine
@@ -57,7 +57,7 @@ async def test_any_size_can_be_drawn(three, size):
 
 
 async def test_without_unicode_all_is_ascii(three):
-    async with listing(look=Look(unicode=False, colours="16")) as pilot:
+    async with listing(look=TerminalCapabilities(unicode=False, colours="16")) as pilot:
         await pilot.press("space")
         table = [row for row in rows(pilot)[1:-1]]
         assert all(row[:79].isascii() for row in table) and says(pilot, "*. mlp-mnist") and says(pilot, "AGE ^")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dltui import queue
-from dltui import recipe as recipes
+from dltui.jobs import queue
+from dltui.recipes import recipe as recipes
 from tests.tui.conftest import rows, says, until
 from tests.tui.runs.conftest import listing, screen
 

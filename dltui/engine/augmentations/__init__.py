@@ -1,0 +1,1 @@
+"""Augmentations: what [augment] names, changes of a batch made anew at every step."""

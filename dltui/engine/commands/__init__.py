@@ -1,0 +1,1 @@
+"""Commands: engine processes that answer once, in JSON."""

@@ -1,0 +1,21 @@
+"""The engine's entries that answer once: JSON on stdout, a fault too, with the exit status that it names."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+
+from dltui.errors import DltuiError, ExitStatus
+from dltui.runs.events import cleaned
+
+
+def answer(work: Callable[[], dict]) -> int:
+    """Prints what `work` returns, or the error that it raised, as one line of JSON. Returns the exit status."""
+    with contextlib.redirect_stdout(sys.stderr):  # nothing that a library prints joins the answer
+        try:
+            result, status = work(), ExitStatus.OK
+        except DltuiError as error:
+            result = {"error": error.message, "hint": error.hint, "exit": int(error.status)}
+            status = error.status
+    print(json.dumps(cleaned(result), ensure_ascii=False), flush=True)
+    return status

@@ -1,0 +1,58 @@
+"""`python -m dltui.engine.commands.describe RECIPE_TOML`: the layers of a recipe's models, their shapes and weights."""
+
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from dltui.engine.commands.answer import answer
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.reading import sources
+from dltui.engine.training.session import make_learner
+from dltui.recipes import recipe as recipes
+
+
+def describe(path: Path) -> dict:
+    """Returns {"models": {role: [{name, kind, shape, params}]}, "params": N, "knobs": {...}}.
+
+    A layer's shape is what it gave for one row in one training step, without the batch; [] where it took no part.
+    """
+    torch.set_num_threads(1)
+    recipe = recipes.of_table(recipes.read_table(path), path, checked=True)
+    first = next(iter(recipe.variants.values()))
+    source = first.data_from if first.data_from not in ("auto", "hub") else "builtin"
+    data = sources.load(first.data, source, lambda text: None) if first.data else None
+    device = torch.device("cpu")
+    learner = make_learner("", first, Rows(data, device, first.data.kind) if data else None, device)
+    shapes: dict[nn.Module, list[int]] = {}
+
+    def remember(layer: nn.Module, _inputs: object, out: object) -> None:  # what a hook returns replaces the output
+        shapes.setdefault(layer, _shape(out))
+
+    for net in learner.nets.values():
+        for layer in _leaves(net).values():
+            layer.register_forward_hook(remember)
+    learner.advance()
+    models = {
+        role: [
+            {"name": name, "kind": type(layer).__name__, "shape": shapes.get(layer, []),
+             "params": sum(p.numel() for p in layer.parameters())}
+            for name, layer in _leaves(net).items()
+        ]
+        for role, net in learner.nets.items()
+        if list(net.parameters())  # what else stands among the nets are numbers that a task remembers
+    }  # fmt: skip
+    return {"models": models, "params": learner.params, "knobs": learner.knobs()}
+
+
+def _leaves(net: nn.Module) -> dict[str, nn.Module]:
+    return {name: layer for name, layer in net.named_modules() if not list(layer.children())}
+
+
+def _shape(out: object) -> list[int]:
+    return list(out.shape[1:]) if isinstance(out, Tensor) else []
+
+
+if __name__ == "__main__":
+    raise SystemExit(answer(lambda: describe(Path(sys.argv[1]))))

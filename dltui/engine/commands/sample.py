@@ -1,0 +1,44 @@
+"""`python -m dltui.engine.commands.sample RUN_DIR`: new pictures from a trained run."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from dltui.engine.commands.answer import answer
+from dltui.engine.commands.saved_run import open_learner
+from dltui.engine.pictures.montage import montage
+from dltui.engine.training.picture_files import payload_to_files
+from dltui.errors import DltuiError
+from dltui.runs.run import Run
+
+
+def sample(run: Run, count: int, seed: int, variant: str) -> dict:
+    """Returns {"payload": image payload, "files": [paths]} of `count` new pictures, written into the run's samples/."""
+    learner, _ = open_learner(run, variant)
+    if not hasattr(learner.task, "sample"):
+        raise DltuiError(
+            f'task "{learner.recipe.task.kind}" has nothing to sample.', f"Try: dltui predict {run.id} FILE"
+        )
+    folder = run.path / "samples"
+    folder.mkdir(exist_ok=True)
+    with learner.evaluation_mode():
+        torch.manual_seed(seed)
+        payload = payload_to_files(
+            montage(learner.task.sample(count)), folder, f"{variant or 'samples'}-{seed}-{count}"
+        )
+    return {"payload": payload, "files": [str(folder / payload["file"])]}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--variant", default="")
+    given = parser.parse_args()
+    return answer(lambda: sample(Run(given.run), given.count, given.seed, given.variant))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

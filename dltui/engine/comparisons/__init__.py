@@ -1,0 +1,1 @@
+"""Comparisons: what [comparison] names; each sees all variants at once."""

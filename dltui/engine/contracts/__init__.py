@@ -1,0 +1,1 @@
+"""Contracts: what whoever adds a part to the engine reads first."""

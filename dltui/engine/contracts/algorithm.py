@@ -1,0 +1,46 @@
+"""What `[algorithm]` names, not trained by gradients: a Process goes on by itself, a Walkthrough is looked up."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from dltui.engine.contracts.task import Picture
+
+
+class Process(Protocol):
+    """What `build(**options)(context)` of a module in algorithms/ makes; an nn.Module whose state is in buffers.
+
+    A buffer may change its shape. Its module says in literal constants: METRICS {name: Metric}, NEEDS_DATA (True), LIVE
+    (options that may be turned while it runs; none), and perhaps RESULT, a file of results/ that measures and draws
+    what such algorithms have in common: then `evaluate` and `pictures` may be left out.
+    """
+
+    done: bool  # whether another step would change nothing
+
+    def step(self) -> dict[str, float] | None:
+        """Takes one step; returns what is to be drawn as a curve at every step, if anything."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Its metrics now."""
+
+    def pictures(self) -> Iterator[Picture]:
+        """What is to be seen now."""
+
+
+class Moment(NamedTuple):
+    """A walkthrough at one of its steps."""
+
+    metrics: dict[str, float]
+    pictures: list[Picture]
+
+
+class Walkthrough(Protocol):
+    """What `build(**options)(context)` of a module in algorithms/ makes where every step is known beforehand.
+
+    It has no state but its options: it resumes, rewinds and is tested by itself. Its module says METRICS, NEEDS_DATA
+    and LIVE as a Process's does, and ANEW: those of LIVE after which it is shown from its beginning again.
+    """
+
+    length: int  # steps until there is nothing more to show
+
+    def at(self, step: int) -> Moment:
+        """What is to be seen and measured after `step` of `length` steps: a function of its options alone."""

@@ -1,0 +1,40 @@
+"""kind -> module: the folder is the registry."""
+
+import importlib
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from dltui.engine.contracts.dataset import Dataset
+from dltui.recipes import schema
+from dltui.recipes.recipe import Section
+
+
+def module(section: str, kind: str) -> ModuleType:
+    """Returns the module that `kind` names under `[section]`: ours, else an installed package's."""
+    if schema.own_kind(section, kind):
+        return importlib.import_module(f"dltui.engine.{schema.FOLDERS[section]}.{kind}")
+    for point in entry_points(group="dltui.kinds"):
+        if point.name == f"{section}.{kind}":
+            return importlib.import_module(point.module)
+    schema.find(section, kind)  # raises, naming the nearest kind
+    raise LookupError(kind)
+
+
+def built(section: str, named: Section, facts: dict[str, int] | None = None):
+    """Returns what the kind's `build()` makes of the recipe's options.
+
+    facts: what the data are like (channels, size, classes ...); an option of that name that the recipe leaves out
+    takes its value from here.
+    """
+    component = schema.find(section, named.kind)
+    from_data = {name: value for name, value in (facts or {}).items() if name in component.options}
+    return module(section, named.kind).build(**{**from_data, **named.options})
+
+
+def facts_for(task_module: ModuleType, role: str, data: Dataset | None, loss: Section | None = None) -> dict[str, int]:
+    """What a model of `role` may ask for: the data's facts, and what the task adds or changes, by its loss too."""
+    facts = {**data.facts, "outputs": data.facts.get("classes", 1)} if data else {}
+    adjust = getattr(task_module, "facts_for", None)
+    facts = {**facts, **adjust(role, facts)} if adjust else facts
+    adjust = getattr(module("loss", loss.kind), "facts_for", None) if loss else None
+    return {**facts, **adjust(role, facts)} if adjust else facts

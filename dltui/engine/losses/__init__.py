@@ -1,0 +1,1 @@
+"""Losses: what [loss] names, (logits, targets) -> scalar."""

@@ -1,0 +1,1 @@
+"""Metrics that need more than a line: FID and its features."""

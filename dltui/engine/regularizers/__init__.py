@@ -1,0 +1,1 @@
+"""Regularizers: what [regularizer] names, added to a loss."""

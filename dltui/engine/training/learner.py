@@ -1,0 +1,285 @@
+"""One learner of a run: a variant's nets, optimizers, task, probes and batches, and how it takes a step."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor, nn
+
+from dltui.engine.contracts import kinds
+from dltui.engine.contracts.batch_sampler import BatchSampler
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.task import Context, Objective, Picture
+from dltui.engine.device.device import autocast, free_memory, is_out_of_memory
+from dltui.engine.training.evaluation_mode import evaluation_mode
+from dltui.engine.training.knobs import live_knobs, option_problem
+from dltui.engine.training.lr_scheduler import BASE, LRScheduler
+from dltui.engine.training.options import Training, build
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.recipe import Recipe, Section
+
+KNOBS = ("lr", "momentum", "weight_decay")  # of an optimizer, where it has them
+
+
+class NonFiniteLoss(Exception):
+    """A loss was NaN or infinite; the weights are as they were before it."""
+
+    def __init__(self, name: str, value: float):
+        super().__init__(f"{name} is {value}")
+        self.name, self.value = name, value
+
+
+class Learner:
+    """A variant in training. `series` is its name, "" where a run has no variants."""
+
+    def __init__(self, series: str, recipe: Recipe, rows: Rows | None, device: torch.device, precision: str = "fp32"):
+        self.series, self.recipe, self.device, self.precision = series, recipe, device, precision
+        self.source = rows.source if rows else "builtin"
+        self.training: Training = build(**recipe.train)
+        self.task_module = kinds.module("task", recipe.task.kind)
+        torch.manual_seed(self.training.seed)
+        self.nets = {role: self._net(role, rows) for role in recipe.models}
+        self.task = self._task(rows)
+        self.optimizers = {role: self._optimizer(role) for role in self._trained()}
+        self.lr_schedulers = {role: found for role in self.optimizers if (found := self._lr_scheduler(role))}
+        self.learns = not hasattr(self.task, "advance")  # else the task takes its steps by itself
+        self.step = 0
+        self.objectives: list[Objective] = self.task.objectives() if self.learns else []
+        self.batch_sampler = self._batch_sampler() if self.learns else None
+        self.probes = self._probes()
+        self.after_step: Callable[[], None] | None = getattr(self.task, "after_step", None)
+        self.watching = [probe for probe in self.probes.values() if hasattr(probe, "after_step")]
+        self.pieces = 1  # a batch is taken in this many, where memory is short
+        # a CUDA step must not wait for the host: the fused optimizer itself skips the update of a non-finite loss
+        self.guard_on_device = device.type == "cuda"
+        self.tell: Callable[[str], None] = lambda text: None
+
+    def _task(self, rows: Rows | None):
+        made = kinds.built("task", self.recipe.task)
+        if "context" not in inspect.signature(made).parameters:
+            return made(rows.data if rows else None, self.nets, self.device)
+        loss, regularizer, augment = (
+            kinds.built(section, part) if (part := self.recipe.part(section)) else None
+            for section in ("loss", "regularizer", "augment")
+        )
+        return made(Context(rows, self.nets, self.device, self.training.seed, loss, regularizer, augment))
+
+    def _batch_sampler(self) -> BatchSampler:
+        rows = self.task.rows
+        size = rows if isinstance(rows, int) else getattr(self.task, "size", 0) or len(rows.train)
+        return BatchSampler(size, self.training.batch, self.training.seed, self.device)
+
+    def _probes(self) -> dict:
+        """Name -> probe: the recipe's, or those that its task has where the recipe names none."""
+        named = self.recipe.probes
+        if named is None:
+            named = {kind: Section(kind, {}) for kind in getattr(self.task_module, "PROBES", ())}
+        return {name: kinds.built("probe", section)(self.task) for name, section in named.items()}
+
+    def _net(self, role: str, rows: Rows | None) -> nn.Module:
+        facts = kinds.facts_for(self.task_module, role, rows.data if rows else None, self.recipe.part("loss"))
+        net = kinds.built("model", self.recipe.models[role], facts)
+        return net.to(self.device)
+
+    def _optimizer(self, role: str) -> torch.optim.Optimizer:
+        return kinds.built("optimizer", self.recipe.optimizer(role))(self.nets[role].parameters())
+
+    def _lr_scheduler(self, role: str) -> LRScheduler | None:
+        section = self.recipe.schedule(role)
+        if section is None:
+            return None
+        return LRScheduler(self.optimizers[role], kinds.built("schedule", section), self.training.steps)
+
+    def _trained(self) -> tuple[str, ...]:
+        return getattr(self.task_module, "TRAINED", self.task_module.MODELS)
+
+    @property
+    def params(self) -> int:
+        """Weights that are trained."""
+        return sum(p.numel() for net in self.nets.values() for p in net.parameters() if p.requires_grad)
+
+    # -- a step ----------------------------------------------------------------------------------------------------
+
+    def advance(self) -> dict[str, float | Tensor]:
+        """Takes one step: every objective's update on the next batch. Returns {metric: loss}, and scheduled rates.
+
+        Raises NonFiniteLoss before the update that it would have spoiled, DltuiError (6) where one row is too much
+        for the memory.
+        """
+        self.step += 1
+        if not self.learns:
+            return self.task.advance(self.step)
+        rows = self.batch_sampler.next()
+        rates = {
+            self._rate_name(role): lr_scheduler.set_rate(self.step) for role, lr_scheduler in self.lr_schedulers.items()
+        }
+        losses = {objective.name: self._update(objective, rows) for objective in self.objectives}
+        for role, lr_scheduler in self.lr_schedulers.items():
+            lr_scheduler.update(sum(losses[name] for name, of_role, _ in self.objectives if of_role == role), self.step)
+        if self.after_step:
+            self.after_step()
+        for probe in self.watching:
+            probe.after_step(self.step)
+        return losses | rates
+
+    def _rate_name(self, role: str) -> str:
+        return "lr" if len(self.optimizers) == 1 else f"{role}_lr"
+
+    def _update(self, objective: Objective, rows: Tensor) -> float | Tensor:
+        optimizer = self.optimizers[objective.role]
+        while True:
+            optimizer.zero_grad(set_to_none=True)
+            try:
+                value = self._backward(objective, rows)
+                break
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+            optimizer.zero_grad(set_to_none=True)
+            self._split(len(rows))
+        if self.guard_on_device:
+            optimizer.found_inf = (~torch.isfinite(value)).float()
+        elif not math.isfinite(value):
+            optimizer.zero_grad(set_to_none=True)
+            raise NonFiniteLoss(objective.name, value)
+        if self.training.clip:
+            nn.utils.clip_grad_norm_(self.nets[objective.role].parameters(), self.training.clip)
+        optimizer.step()
+        return value
+
+    def _backward(self, objective: Objective, rows: Tensor) -> float | Tensor:
+        """Gradients of the mean loss over the rows, taken in `pieces`. Returns the loss, on the host if waited for."""
+        if self.pieces == 1:
+            with autocast(self.precision, self.device):
+                loss = objective.loss(rows)
+            loss.backward()
+            return loss.detach() if self.guard_on_device else loss.item()
+        total = torch.zeros((), device=self.device)
+        for piece in rows.chunk(self.pieces):
+            with autocast(self.precision, self.device):
+                loss = objective.loss(piece) * (len(piece) / len(rows))
+            loss.backward()
+            total += loss.detach()
+        return total if self.guard_on_device else total.item()
+
+    def _split(self, rows: int) -> None:
+        if self.pieces >= rows:
+            raise DltuiError(
+                f"{self.device} has not the memory for one row of this model.",
+                "Make the model smaller, or use a device with more memory: dltui doctor",
+                ExitStatus.DEVICE,
+            )
+        free_memory(self.device)
+        self.pieces = min(self.pieces * 2, rows)
+        self.tell(f"out of memory: batches of {rows} are taken in {self.pieces} pieces, their gradients added up")
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def evaluation_mode(self) -> AbstractContextManager:
+        """A context for evaluation and pictures: training does not notice them."""
+        return evaluation_mode(self.nets.values(), self.training.seed, self.device)
+
+    def evaluate(self) -> dict[str, float]:
+        """The metrics of the task and of its probes. Called in `evaluation_mode`."""
+        values = {name: float(value) for name, value in self.task.evaluate().items()}
+        for probe in self.probes.values():
+            if hasattr(probe, "evaluate"):
+                values |= {name: float(value) for name, value in probe.evaluate().items()}
+        return values
+
+    def pictures(self) -> Iterator[Picture]:
+        """The pictures of the task and of its probes. Called in `evaluation_mode`."""
+        for part in (self.task, *self.probes.values()):
+            if hasattr(part, "pictures"):
+                yield from part.pictures()
+
+    # -- knobs -----------------------------------------------------------------------------------------------------
+
+    def knobs(self) -> dict[str, float]:
+        """What may be turned while it runs: {"optimizer.lr": 0.001, "task.noise": ...}."""
+        found = {}
+        for role, optimizer in self.optimizers.items():
+            prefix = "optimizer" if "kind" in self.recipe.table["optimizer"] else f"optimizer.{role}"
+            group = optimizer.param_groups[0]
+            group = {**group, "lr": group.get(BASE, group["lr"])}
+            found |= {f"{prefix}.{name}": group[name] for name in KNOBS if isinstance(group.get(name), float | int)}
+        return found | live_knobs("task", self.task_module, self.task)
+
+    def problem(self, key: str, value: object) -> str:
+        """Returns what is wrong with setting a knob to `value`, in words, or ''."""
+        *place, name = key.split(".")
+        if place[0] == "task":
+            return option_problem("task", self.recipe.task.kind, name, value)
+        role = place[1] if len(place) > 1 else next(iter(self.optimizers))
+        return option_problem("optimizer", self.recipe.optimizer(role).kind, name, value)
+
+    def turn(self, key: str, value: float) -> None:
+        """Sets a knob. The key is one of `knobs()`, and the value has no `problem`."""
+        *place, name = key.split(".")
+        if place[0] == "task":
+            setattr(self.task, name, value)
+            return
+        for optimizer in [self.optimizers[place[1]]] if len(place) > 1 else self.optimizers.values():
+            for group in optimizer.param_groups:
+                if name in group:
+                    group[BASE if name == "lr" and BASE in group else name] = value
+
+    def _remembering(self) -> Iterator[tuple[str, nn.Module]]:
+        return ((name, probe) for name, probe in self.probes.items() if isinstance(probe, nn.Module))
+
+    # -- state -----------------------------------------------------------------------------------------------------
+
+    def state(self) -> tuple[dict[str, Tensor], dict]:
+        """Everything a bitwise resume needs of this learner: named tensors and JSON values."""
+        tensors, values = {}, {"optimizers": {}, "pieces": self.pieces, "source": self.source}
+        for role, net in self.nets.items():
+            tensors |= {f"{self.series}/net/{role}/{name}": t for name, t in net.state_dict().items()}
+        for name, probe in self._remembering():
+            tensors |= {f"{self.series}/probe/{name}/{key}": t for key, t in probe.state_dict().items()}
+        for role, optimizer in self.optimizers.items():
+            state = optimizer.state_dict()
+            loose: dict[str, dict] = {}
+            for index, entries in state["state"].items():
+                for name, value in entries.items():
+                    if isinstance(value, Tensor):
+                        tensors[f"{self.series}/optimizer/{role}/{index}/{name}"] = value
+                    else:
+                        loose.setdefault(str(index), {})[name] = value
+            values["optimizers"][role] = {"groups": state["param_groups"], "loose": loose}
+        values["lr_schedulers"] = {role: lr_scheduler.state() for role, lr_scheduler in self.lr_schedulers.items()}
+        values["live"] = {name: getattr(self.task, name) for name in getattr(self.task_module, "LIVE", ())}
+        return {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, values
+
+    def restore(self, tensors: dict[str, Tensor], values: dict, step: int) -> None:
+        """Takes back what `state` gave, at `step`."""
+        self.pieces = values["pieces"]
+        for role, net in self.nets.items():
+            net.load_state_dict(_under(tensors, f"{self.series}/net/{role}/"))
+        for name, probe in self._remembering():
+            probe.load_state_dict(_under(tensors, f"{self.series}/probe/{name}/"))
+        for role, optimizer in self.optimizers.items():
+            saved = values["optimizers"][role]
+            state: dict[int, dict] = {int(index): dict(entries) for index, entries in saved["loose"].items()}
+            for name, tensor in _under(tensors, f"{self.series}/optimizer/{role}/").items():
+                index, _, entry = name.partition("/")
+                state.setdefault(int(index), {})[entry] = tensor
+            groups = [{**group, **_tuples(group)} for group in saved["groups"]]
+            optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for role, lr_scheduler in self.lr_schedulers.items():
+            lr_scheduler.restore(values["lr_schedulers"][role])
+        for name, value in values["live"].items():
+            setattr(self.task, name, value)
+        self.step = step
+        if self.batch_sampler:
+            self.batch_sampler.seek(step)
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _tuples(group: dict) -> dict:
+    """JSON makes lists of an optimizer's pairs, such as Adam's betas."""
+    return {name: tuple(value) for name, value in group.items() if isinstance(value, list) and name != "params"}

@@ -1,0 +1,337 @@
+"""The one training loop: steps, looks, checkpoints, and what the user asks meanwhile."""
+
+import math
+import time
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from dltui.engine.training import checkpoint, vmapped
+from dltui.engine.training.checkpoint import Checkpoint
+from dltui.engine.training.control import Control
+from dltui.engine.training.learner import Learner, NonFiniteLoss
+from dltui.engine.training.metric_log import Telemetry
+from dltui.engine.training.picture_files import Frames
+from dltui.engine.training.summary import Summary
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
+
+PAUSE = 0.05  # seconds between two looks at control.jsonl while paused
+ANSWER = 0.1  # the same, while it trains
+RARER = 1 / 200  # of the run's time: pictures by the clock grow rarer, so that a night's run does not fill the disk
+RECENT = 100  # steps whose mean loss stands in the summary
+
+
+class Outcome(NamedTuple):
+    """How the loop ended: `status` as in the `finished` event."""
+
+    status: str
+    step: int
+    seconds: float
+    error: str = ""
+
+
+class Loop:
+    """All learners of a run, step by step, side by side.
+
+    comparison: what sees all of them at once (contracts.probe.Comparison), if the recipe names one.
+    as_one: they are trials of a sweep, which are to be trained as batches of nets or not at all. Nobody is expected to
+    look at so many: pictures come at the end, and when they are asked for.
+    """
+
+    def __init__(
+        self,
+        learners: list[Learner],
+        run: Run,
+        log: EventLog,
+        control: Control,
+        *,
+        comparison=None,
+        as_one: bool = False,
+    ):
+        self.learners, self.run, self.log, self.control, self.as_one = learners, run, log, control, as_one
+        self.comparison = comparison
+        self.training = learners[0].training
+        self.frames = Frames(log, run.frames)
+        self.summary = Summary()
+        self.step, self.seconds_before = 0, 0.0
+        self.diverged: dict[str, str] = {}  # series -> what happened
+        self.stop = self.paused = self.look_asked = False
+        self.single_steps = 0
+        self._recent: dict[str, list[dict]] = {learner.series: [] for learner in learners}
+        for learner in learners:
+            learner.tell = lambda text, series=learner.series: self.note("warning", _of(series, text))
+
+    def note(self, level: str, text: str) -> None:
+        self.log.write("note", level=level, text=text)
+
+    # -- the loop --------------------------------------------------------------------------------------------------
+
+    def train(self) -> Outcome:
+        """Trains to the last step, or until it is stopped or no learner is left. Saves at the end, whatever the end is.
+
+        Raises DltuiError where learners that must be trained as one cannot be.
+        """
+        self.began = time.perf_counter()
+        self.telemetry = Telemetry(self.log)
+        self.answer_due = self.began
+        self.picture_due = self.began + self.training.picture_seconds
+        self.save_due = self.began + self.training.checkpoint_seconds
+        every = self.training.evaluate_every or max(1, self.training.steps // 20)
+        self._group()
+        if self.as_one and any(isinstance(group, vmapped.Alone) for group in self.groups):
+            raise vmapped.refusal()
+        for group in self.groups:
+            if len(group.learners) > 1:
+                names = ", ".join(learner.series for learner in group.learners)
+                self.note("info", f"trained together, as one batch of nets: {names}")
+        if self.step == 0:
+            self._look(evaluate=True)
+        while self.step < self.training.steps and not self.stop and len(self.diverged) < len(self.learners):
+            self._take_step()
+            now = time.perf_counter()
+            self.telemetry.flush_if_due(now)
+            if now >= self.answer_due:
+                self._answer()
+            if self.step % every == 0 or self.step == self.training.steps:
+                self._look(evaluate=True)
+            elif (now >= self.picture_due and not self.as_one) or self.look_asked:
+                self._look(evaluate=False)
+            if now >= self.save_due:
+                self.save()
+            if self.paused:
+                self._wait()
+        return self._end()
+
+    def _group(self) -> None:
+        """Puts learners that are alike together, so that they take their steps as one."""
+        # what starts and loads once in place of ten times is worth a graph, however short it is
+        self.groups = vmapped.groups(self.learners, vmapped.WORTH if self.as_one else self.training.steps)
+
+    def _take_step(self) -> None:
+        self.step += 1
+        for group in self.groups:
+            if any(learner.series not in self.diverged for learner in group.learners):
+                for learner, values in zip(group.learners, group.advance(), strict=True):
+                    self._take(learner, values)
+        if hasattr(self.comparison, "after_step"):
+            self.comparison.after_step(self.step)
+
+    def _take(self, learner: Learner, values: dict | NonFiniteLoss) -> None:
+        """Keeps what a learner's step returned, or drops the learner for what it raised."""
+        if learner.series in self.diverged:
+            return
+        if isinstance(values, NonFiniteLoss):
+            self._drop(learner, f"{values} at step {self.step}")
+            self.telemetry.add(learner.series, self.step, {values.name: values.value})
+            return
+        self.telemetry.add(learner.series, self.step, values)
+        recent = self._recent[learner.series]
+        recent.append(values)
+        if len(recent) > 2 * RECENT:
+            del recent[:RECENT]
+
+    def _drop(self, learner: Learner, what: str) -> None:
+        self.diverged[learner.series] = what
+        self.note("error", _of(learner.series, f"diverged: {what}; the update was not made"))
+
+    def _end(self) -> Outcome:
+        self.telemetry.flush()
+        self._find_skipped_updates()
+        self._summarise_losses()
+        if len(self.diverged) == len(self.learners):
+            first = _of(*next(iter(self.diverged.items())))
+            return Outcome(
+                "diverged", self.step, self.seconds, f"{first}. Try a smaller optimizer.lr, or train.clip=1."
+            )
+        self.save()
+        return Outcome("stopped" if self.step < self.training.steps else "done", self.step, self.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """Time in the loop, that of earlier sittings included."""
+        return self.seconds_before + time.perf_counter() - self.began
+
+    def _find_skipped_updates(self) -> None:
+        """On CUDA the optimizer skips the update of a non-finite loss by itself; here the host learns of it."""
+        for learner in self.learners:
+            found = self.telemetry.not_finite.get(learner.series)
+            if found and learner.series not in self.diverged:
+                self._drop(learner, "{} is {} at step {}".format(*found))
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def _look(self, *, evaluate: bool) -> None:
+        """Pictures of every learner, after the metrics where it is time for them too."""
+        self.telemetry.flush()
+        self._find_skipped_updates()
+        drawn = not self.as_one or not evaluate or self.look_asked or self.step == self.training.steps
+        for learner in self.learners:
+            if learner.series in self.diverged:
+                continue
+            with learner.evaluation_mode():
+                if evaluate:
+                    self._measured(learner.series, learner.evaluate())
+                for picture in learner.pictures() if drawn else ():
+                    self._show(learner.series, picture)
+        if self.comparison:
+            self._compare(evaluate=evaluate, drawn=drawn)
+        if evaluate:
+            self._summarise_losses()
+        now = time.perf_counter()
+        self.picture_due = now + max(self.training.picture_seconds, RARER * (now - self.began))
+        self.look_asked = False
+
+    def _compare(self, *, evaluate: bool, drawn: bool) -> None:
+        """What shows between the learners only; what is of all together has no series."""
+        with ExitStack() as aside:
+            for learner in self.learners:
+                aside.enter_context(learner.evaluation_mode())
+            if evaluate and hasattr(self.comparison, "evaluate"):
+                for series, values in self.comparison.evaluate().items():
+                    self._measured(series, {name: float(value) for name, value in values.items()})
+            for picture in self.comparison.pictures() if drawn and hasattr(self.comparison, "pictures") else ():
+                self._show("", picture)
+
+    def _measured(self, series: str, values: dict[str, float]) -> None:
+        self.summary.take(series, values)
+        shown = {name: [float(f"{value:.6g}")] for name, value in values.items()}
+        if shown:
+            self.log.write("scalars", series=series, step=[self.step], values=shown)
+
+    def _show(self, series: str, picture) -> None:
+        try:
+            self.frames.write(series, self.step, picture)
+        except OSError as error:
+            self.note("warning", f"a picture could not be kept: {error.strerror}")
+
+    def _summarise_losses(self) -> None:
+        for series, recent in self._recent.items():
+            last = recent[-RECENT:]
+            names = last[-1] if last else {}
+            self.summary.take(series, {name: math.fsum(float(v[name]) for v in last) / len(last) for name in names})
+
+    def _recent_floats(self) -> dict[str, list[dict[str, float]]]:
+        return {
+            series: [{name: float(value) for name, value in step.items()} for step in recent[-RECENT:]]
+            for series, recent in self._recent.items()
+        }
+
+    # -- what the user asks ----------------------------------------------------------------------------------------
+
+    def _answer(self) -> None:
+        """Does what control.jsonl and signals ask, and records it."""
+        self.answer_due = time.perf_counter() + ANSWER
+        if self.control.terminated:
+            self.stop = True
+        for request in self.control.read():
+            handler = getattr(self, f"_on_{request['op']}", None)
+            if handler is None:
+                self.note("warning", f'control "{request["op"]}" is unknown')
+            elif handler(request) is not False:
+                given = {key: request[key] for key in ("key", "value") if key in request}
+                self.log.write("control", op=request["op"], step=self.step, **given)
+
+    def _on_pause(self, request: dict) -> None:
+        self.paused = True
+
+    def _on_resume(self, request: dict) -> None:
+        self.paused = False
+
+    def _on_step(self, request: dict) -> None:
+        self.paused = True
+        self.single_steps += 1
+
+    def _on_stop(self, request: dict) -> None:
+        self.stop = True
+
+    def _on_show(self, request: dict) -> None:
+        self.look_asked = True
+
+    def _on_save(self, request: dict) -> None:
+        self.save()
+
+    def _on_set(self, request: dict) -> bool:
+        key, value = str(request.get("key")), request.get("value")
+        series, _, rest = key.partition(".")
+        one = [learner for learner in self.learners if learner.series == series and series]
+        knob, learners = (rest, one) if one else (key, self.learners)
+        learners = [learner for learner in learners if knob in learner.knobs()]
+        if not learners:
+            knobs = ", ".join(dict.fromkeys(name for learner in self.learners for name in learner.knobs()))
+            self.note("warning", f'there is no knob "{key}"; there are: {knobs}')
+            return False
+        wrong = next(filter(None, (learner.problem(knob, value) for learner in learners)), "")
+        if wrong:
+            self.note("warning", f"{key} {wrong}")
+            return False
+        for learner in learners:
+            learner.turn(knob, value)
+        if knob.startswith("task."):  # the graph of learners trained together holds the value it was traced with
+            self._group()
+        return True
+
+    def _wait(self) -> None:
+        """Stands still until it is to go on, to take one step, or to stop."""
+        self.telemetry.flush()
+        self._look(evaluate=False)
+        begun = time.perf_counter()
+        while self.paused and not self.stop and not self.single_steps:
+            time.sleep(PAUSE)
+            self._answer()
+            if self.look_asked:
+                self._look(evaluate=False)
+        self.single_steps = max(0, self.single_steps - 1)
+        self.seconds_before -= time.perf_counter() - begun
+
+    # -- keeping ---------------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Writes a checkpoint; a full disk costs this one, not the run."""
+        tensors: dict[str, torch.Tensor] = {"random/cpu": torch.get_rng_state()}
+        if self.learners[0].device.type == "cuda":
+            tensors["random/cuda"] = torch.cuda.get_rng_state(self.learners[0].device)
+        values = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "summary": self.summary.saved(),
+            "learners": {},
+            "threads": torch.get_num_threads(),
+            "diverged": self.diverged,
+            "recent": self._recent_floats(),
+        }
+        if isinstance(self.comparison, nn.Module):
+            tensors |= {
+                f"comparison/{name}": t.detach().cpu().clone() for name, t in self.comparison.state_dict().items()
+            }
+        for learner in self.learners:
+            learner_tensors, values["learners"][learner.series] = learner.state()
+            tensors |= learner_tensors
+        try:
+            name, digest = checkpoint.write(self.run.checkpoints, self.step, Checkpoint(tensors, values))
+            self.log.write("checkpoint", step=self.step, file=name, sha256=digest)
+            self.log.sync()
+        except OSError as error:
+            self.note("error", f"no checkpoint at step {self.step}: {error.strerror}; the one before is kept")
+        self.save_due = time.perf_counter() + self.training.checkpoint_seconds
+
+    def restore(self, saved: Checkpoint) -> None:
+        """Goes back to where a checkpoint was written."""
+        self.step, self.seconds_before = saved.values["step"], saved.values["seconds"]
+        self.summary = Summary(saved.values["summary"])
+        self.diverged = dict(saved.values["diverged"])
+        self._recent = saved.values["recent"]
+        for learner in self.learners:
+            learner.restore(saved.tensors, saved.values["learners"][learner.series], self.step)
+        if isinstance(self.comparison, nn.Module):
+            kept = {name: tensor for name, tensor in saved.tensors.items() if name.startswith("comparison/")}
+            self.comparison.load_state_dict({name.partition("/")[2]: tensor for name, tensor in kept.items()})
+        torch.set_rng_state(saved.tensors["random/cpu"])
+        if "random/cuda" in saved.tensors and self.learners[0].device.type == "cuda":
+            torch.cuda.set_rng_state(saved.tensors["random/cuda"], self.learners[0].device)
+
+
+def _of(series: str, text: str) -> str:
+    return f"{series}: {text}" if series else text

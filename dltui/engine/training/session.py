@@ -1,0 +1,182 @@
+"""A run from its recipe to its last event: data, learners, threads, the loop, the claims."""
+
+import time
+
+import torch
+
+from dltui.engine.contracts import kinds
+from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.device import device, threads
+from dltui.engine.reading import sources
+from dltui.engine.training import checkpoint, vmapped
+from dltui.engine.training.algorithm_runner import AlgorithmRunner
+from dltui.engine.training.checkpoint import Checkpoint
+from dltui.engine.training.control import Control
+from dltui.engine.training.learner import Learner, NonFiniteLoss
+from dltui.engine.training.loop import Loop, Outcome
+from dltui.errors import ExitStatus
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
+from dltui.runs.events import EventLog
+from dltui.runs.run import Run
+
+PROGRESS_SECONDS = 0.3  # between two notes of progress
+EXIT = {"done": ExitStatus.OK, "diverged": ExitStatus.DIVERGED}
+
+
+def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
+    """Runs what the folder holds, from its checkpoint where it has one, and writes `finished`.
+
+    Raises DltuiError where it cannot begin.
+    """
+    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
+    info = run.info()
+    saved = checkpoint.read_newest(run.checkpoints, lambda text: log.write("note", level="warning", text=text))
+    where = device.choose(info.get("device", "auto"))
+    precision = device.precision(info.get("precision", "auto"), where)
+    most_threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
+    rows = load_rows(recipe, where, log, saved)
+    as_one = info.get("as_one", False)
+    learners = make_learners(recipe, rows, where, precision, as_one=as_one)
+    count = saved.values["threads"] if saved else info.get("threads", 0) or int(as_one)  # small nets: one is enough
+    count, measured = _choose_threads(learners, where, count, most_threads)
+    if measured:
+        learners = make_learners(recipe, rows, where, precision)  # the measurement trained them a little
+    compare = recipe.part("comparison")
+    comparison = kinds.built("comparison", compare)({each.series: each.task for each in learners}) if compare else None
+    loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one)
+    if saved:
+        loop.restore(saved)
+    first = next((each.data for each in rows.values() if each), None)
+    log.write(
+        "started",
+        device=device.describe(where),
+        precision=precision,
+        threads=count,
+        task=recipe.task.kind,
+        threads_measured={str(n): round(seconds, 6) for n, seconds in measured.items()},
+        params=max(learner.params for learner in learners),
+        least_params=min(learner.params for learner in learners),
+        steps=loop.training.steps,
+        step=loop.step,
+        series=[learner.series for learner in learners],
+        knobs=learners[0].knobs(),
+        classes=list(first.classes) if first else [],
+        data=_told(recipe, first),
+        metrics={name: metric.told() for name, metric in recipe.metrics.items()},
+        torch=torch.__version__,
+    )
+    outcome = loop.train()
+    return _finish(log, loop, recipe, outcome, learners[0].source, control)
+
+
+def _told(recipe: Recipe, data: Dataset | None) -> dict:
+    """What `started` says of the data; a task that needs none has made its own."""
+    if data is None:
+        return {"kind": "", "from": "builtin", "rows": 0, "detail": ""}
+    return {"kind": recipe.data.kind, "from": data.source, "rows": len(data.train.inputs), "detail": data.detail}
+
+
+def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source: str, control: Control) -> ExitStatus:
+    claims = recipe.claims_for(source) if outcome.status == "done" else []
+    status = EXIT.get(outcome.status) or (ExitStatus.TERMINATED if control.terminated else ExitStatus.INTERRUPTED)
+    if outcome.status == "done":
+        status = ExitStatus.OK
+    log.write(
+        "finished",
+        status=outcome.status,
+        exit=int(status),
+        step=outcome.step,
+        steps=loop.training.steps,
+        summary=loop.summary.last(),
+        expect=loop.summary.judged(claims),
+        seconds=round(outcome.seconds, 3),
+        error=outcome.error,
+        diverged=loop.diverged,
+        hint="",
+    )
+    log.sync()
+    return status
+
+
+def source_of(variant: Recipe, saved: Checkpoint | None, name: str) -> str:
+    """Returns where a variant's rows come from; those of a resumed run from where they came when it began."""
+    began = saved.values["learners"][name]["source"] if saved else "auto"
+    return variant.data_from if began in ("auto", "path") else began
+
+
+def load_rows(
+    recipe: Recipe, where: torch.device, log: EventLog, saved: Checkpoint | None = None
+) -> dict[str, Rows | None]:
+    """Returns variant -> its rows on the device, None where it needs no data; where `[data]` is the same they are one.
+
+    Tells what was chosen and why.
+    """
+    told = 0.0
+
+    def report(text: str) -> None:
+        nonlocal told
+        if time.perf_counter() - told > PROGRESS_SECONDS:
+            told = time.perf_counter()
+            log.write("note", level="progress", text=text)
+
+    loaded: dict[str, Rows] = {}
+    found: dict[str, Rows | None] = {}
+    for name, variant in recipe.variants.items():
+        if variant.data is None:
+            found[name] = None
+            continue
+        key = repr(sorted(variant.table["data"].items()))
+        if key not in loaded:
+            data = sources.load(variant.data, source_of(variant, saved, name), report)
+            loaded[key] = Rows(data, where, variant.data.kind)
+            log.write("note", level="info", text=f"data: {data.detail}")
+            for note in data.notes:
+                log.write("note", level="warning", text=note)
+        found[name] = loaded[key]
+    return found
+
+
+def make_learner(
+    series: str, recipe: Recipe, rows: Rows | None, where: torch.device, precision: str = "fp32"
+) -> Learner | AlgorithmRunner:
+    """Returns what trains, or runs, one variant, begun from the recipe's seed."""
+    if recipe.subject == "algorithm":
+        return AlgorithmRunner(series, recipe, rows, where)
+    return Learner(series, recipe, rows, where, precision)
+
+
+def make_learners(
+    recipe: Recipe, rows: dict[str, Rows | None], where: torch.device, precision: str, *, as_one: bool = False
+) -> list[Learner | AlgorithmRunner]:
+    """Returns one learner a variant.
+
+    as_one: raises DltuiError at the first that cannot be of a batch, before the memory is full of large ones.
+    """
+    learners = []
+    for name, variant in recipe.variants.items():
+        learners.append(make_learner(name, variant, rows[name], where, precision))
+        if as_one and not vmapped.batching_key(learners[-1]):
+            raise vmapped.refusal()
+    return learners
+
+
+def _choose_threads(
+    learners: list[Learner | AlgorithmRunner], where: torch.device, wanted: int, most: int
+) -> tuple[int, dict[int, float]]:
+    """Sets torch's threads: those wanted, else on a CPU by a measurement. Returns (threads, {threads: s a step})."""
+    if not learners[0].learns:
+        wanted = wanted or 1
+    if wanted or where.type != "cpu":
+        torch.set_num_threads(wanted or most)
+        return wanted or most, {}
+
+    def step() -> None:
+        try:
+            learners[0].advance()
+        except NonFiniteLoss:
+            learners[0].batch_sampler.seek(0)
+
+    return threads.choose(step, most)

@@ -1,0 +1,100 @@
+"""One trial of a search: another recipe, with other settings, trained for some steps."""
+
+import math
+import time
+from collections.abc import Sequence
+from itertools import product
+from typing import NamedTuple
+
+import torch
+
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.reading import sources
+from dltui.engine.training.learner import Learner, NonFiniteLoss
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes.recipe import Recipe, load
+from dltui.recipes.schema import find
+from dltui.search.space import Space
+
+
+class Trial(NamedTuple):
+    """What a trial gave: the metrics of its task, NaN where it diverged, how many weights were trained, how long."""
+
+    metrics: dict[str, float]
+    params: int
+    seconds: float
+
+
+class Trials:
+    """Trains a recipe, or one of its variants, with settings laid over it, always on the same rows and seed."""
+
+    def __init__(self, recipe: str, variant: str, steps: int, device: torch.device):
+        found = load(recipe, {"train.steps": steps})
+        variants = found.variants
+        name = variant or next(iter(variants))
+        if name not in variants:
+            hint = did_you_mean(name, variants) or f"Valid: {', '.join(variants)}."
+            raise DltuiError(f'task.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
+        self.recipe: Recipe = variants[name]
+        self.name, self.device = recipe, device
+        source = self.recipe.data_from if self.recipe.data_from != "auto" else "builtin"
+        self.rows: Rows | None = None
+        if self.recipe.data:
+            data = sources.load(self.recipe.data, source, lambda text: None)
+            self.rows = Rows(data, device, self.recipe.data.kind)
+
+    def check(self, spaces: Sequence[Space]) -> None:
+        """Raises DltuiError (2) where the recipe takes a value of a space with none of the kinds to choose from."""
+        kinds = [space for space in spaces if space.key.endswith(".kind")]
+        chosen = [
+            dict(zip((s.key for s in kinds), names, strict=True)) for names in product(*(s.choices for s in kinds))
+        ]
+        for space in spaces:
+            for value in space.ends:
+                faults = [fault for kind in chosen if (fault := self._fault({**kind, space.key: value}))]
+                if len(faults) == len(chosen):
+                    raise faults[0]
+
+    def _fault(self, settings: dict[str, object]) -> DltuiError | None:
+        try:
+            load(self.name, settings)
+        except DltuiError as error:
+            return error
+        return None
+
+    def taken(self, settings: dict[str, object]) -> dict[str, object]:
+        """The settings that mean something: not those of kinds that the others chose against."""
+        kinds = {key.removesuffix(".kind"): value for key, value in settings.items() if key.endswith(".kind")}
+        found = {}
+        for key, value in settings.items():
+            section, _, name = key.rpartition(".")
+            if (
+                name == "kind"
+                or section not in kinds
+                or name in find(section.partition(".")[0], kinds[section]).options
+            ):
+                found[key] = value
+        return found
+
+    def run(self, settings: dict[str, object]) -> Trial:
+        """Trains once. The run's own random numbers go on as if nothing had been."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        recipe = self.recipe.with_changes(self.taken(settings))
+        with torch.random.fork_rng(devices), torch.enable_grad():
+            learner = Learner("", recipe, self.rows, self.device)
+            begun = self._now()
+            try:
+                for _ in range(recipe.train["steps"]):
+                    learner.advance()
+            except NonFiniteLoss:
+                return Trial({name: math.nan for name in recipe.metrics}, learner.params, self._now() - begun)
+            seconds = self._now() - begun
+            with learner.evaluation_mode():
+                return Trial(learner.evaluate(), learner.params, seconds)
+
+    def _now(self) -> float:
+        """Seconds of the processor, which other programs do not spoil; of the clock where a GPU works."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+            return time.perf_counter()
+        return time.process_time()

@@ -1,0 +1,1 @@
+"""Jobs: engines started, signalled, asked and queued."""

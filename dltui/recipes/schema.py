@@ -1,0 +1,271 @@
+"""A component's options, read from the source of its `build()` with ast and never imported.
+
+The signature is the schema: keyword-only parameters, annotated, with literal defaults; `Literal[...]` for choices.
+The docstring of `build()` holds one line an option, `name: what it is`.
+"""
+
+import ast
+import functools
+import operator
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from dltui import paths
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes import renamed
+from dltui.recipes.metric import Metric
+
+SCALARS = {"int": int, "float": float, "bool": bool, "str": str}
+TYPE = re.compile(
+    r"(?:int|float|bool|str|list\[(?:int|float|bool|str)\]|tuple\[(?:int|float|bool|str), \.\.\.\])(?: \| None)?"
+)
+BOUND = re.compile(r"\b(at least|at most|above|below) (-?\d+(?:\.\d+)?(?:e-?\d+)?)")
+HOLDS = {"at least": operator.ge, "at most": operator.le, "above": operator.gt, "below": operator.lt}
+
+
+class Option(NamedTuple):
+    """One keyword of a `build()`."""
+
+    name: str
+    type: str  # "int", "float", "bool", "str", "list[int]", "choice", each perhaps with " | None"
+    default: object
+    choices: tuple = ()
+    help: str = ""
+
+    def problem(self, value: object) -> str:
+        """Returns what is wrong with `value`, in words, or ''.
+
+        Bounds stand in the option's help, where a reader sees them too: "at least 1", "above 0", "at most 1",
+        "below 1".
+        """
+        if value is None and "None" in self.type:
+            return ""
+        if self.choices:
+            if value in self.choices:
+                return ""
+            near = did_you_mean(str(value), map(str, self.choices))
+            return f"must be one of {', '.join(map(str, self.choices))}, not {value!r}. {near}".strip()
+        kind = self.type.removesuffix(" | None")
+        if not _fits(value, kind):
+            return f"must be {_in_words(kind)}, not {_shown(value)}"
+        return next((f"must be {bound}, not {_shown(value)}" for bound in self._broken_bounds(value)), "")
+
+    def _broken_bounds(self, value: object) -> list[str]:
+        numbers = [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, int | float)]
+        return [
+            f"{word} {limit}"
+            for word, limit in BOUND.findall(self.help)
+            if not all(HOLDS[word](number, float(limit)) for number in numbers)
+        ]
+
+    @property
+    def described(self) -> str:
+        """The type as a user reads it: "int", "a | b | c"."""
+        return " | ".join(map(str, self.choices)) if self.choices else self.type
+
+
+class Component(NamedTuple):
+    """What a kind's source says of it."""
+
+    kind: str
+    path: Path
+    doc: str  # first sentence of the module
+    options: dict[str, Option]
+    constants: dict[str, object]  # literal constants of the module: MODELS, PROBES, LIVE, SOURCES ...
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """What it measures: name -> Metric. An algorithm's RESULT names a file of results/, which measures too."""
+        own = self.constants.get("METRICS", {})
+        if "RESULT" in self.constants:
+            return {**read(paths.ENGINE / "results" / f"{self.constants['RESULT']}.py").metrics, **own}
+        return own
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind.startswith(("list[", "tuple[")):
+        inner = kind.partition("[")[2].removesuffix("]").removesuffix(", ...")
+        return isinstance(value, list) and all(_fits(item, inner) for item in value)
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, SCALARS[kind])
+
+
+def _in_words(kind: str) -> str:
+    if kind.startswith(("list[", "tuple[")):
+        inner = kind.partition("[")[2].removesuffix("]").removesuffix(", ...")
+        return f"a list of {inner} values"
+    return {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}[kind]
+
+
+def _shown(value: object) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+
+
+def read(source: Path, kind: str = "") -> Component:
+    """Returns the component whose `build()` stands in the file `source`, which is parsed once a process.
+
+    Raises DltuiError if the source has no `build()` of the house's form: that is our fault, not the user's.
+    """
+    return _parsed(source, kind or source.stem, source.stat().st_mtime_ns)
+
+
+@functools.cache
+def _parsed(source: Path, kind: str, changed: int) -> Component:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    doc = (ast.get_docstring(tree) or "").strip().split("\n\n")[0].replace("\n", " ")
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "build":
+            return Component(kind, source, doc, _options_of(node, source), _constants(tree))
+    raise DltuiError(f"{source}: no build() in this file.", "A component is a module with a build().")
+
+
+def _options_of(build: ast.FunctionDef, source: Path) -> dict[str, Option]:
+    if build.args.posonlyargs or build.args.args or build.args.vararg or build.args.kwarg:
+        raise DltuiError(f"{source}: the options of build() must be keyword-only and named.")
+    helps = _help_lines(ast.get_docstring(build) or "")
+    found = {}
+    for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
+        name = argument.arg
+        if argument.annotation is None or default is None:
+            raise DltuiError(f"{source}: option {name} of build() needs a type and a default.")
+        choices = _choices(argument.annotation)
+        kind = "choice" if choices else ast.unparse(argument.annotation)
+        if not choices and not TYPE.fullmatch(kind):
+            raise DltuiError(f"{source}: option {name} of build() has a type that no recipe can give: {kind}.")
+        try:
+            found[name] = Option(name, kind, _literal(default), choices, helps.get(name, ""))
+        except ValueError:
+            raise DltuiError(f"{source}: the default of option {name} of build() is not a literal.") from None
+    return found
+
+
+def _constants(tree: ast.Module) -> dict[str, object]:
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+            try:
+                found[node.targets[0].id] = _constant(node.value)
+            except ValueError:
+                continue  # not a literal: the module's own business
+    return found
+
+
+def _constant(node: ast.expr) -> object:
+    """The value of a literal, in which `Metric(...)` may stand. Raises ValueError where it is another expression."""
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        keys = map(ast.literal_eval, node.keys)
+        return dict(zip(keys, map(_constant, node.values), strict=True))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Metric":
+        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
+        return Metric(*map(ast.literal_eval, node.args), **named)
+    return ast.literal_eval(node)
+
+
+def _literal(node: ast.expr) -> object:
+    value = ast.literal_eval(node)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _choices(annotation: ast.expr) -> tuple:
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+        inner = annotation.slice
+        return tuple(ast.literal_eval(item) for item in (inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+    return ()
+
+
+def _help_lines(doc: str) -> dict[str, str]:
+    """`name: text` lines, each perhaps continued on lines that are indented."""
+    helps, last = {}, ""
+    for line in doc.splitlines():
+        name, colon, text = line.partition(": ")
+        if colon and name.isidentifier():
+            last = name
+            helps[last] = text.strip()
+        elif last and line.startswith(" "):
+            helps[last] += " " + line.strip()
+        else:
+            last = ""
+    return helps
+
+
+# The sections of a recipe that name a kind, and the folder of engine/ that holds their kinds.
+FOLDERS = {
+    "task": "tasks",
+    "algorithm": "algorithms",
+    "data": "data",
+    "model": "models",
+    "loss": "losses",
+    "regularizer": "regularizers",
+    "augment": "augmentations",
+    "optimizer": "optimizers",
+    "schedule": "schedules",
+    "probe": "probes",
+    "comparison": "comparisons",
+}
+BUILD = re.compile(r"^def build\(", re.MULTILINE)
+
+
+def own_kinds(section: str) -> dict[str, Path]:
+    """Returns name -> source file of our kinds for `[section]`: the files of its folder that have a `build()`."""
+    names = (path.stem for path in sorted((paths.ENGINE / FOLDERS[section]).glob("*.py")))
+    return {name: path for name in names if (path := own_kind(section, name))}
+
+
+def own_kind(section: str, kind: str) -> Path | None:
+    """Returns the source file of our kind of that name, None where there is none."""
+    path = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
+    known = not kind.startswith("_") and path.is_file() and _has_build(path, path.stat().st_mtime_ns)
+    return path if known else None
+
+
+@functools.cache
+def _has_build(path: Path, changed: int) -> bool:
+    return bool(BUILD.search(path.read_text(encoding="utf-8")))
+
+
+def foreign_kinds(section: str) -> dict[str, Path]:
+    """The kinds of installed packages: entry points of the group `dltui.kinds` named `<section>.<kind>`.
+
+    Their sources are found without importing more than the package that holds them.
+    """
+    from importlib.metadata import entry_points  # 20 ms, only for a kind that is not ours
+    from importlib.util import find_spec
+
+    found = {}
+    for point in entry_points(group="dltui.kinds"):
+        of_section, _, kind = point.name.partition(".")
+        if of_section == section and kind:
+            try:
+                spec = find_spec(point.module)
+            except (ImportError, ValueError):  # a package that is half removed spoils only its own kinds
+                continue
+            if spec and spec.origin and Path(spec.origin).is_file():
+                found[kind] = Path(spec.origin)
+    return found
+
+
+def kinds(section: str) -> dict[str, Path]:
+    """Returns name -> source file of every kind that `[section]` can name. Ours win over a package's."""
+    return {**foreign_kinds(section), **own_kinds(section)}
+
+
+def find(section: str, kind: str) -> Component:
+    """Returns the component that `kind` names under `[section]`.
+
+    Raises DltuiError, with the nearest name, where there is none.
+    """
+    source = own_kind(section, kind) or foreign_kinds(section).get(kind)
+    if source is None:
+        near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))
+        hint = f"{near} See: dltui kinds {FOLDERS[section]}"
+        raise DltuiError(f'kind "{kind}" is unknown.', hint, ExitStatus.USAGE)
+    return read(source, kind)
+
+
+def train() -> Component:
+    """Returns the options of `[train]`, which has no kind: those of engine/training/options.py."""
+    return read(paths.ENGINE / "training" / "options.py", "train")

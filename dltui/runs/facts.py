@@ -1,0 +1,139 @@
+"""What a list of runs, its filter and its order ask of one run: each is read when it is first asked for, and kept."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from dltui import paths
+from dltui.runs import run as runs
+from dltui.runs.run import Run, State
+
+HEAD = 1024  # bytes of a run's recipe.toml in which its topic stands
+_TOPIC = re.compile(rb'^topic = "([^"\n]*)"', re.MULTILINE)
+_BROKEN = State("lost", 0, 0, {}, [], 0.0, "Its log cannot be read.")
+# a folder that is going, or a log that is not ours
+_FAULTS = (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError)
+
+
+class RunFacts:
+    """One run as a list shows it. `id` and `stem` cost nothing; `is_read` tells whether its state is known."""
+
+    __slots__ = ("_info", "_numbers", "_recipe", "_state", "_topic", "id", "live", "log_size", "run", "stem")
+
+    def __init__(self, run: Run):
+        self.run, self.id = run, run.id
+        self.stem = self.id.rsplit("-", 3)[0]  # the recipe's name, or the one that was given to the run
+        self.log_size = -1  # when it was read
+        self.live = False  # whether it went on then
+        self._info: dict | None = None
+        self._state: State | None = None
+        self._numbers: dict[str, float] | None = None
+        self._recipe = self._topic = None
+
+    def read(self) -> "RunFacts":
+        """Reads how it stands now and returns itself."""
+        self.log_size = log_size(self.run)
+        self.live = self.state.live
+        return self
+
+    @property
+    def is_read(self) -> bool:
+        return self._state is not None
+
+    @property
+    def created(self) -> float:
+        """When the run was made, in seconds since 1970, by the local time in its id; now where that is none."""
+        return begun(self.run)
+
+    @property
+    def info(self) -> dict:
+        """What run.json says."""
+        if self._info is None:
+            info = self.run.info()
+            self._info = info if isinstance(info, dict) else {}
+        return self._info
+
+    @property
+    def state(self) -> State:
+        """How it stands, or stood when it was read; a run whose log is broken is lost."""
+        if self._state is None:
+            try:
+                self._state = runs.state(self.run)
+            except _FAULTS:
+                self._state = _BROKEN
+        return self._state
+
+    @property
+    def recipe(self) -> str:
+        """The recipe's name: that of a run with a name of its own stands in its run.json."""
+        if self._recipe is None:
+            known = self.stem in _topics(paths.recipes)
+            self._recipe = self.stem if known else str(self.info.get("recipe", self.stem))
+        return self._recipe
+
+    @property
+    def topic(self) -> str:
+        """The folder of its recipe, e.g. 12_generative; '' where it has none."""
+        if self._topic is None:
+            found = _topics(paths.recipes).get(self.recipe)
+            self._topic = found if found is not None else _topic_in(self.run.recipe_file)
+        return self._topic
+
+    @property
+    def overrides(self) -> dict[str, object]:
+        """What was changed for it."""
+        given = self.info.get("overrides")
+        return given if isinstance(given, dict) else {}
+
+    @property
+    def status(self) -> str:
+        return self.state.status
+
+    @property
+    def claim(self) -> str:
+        """met, missed, or none where nothing was judged."""
+        return {True: "met", False: "missed", None: "none"}[self.state.claim_met]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The values of its summary, and step, steps, seconds."""
+        if self._numbers is None:
+            state = self.state
+            self._numbers = {"step": state.step, "steps": state.steps, "seconds": state.seconds, **state.summary}
+        return self._numbers
+
+
+def begun(run: Run) -> float:
+    """When a run was made, in seconds since 1970, by the local time in its id; now where that is none."""
+    day, clock = run.id.split("-")[-3:-1]
+    try:
+        parts = [int(day[:4]), int(day[4:6]), int(day[6:]), int(clock[:2]), int(clock[2:4]), int(clock[4:])]
+        return time.mktime((*parts, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return time.time()
+
+
+def log_size(run: Run) -> int:
+    """Returns the bytes of a run's log, -1 where there is none."""
+    try:
+        return run.log.stat().st_size
+    except OSError:
+        return -1
+
+
+@lru_cache(maxsize=4)
+def _topics(folder: Callable[[], Path]) -> dict[str, str]:
+    """Recipe -> topic of the bundled recipes. folder: tells where they are; asked once, not for every run."""
+    return {path.stem: path.parent.name for path in folder().glob("*/*.toml")}
+
+
+def _topic_in(recipe_file: Path) -> str:
+    """What the head of a run's recipe says; the file is not parsed, for there may be thousands."""
+    try:
+        with open(recipe_file, "rb") as file:
+            found = _TOPIC.search(file.read(HEAD))
+    except OSError:
+        return ""
+    return found[1].decode("utf-8", "replace") if found else ""

@@ -1,0 +1,48 @@
+"""The command that repeats a run: what was asked for it, in the words of the command line."""
+
+import json
+import shlex
+
+from dltui.errors import DltuiError
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
+from dltui.recipes.check import SOURCES
+from dltui.runs.run import Run
+
+OPTIONS = {"device": "auto", "threads": 0, "precision": "auto"}  # those that a recipe does not hold, as they are unsaid
+
+
+def command(run: Run) -> str:
+    """Returns `dltui run ...`, quoted for a shell, that trains the same again.
+
+    A bundled recipe that was named is named again, with what was changed; for any other the run's recipe.toml stands,
+    which holds everything. A path to data is written in full, for the command may be given in another folder.
+    """
+    info = run.info()
+    given = [f"--{name}={info[name]}" for name, unsaid in OPTIONS.items() if info.get(name, unsaid) != unsaid]
+    name = info.get("recipe")
+    if name not in recipes.files() or name not in info.get("argv", ()):  # a file of one's own may bear such a name too
+        return shlex.join(["dltui", "run", str(run.recipe_file), *given])
+    changes = dict(info.get("overrides") or {})
+    source = str(info.get("data", "auto"))
+    if changes.get("data.from", _own_source(name)) != source:  # DLTUI_DATA, or a path that began somewhere
+        changes["data.from"] = source
+    words = [_word(key, value) for key, value in changes.items()]
+    return shlex.join(["dltui", "run", name, *words, *(["--full"] if info.get("full") else []), *given])
+
+
+def _own_source(name: str) -> str:
+    """Where the recipe itself takes its rows from."""
+    try:
+        source = recipes.read_table(recipes.find(name)).get("data", {}).get("from", "auto")
+    except DltuiError:
+        return "auto"
+    return source if source in SOURCES else ""
+
+
+def _word(key: str, value: object) -> str:
+    """KEY=VALUE such that it is read as `value` again."""
+    if isinstance(value, str):
+        plain = overrides.parse_value(value) == value
+        return f"{key}={value if plain else json.dumps(value, ensure_ascii=False)}"
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"

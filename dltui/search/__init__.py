@@ -1,0 +1,1 @@
+"""Searches of options: a study of trials, each a run."""

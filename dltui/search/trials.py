@@ -1,0 +1,201 @@
+"""The trials of a sweep as runs: alike ones as the variants of one run, each other one as a run of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs import launch
+from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+from dltui.search import batching
+from dltui.search.study import Plan, asker, at_once, fixed_part, give_up, left, outcome, suggested
+
+if TYPE_CHECKING:
+    import optuna
+
+LOOK = 0.1  # seconds between two looks at a run's log
+
+
+class Asked(NamedTuple):
+    """A trial that Optuna wants made, and the values to try."""
+
+    trial: "optuna.Trial"
+    values: dict[str, object]
+
+    @property
+    def name(self) -> str:
+        """The trial as a variant of a run."""
+        return f"trial-{self.trial.number + 1:02}"
+
+
+class Trials:
+    """Makes the trials of a study, some at a time."""
+
+    def __init__(
+        self,
+        study: "optuna.Study",
+        plan: Plan,
+        followed: Callable = lambda engine: engine,
+        interrupted: Callable[[], bool] = lambda: False,
+        tell: Callable[[str], None] = lambda text: None,
+    ):
+        """followed: makes of an Engine what `ended()` is asked of (Ctrl-C is served there)."""
+        self.study, self.plan, self.followed, self.interrupted, self.tell = study, plan, followed, interrupted, tell
+        self.open: list[Asked] = []  # Optuna waits for these
+
+    def next(self) -> Iterator["optuna.trial.FrozenTrial"]:
+        """Asks for the trials that are due, runs them and yields each when it has ended; none where none is due.
+
+        Those that an interrupt leaves undone are given up.
+        """
+        try:
+            for _ in range(at_once(self.study, self.plan)):
+                if left(self.study, self.plan):  # another process may have been quicker
+                    trial = self.study.ask()
+                    trial.set_user_attr("asker", asker())
+                    self.open.append(Asked(trial, {space.key: suggested(trial, space) for space in self.plan.spaces}))
+            for group in self._groups():
+                yield from self._made(group)
+        finally:
+            for asked in self.open:
+                give_up(self.study, self.plan, asked.trial)
+            self.open = []
+
+    def _groups(self) -> list[list[Asked]]:
+        """What was asked for, by the run that it is to be in."""
+        alike: dict[str, list[Asked]] = {}
+        for asked in self.open:
+            alike.setdefault(repr(fixed_part(self.plan, asked.values)), []).append(asked)
+        found = []
+        for group in alike.values():
+            found += [group] if len(group) >= batching.FEWEST else [[asked] for asked in group]
+        return found
+
+    def _made(self, group: list[Asked]) -> Iterator["optuna.trial.FrozenTrial"]:
+        """Runs a group, one by one where it cannot be trained as one; nothing after an interrupt."""
+        if self.interrupted():
+            return
+        batch = len(group) > 1
+        try:
+            recipe, changes = self._batch(group) if batch else self._alone(group[0])
+            finished = self._run(group, recipe, changes)
+            if batch and finished.get("status") not in ("done", "stopped", "diverged"):
+                raise DltuiError(finished.get("error") or "its engine died")
+        except DltuiError as error:
+            if batch:
+                yield from self._one_by_one(group, error.message)
+                return
+            finished = {"status": "failed", "error": error.message}
+        if self.interrupted() and finished.get("status") in (None, "stopped"):
+            return
+        for asked in group:
+            yield self._told(asked, finished)
+
+    def _one_by_one(self, group: list[Asked], reason: str) -> Iterator["optuna.trial.FrozenTrial"]:
+        """What could not be trained as one; from here on nothing is tried so."""
+        if not self.interrupted():
+            self.study.set_user_attr("alone", reason)
+            self.tell(f"{_numbers(group)}: {reason.rstrip('.')}. From here on each is a run of its own.")
+        for asked in group:
+            asked.trial.set_user_attr("variant", "")
+            yield from self._made([asked])
+
+    # -- one run ---------------------------------------------------------------------------------------------------
+
+    def _alone(self, asked: Asked) -> tuple[Recipe, dict[str, object]]:
+        """The recipe of a trial as a run of its own, and what is changed in it. Raises DltuiError."""
+        changes = self.plan.changes | asked.values
+        return recipes.load(self.plan.recipe, changes), changes
+
+    def _batch(self, group: list[Asked]) -> tuple[Recipe, dict[str, object]]:
+        """The recipe of a run of all, and what is changed in it for all. Raises DltuiError."""
+        changes = self.plan.changes | fixed_part(self.plan, group[0].values)
+        free = {space.key for space in self.plan.free}
+        trials = {
+            asked.name: (self._alone(asked)[0], {key: asked.values[key] for key in asked.values if key in free})
+            for asked in group
+        }
+        recipe = batching.as_variants(recipes.load(self.plan.recipe, changes), trials)
+        if recipe is None:
+            raise DltuiError("The recipe's own variants name kinds that drop what is changed here.")
+        return recipe, changes
+
+    def _run(self, group: list[Asked], recipe: Recipe, changes: dict[str, object]) -> dict:
+        """Runs a recipe to its end. Returns its `finished` event, or the last words of an engine that died.
+
+        Raises DltuiError where it cannot start.
+        """
+        batch, plan = len(group) > 1, self.plan
+        words = [] if batch else ["run", plan.recipe, *(f"{key}={value}" for key, value in changes.items())]
+        recipe = launch.with_source(recipe, named_here="data.from" in plan.changes)
+        threads = 0 if batch else plan.threads
+        engine = launch.start(recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch)
+        try:
+            for asked in group:
+                asked.trial.set_user_attr("run", engine.run.id)
+                if batch:
+                    asked.trial.set_user_attr("variant", asked.name)
+            if batch:
+                self.tell(f"{_numbers(group)}: one batch of nets, in {engine.run.id}")
+            history = self._watched(self.followed(engine), None if batch else group[0].trial)
+        except BaseException:
+            if not engine.ended():
+                engine.kill()
+            raise
+        finished = history.finished or {"error": launch.last_words(engine.run, 1)}
+        if batch and finished.get("exit") == ExitStatus.USAGE:  # refused before the first step: nothing to look at
+            runs.remove(engine.run)
+        return finished
+
+    def _watched(self, followed, trial: "optuna.Trial | None") -> History:
+        """Follows a run to its end; tells Optuna each evaluation, and stops the run where it is not worth going on."""
+        history, tail, told = History(), Tail(followed.run.log), 0
+        while True:
+            ended = followed.ended()
+            history.take(tail.read())
+            if trial and self.plan.prune:
+                told = self._reported(trial, history, told)
+                if told and not ended and "pruned" not in trial.user_attrs and trial.should_prune():
+                    trial.set_user_attr("pruned", True)
+                    launch.control(followed.run, "stop")
+            if ended:
+                return history
+            time.sleep(LOOK)
+
+    def _reported(self, trial: "optuna.Trial", history: History, told: int) -> int:
+        """Tells Optuna the evaluations from the `told`-th on. Returns how many there are."""
+        series, _, metric = self.plan.goal.metric.rpartition(".")
+        curve = history.curves.get((series, metric))
+        if curve is None:
+            return told
+        for step, value in zip(curve.steps[told:], curve.values[told:], strict=True):
+            trial.report(float(value), step)
+        return len(curve.steps)
+
+    def _told(self, asked: Asked, finished: dict) -> "optuna.trial.FrozenTrial":
+        """Tells Optuna what a trial came to. Returns the trial."""
+        from optuna.trial import TrialState
+
+        trial = asked.trial
+        value, error = outcome(self.plan, trial, finished)
+        state = TrialState.COMPLETE
+        if "pruned" in trial.user_attrs:
+            value, state = None, TrialState.PRUNED
+        elif value is None:
+            trial.set_user_attr("error", error)
+            state = TrialState.FAIL
+        self.study.tell(trial, value, state=state, skip_if_finished=True)
+        self.open.remove(asked)
+        return self.study.get_trials(deepcopy=False)[trial.number]
+
+
+def _numbers(group: list[Asked]) -> str:
+    """trials 3-7, or trials 3, 5, 6 and 7."""
+    numbers = [asked.trial.number + 1 for asked in group]
+    if numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"trials {numbers[0]}-{numbers[-1]}"
+    return f"trials {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

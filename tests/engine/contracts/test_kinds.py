@@ -1,0 +1,27 @@
+"""kind -> module, and what a model learns of the data."""
+
+import pytest
+
+from dltui.engine.contracts import kinds
+from dltui.engine.tasks import gan
+from dltui.errors import DltuiError
+from dltui.recipes.recipe import Section
+
+
+def test_a_model_takes_from_the_data_what_the_recipe_leaves_out():
+    net = kinds.built("model", Section("lenet", {"classes": 7}), {"channels": 3, "size": 32, "classes": 10, "rows": 5})
+    assert net.features[0].in_channels == 3
+    assert net.classifier[-1].out_features == 7
+
+
+def test_a_task_may_change_what_a_role_is_told():
+    class Data:
+        facts = {"inputs": 784, "classes": 10}  # noqa: RUF012
+
+    assert kinds.facts_for(gan, "discriminator", Data)["outputs"] == 1
+    assert kinds.facts_for(gan, "generator", Data)["outputs"] == 10
+
+
+def test_an_unknown_kind_names_the_nearest():
+    with pytest.raises(DltuiError, match='Did you mean "lenet"'):
+        kinds.module("model", "lenett")

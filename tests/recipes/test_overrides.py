@@ -1,0 +1,94 @@
+"""KEY=VALUE: what a word means, and what laying it over a recipe keeps and drops."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dltui.errors import DltuiError
+from dltui.recipes import overrides
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3", 3),
+        ("-1", -1),
+        ("1_000", 1000),
+        ("2e-4", 2e-4),
+        ("true", True),
+        ("false", False),
+        ("[3, 4]", [3, 4]),
+        ("[]", []),
+        ('"3"', "3"),
+        ("adam", "adam"),
+        ("True", "True"),
+        ("", ""),
+        ("~/digits", "~/digits"),
+        ("a=b", "a=b"),
+        ("2026-11-20", "2026-11-20"),
+        ("12:30:00", "12:30:00"),
+        ("{a = 1}", "{a = 1}"),
+        ("[" * 9999, "[" * 9999),
+    ],
+)
+def test_values(text, value):
+    given_value = overrides.parse_value(text)
+    assert given_value == value
+    assert type(given_value) is type(value)
+
+
+@given(st.text())
+def test_any_text_is_a_value_of_a_kind_that_options_know(text):
+    assert isinstance(overrides.parse_value(text), bool | int | float | str | list)
+
+
+def test_words():
+    assert overrides.parse(["train.steps=5", " optimizer.lr = 1e-2", "data.label=a=b"]) == {
+        "train.steps": 5,
+        "optimizer.lr": 0.01,
+        "data.label": "a=b",
+    }
+
+
+@pytest.mark.parametrize("word", ["steps", "=3", " =3", ""])
+def test_a_word_that_is_not_key_value(word):
+    with pytest.raises(DltuiError, match="KEY=VALUE") as caught:
+        overrides.parse([word])
+    assert caught.value.status == 2
+
+
+def test_the_given_table_is_left_alone(table):
+    before = copy.deepcopy(table)
+    changed = overrides.applied(table, {"model.width": 9, "train.seed": 1, "model.kind": "slim"})
+    assert table == before
+    assert changed["model"] == {"kind": "slim", "width": 9}
+    assert changed["train"] == {"steps": 10, "seed": 1}
+
+
+def test_another_kind_drops_the_options_of_the_former(table):
+    table["data"] |= {"from": "builtin", "rows": 3}
+    changed = overrides.applied(table, {"optimizer.kind": "heavy", "model.kind": "slim", "data.kind": "other"})
+    assert changed["optimizer"] == {"kind": "heavy", "lr": 0.5}
+    assert changed["model"] == {"kind": "slim"}
+    assert changed["data"] == {"kind": "other", "from": "builtin"}
+
+
+def test_the_same_kind_keeps_them(table):
+    assert overrides.applied(table, {"model.kind": "net"}) == table
+
+
+def test_a_kind_is_set_before_its_options_in_whatever_order(table):
+    for order in ([("model.rank", 3), ("model.kind", "slim")], [("model.kind", "slim"), ("model.rank", 3)]):
+        assert overrides.applied(table, dict(order))["model"] == {"kind": "slim", "rank": 3}
+
+
+def test_a_section_that_is_not_there_is_made():
+    assert overrides.applied({}, {"model.maker.width": 3}) == {"model": {"maker": {"width": 3}}}
+
+
+def test_a_value_is_not_a_section(table):
+    with pytest.raises(DltuiError, match='"title" is a value') as caught:
+        overrides.applied(table, {"title.x": 3})
+    assert caught.value.status == 2

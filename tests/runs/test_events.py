@@ -1,0 +1,250 @@
+"""The log: what is written is read again, torn lines are cut or waited for, and a full disk loses nothing."""
+
+import errno
+import json
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dltui.runs import events
+from dltui.runs.events import EventLog, Tail, decode, encode, last_events
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "events.jsonl"
+
+
+@pytest.fixture
+def log(path):
+    log = EventLog(path)
+    yield log
+    log.close()
+
+
+def written(path) -> list[dict]:
+    return list(Tail(path).read())
+
+
+# -- one event ---------------------------------------------------------------------------------------------------------
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["text", "values", "payload"]), VALUES))
+def test_an_event_is_one_line_and_comes_back(fields):
+    event = {"kind": "note", **events.cleaned(fields)}
+    line = encode(event)
+    assert line.endswith(b"\n") and line.count(b"\n") == 1
+    assert decode(line) == event
+
+
+def test_nan_and_infinity_are_texts_that_float_reads_back():
+    values = [1.5, math.nan, math.inf, -math.inf]
+    line = encode({"kind": "scalars", "values": {"loss": values}, "deep": [{"x": (math.nan,)}]})
+    assert b"NaN" not in line and b"Infinity" not in line
+    event = json.loads(line, parse_constant=lambda name: pytest.fail(name))
+    assert event["values"]["loss"] == [1.5, "nan", "inf", "-inf"]
+    assert event["deep"] == [{"x": ["nan"]}]
+    back = [float(value) for value in event["values"]["loss"]]
+    assert math.isnan(back[1]) and back[2:] == [math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("line", [b"", b"3", b"[]", b"{}", b'{"kind"', b"\xff{}", b'"kind"', b"null"])
+def test_what_is_no_event(line):
+    with pytest.raises(ValueError):
+        decode(line)
+
+
+EVIL = "a\x1b]52;c;cm0=\x07b\x1b[2J\x9b31m"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": EVIL},
+        {"payload": {"type": "table", "columns": [EVIL], "rows": [[0, EVIL, 0.5], [1, 2, EVIL]]}},
+        {"payload": {EVIL: {"captions": (EVIL, 3)}}},
+    ],
+)
+def test_no_escape_enters_the_log(log, path, fields):
+    """Also not between two numbers: a row of a table is [place, label, probability]."""
+    log.write("frame", **fields)
+    for said in (json.dumps(written(path), ensure_ascii=False), path.read_text()):
+        assert "\\u001b" not in said and "\x1b" not in said and "\x9b" not in said and "52;c" not in said
+
+
+def test_a_file_name_that_is_not_utf8_can_be_told(log, path):
+    log.write("note", level="error", text=os.fsdecode(b"caf\xe9.png"))
+    assert written(path)[0]["text"] == "caf.png"
+
+
+# -- writing and reading -----------------------------------------------------------------------------------------------
+
+
+def test_events_are_numbered_and_timed(log, path):
+    returned = [log.write("note", level="info", text=str(i)) for i in range(3)]
+    assert written(path) == returned
+    assert [event["seq"] for event in returned] == [0, 1, 2]
+    assert all(event["v"] == events.VERSION and event["t"] > 1.6e9 for event in returned)
+
+
+def test_a_tail_gives_each_event_once_and_waits_for_a_torn_line(path):
+    line = encode({"kind": "note", "text": "кот"})
+    tail = Tail(path)
+    assert list(tail.read()) == []  # no file yet
+    for end in range(len(line)):
+        path.write_bytes(line + line[:end])
+        assert len(list(tail.read())) == (1 if end == 0 else 0)
+    path.write_bytes(line + line)
+    assert list(tail.read()) == [decode(line)]
+    assert list(tail.read()) == []
+
+
+def test_a_reader_that_stops_midway_goes_on_where_it_stopped(log, path):
+    for i in range(5):
+        log.write("note", text=str(i))
+    tail = Tail(path)
+    first = next(tail.read())
+    assert [first["text"], *(event["text"] for event in tail.read())] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_broken_line_inside_is_passed_over(path):
+    path.write_bytes(encode({"kind": "note", "seq": 0}) + b"\x00\x00garbage\n[1]\n\n")
+    log = EventLog(path)
+    log.write("note")
+    log.close()
+    assert [event["seq"] for event in written(path)] == [0, 1]
+
+
+def test_lines_longer_than_a_chunk(log, path, monkeypatch):
+    monkeypatch.setattr(events, "CHUNK", 64)
+    texts = ["x" * size for size in (1, 63, 64, 65, 1000, 2)]
+    for text in texts:
+        log.write("note", text=text)
+    assert [event["text"] for event in written(path)] == texts
+
+
+@pytest.mark.parametrize("chunk", [7, 1 << 20])
+def test_opening_cuts_a_torn_tail_and_goes_on_counting(path, monkeypatch, chunk):
+    monkeypatch.setattr(events, "CHUNK", chunk)
+    first = EventLog(path)
+    first.write("note", text="whole")
+    first.write("note", text="to be torn")
+    first.close()
+    whole = path.read_bytes()
+    keep = whole.index(b"\n") + 1
+    for end in range(keep, len(whole)):
+        path.write_bytes(whole[:end])
+        again = EventLog(path)
+        assert path.read_bytes() == whole[:keep]
+        again.write("note", text="next")
+        again.close()
+        assert [(event["seq"], event["text"]) for event in written(path)] == [(0, "whole"), (1, "next")]
+
+
+def test_a_log_that_is_only_a_torn_line_begins_anew(path):
+    path.write_bytes(b'{"v":1,"seq":0,"ki')
+    log = EventLog(path)
+    assert log.write("note", text="x")["seq"] == 0
+    log.close()
+    assert len(written(path)) == 1
+
+
+# -- a full disk -------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_loses_no_event_once_there_is_room(log, path, monkeypatch):
+    """The disk takes half of a line, then nothing: a reader sees "not yet". Room comes: all is there, once."""
+    log.write("note", text="before")
+    real, room = os.write, [30]
+
+    def write(file: int, data: bytes) -> int:
+        if file != log._file:
+            return real(file, data)
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        size = real(file, data[: room[0]])
+        room[0] -= size
+        return size
+
+    monkeypatch.setattr(os, "write", write)
+    tail = Tail(path)
+    for i in range(4):
+        log.write("note", text=str(i))
+        assert [event["text"] for event in tail.read()] == (["before"] if i == 0 else [])
+    room[0] = 10**6
+    log.write("note", text="after")
+    assert [event["text"] for event in tail.read()] == ["0", "1", "2", "3", "after"]
+    assert [event["seq"] for event in written(path)] == list(range(6))
+
+
+def test_what_waits_is_written_at_the_end(path, monkeypatch):
+    """`finished` is the last event: no later one would carry it."""
+    log = EventLog(path)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda file, data: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        log.write("finished", status="done")
+        assert written(path) == []
+    log.close()
+    assert [event["kind"] for event in written(path)] == ["finished"]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from dltui.events import EventLog
+log = EventLog(Path(sys.argv[1]))
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+for i in range(50):
+    log.write("note", text=f"event {i}")
+assert Path(sys.argv[1]).stat().st_size == 1000
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+log.write("note", text="event 50")
+log.close()
+"""
+
+
+def test_a_file_that_the_system_lets_grow_no_further(path):
+    subprocess.run([sys.executable, "-c", LIMITED, str(path)], check=True)
+    assert [event["text"] for event in written(path)] == [f"event {i}" for i in range(51)]
+
+
+# -- the end of a log --------------------------------------------------------------------------------------------------
+
+
+def test_last_events_of_a_short_and_of_no_log(log, path, tmp_path):
+    assert last_events(tmp_path / "none") == []
+    assert last_events(path) == []
+    log.write("note", text="a")
+    log.write("note", text="b")
+    assert [event["text"] for event in last_events(path)] == ["a", "b"]
+
+
+@given(size=st.integers(1, 400))
+def test_last_events_are_whole_and_the_last_ones(tmp_path_factory, size):
+    path = tmp_path_factory.mktemp("log") / "events.jsonl"
+    path.write_bytes(b"".join(encode({"kind": "note", "n": n}) for n in range(12)) + b'{"torn')
+    numbers = [event["n"] for event in last_events(path, size)]
+    assert numbers and numbers == list(range(numbers[0], 12))
+
+
+def test_one_line_longer_than_the_tail(log, path):
+    """A matrix of 64 KB as the last event: the end of the log is still found, and so is the next number."""
+    log.write("note", text="before")
+    log.write("frame", payload={"values": [0.123456] * 30_000})
+    assert path.stat().st_size > 1 << 17
+    assert last_events(path)[-1]["kind"] == "frame"
+    again = EventLog(path)
+    assert again.seq == 2
+    again.close()

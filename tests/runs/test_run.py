@@ -1,0 +1,140 @@
+"""Run folders: made, and found by a word."""
+
+import os
+import time
+
+import pytest
+
+from dltui.errors import DltuiError
+from dltui.runs import run as runs
+
+
+def make(run_id: str) -> runs.Run:
+    """A run's folder with an id of the test's choice."""
+    run = runs.Run(runs.paths.runs() / run_id)
+    run.path.mkdir(parents=True)
+    return run
+
+
+# -- making ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_a_folder_that_says_what_it_is(home):
+    run = runs.create("lenet-mnist", 'title = "кот"\n', {"data": "builtin", "argv": ["run"]})
+    assert run.path.parent == home / "runs"
+    assert run.recipe_name == "lenet-mnist"
+    assert run.frames.is_dir() and run.checkpoints.is_dir()
+    assert run.recipe_file.read_text(encoding="utf-8") == 'title = "кот"\n'
+    info = run.info()
+    assert (info["id"], info["recipe"], info["data"], info["argv"]) == (run.id, "lenet-mnist", "builtin", ["run"])
+    assert abs(info["created"] - time.time()) < 60
+
+
+def test_a_name_stands_in_place_of_the_recipes(home):
+    run = runs.create("mlp", "", {}, name="first-try")
+    assert run.recipe_name == "first-try" and run.info()["recipe"] == "mlp"
+
+
+@pytest.mark.parametrize("name", ["../out", "/abs", "a/b", "A", "x\x1b[2J", ".."])
+def test_a_name_cannot_lead_outside(home, name):
+    with pytest.raises(DltuiError) as caught:
+        runs.create("mlp", "", {}, name=name)
+    assert caught.value.status == 2
+    assert not home.exists()
+
+
+def test_runs_made_at_once_are_listed_in_the_order_in_which_they_were_made(home):
+    """`last` must mean the last one, also where a script starts several in one second."""
+    made = [runs.create(name, "", {}) for name in ("b", "a", "c", "a")]
+    assert runs.newest_first() == made[::-1]
+    assert runs.find("last") == made[-1]
+
+
+def test_a_home_that_cannot_be_written(home):
+    home.write_text("a file")
+    with pytest.raises(DltuiError, match="DLTUI_HOME"):
+        runs.create("mlp", "", {})
+
+
+@pytest.mark.parametrize("broken", ["", "{", "\x00"])
+def test_a_broken_run_json_says_nothing(home, broken):
+    run = make("a-20260101-000000-0000")
+    assert run.info() == {}
+    (run.path / "run.json").write_text(broken)
+    assert run.info() == {}
+
+
+# -- finding -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(home):
+    return [
+        make(f"{name}-{stamp}")
+        for name, stamp in [
+            ("mlp-moons", "20260101-120000-aaaa"),
+            ("mlp-mnist", "20260102-120000-bbbb"),
+            ("mlp-moons", "20260102-120000-bbba"),
+        ]
+    ]
+
+
+def test_newest_first_by_the_time_in_the_id_and_nothing_else(three, home):
+    (home / "runs" / "notes.txt").write_text("")
+    (home / "runs" / "a-b-c-file").write_text("")
+    (home / "runs" / "backup").mkdir()
+    assert runs.newest_first() == [three[1], three[2], three[0]]
+
+
+@pytest.mark.parametrize(
+    ("word", "which"),
+    [
+        ("mlp-moons-20260101-120000-aaaa", 0),  # an id
+        ("mlp-moons-20260101", 0),  # a unique prefix
+        ("mlp-mn", 1),
+        ("mlp-moons", 2),  # a recipe's name: its latest
+        ("last", 1),
+    ],
+)
+def test_a_word_finds_a_run(three, word, which):
+    assert runs.find(word) == three[which]
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "told"),
+    [
+        ("mlp", 2, "begins 3 runs"),
+        ("mlp-moons-2026010", 2, "begins 2 runs: mlp-moons-20260102-120000-bbba, mlp-moons-20260101"),
+        ("mlp-moon5", 3, 'Did you mean "mlp-moons"?'),
+        ("../runs", 3, "There is no run"),
+    ],
+)
+def test_a_word_that_finds_none_or_several(three, word, status, told):
+    with pytest.raises(DltuiError) as caught:
+        runs.find(word)
+    assert caught.value.status == status
+    assert told in str(caught.value)
+
+
+def test_no_word_finds_no_run(home):
+    """`dltui runs rm "$RUN"` with RUN empty must not take the only run there is."""
+    make("mlp-20260101-120000-aaaa")
+    with pytest.raises(DltuiError) as caught:
+        runs.find("")
+    assert caught.value.status == 3
+
+
+def test_no_runs_yet(home):
+    assert runs.newest_first() == []
+    with pytest.raises(DltuiError, match="no runs yet") as caught:
+        runs.find("last")
+    assert caught.value.status == 3
+
+
+def test_every_state_newest_first(three):
+    os.utime(three[0].path, (1, 1))  # long ago, and no engine came
+    assert [(run, state.status) for run, state in runs.all_states()] == [
+        (three[1], "starting"),
+        (three[2], "starting"),
+        (three[0], "lost"),
+    ]
