@@ -6,10 +6,24 @@ KINDS = {
     ("model", "little_nets"): 'model.kind = "random_restarts"',
     ("task", "cluster"): '[algorithm] kind = "kmeans", "dbscan", "hac" or "diana"',
     ("task", "padding"): '[algorithm] kind = "padding"',
+    ("data", "blobs"): 'data.kind = "clouds" with shape = "separable"',
+    ("data", "breast_cancer"): 'data.kind = "bundled_table" with name = "breast_cancer"',
+    ("data", "diabetes"): 'data.kind = "bundled_table" with name = "diabetes"',
+    ("data", "rare"): 'data.kind = "clouds" with shape = "imbalanced"',
+    ("data", "ring"): 'data.kind = "clouds" with shape = "circle"',
+    ("data", "wine"): 'data.kind = "bundled_table" with name = "wine"',
+    ("data", "xor"): 'data.kind = "clouds" with shape = "xor"',
 }
 
 # (section, kind, old option) -> what to write now
-OPTIONS: dict[tuple[str, str, str], str] = {}
+OPTIONS: dict[tuple[str, str, str], str] = {
+    ("task", "classify", "loss"): "a section of its own: [loss] kind",
+    ("task", "classify", "l1"): 'regularizer.l1, with regularizer.kind = "elastic_net"',
+    ("task", "classify", "l2"): 'regularizer.l2, with regularizer.kind = "elastic_net"',
+    ("task", "classify", "augment"): 'augment.changes, with augment.kind = "pictures"',
+    ("task", "classify", "strength"): 'augment.strength, with augment.kind = "pictures"',
+    ("task", "classify", "show"): "sections [probe.NAME]: see dltui kinds probes",
+}
 
 
 def kind(section: str, old: str) -> str:

@@ -10,8 +10,35 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, conv2d, grid_sample, pad
 
+from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+TASKS = ("classify",)
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look
 TAPS = 2  # of a blur, to each side
+
+
+def build(*, changes: list[str] = ("crop",), strength: float = 1.0) -> "Augmentation":
+    """Pictures are changed anew each time that they are trained on.
+
+    changes: in their order, of flip, crop, rotate, blur, contrast, saturation, gamma, cutout; [] for none.
+    strength: how far these changes go, above 0.
+    """
+    for name in changes:
+        if name not in CHANGES:
+            hint = f"{did_you_mean(name, CHANGES)} Valid: {', '.join(CHANGES)}."
+            raise DltuiError(f'augment.changes: there is no change "{name}".', hint, ExitStatus.USAGE)
+    return Augmentation(list(changes), strength)
+
+
+class Augmentation:
+    """See contracts.loss.Augment."""
+
+    def __init__(self, changes: list[str], strength: float):
+        self.changes, self.strength = changes, strength
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """pictures (B, C, H, W) in 0..1 -> the same shape."""
+        return augmented(pictures, self.changes, self.strength)
 
 
 def flip(x: Tensor, turned: Tensor) -> Tensor:

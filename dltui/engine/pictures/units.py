@@ -34,8 +34,8 @@ def passes(net: nn.Module, rows: Tensor) -> list[Pass]:
     found = [module for module in net.modules() if type(module).__module__ == nn.ReLU.__module__]
     if not found:
         raise DltuiError(
-            'task.show "units" looks at activations; this net has no activations.',
-            'Set task.show="answers", or take another model: dltui kinds models',
+            "The probe looks at activations; this net has no activations.",
+            "Leave [probe.activations] out, or take another model: dltui kinds models",
             ExitStatus.USAGE,
         )
     hooks = [module.register_forward_hook(note) for module in found]

@@ -10,7 +10,7 @@ from torch.nn.functional import mse_loss
 from dltui.engine.contracts.dataset import Dataset, as_floats
 from dltui.engine.contracts.task import Objective, Picture
 from dltui.engine.pictures.montage import montage
-from dltui.engine.pictures.thresholds import roc, roc_picture
+from dltui.engine.pictures.thresholds import roc_picture
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
@@ -74,11 +74,13 @@ class Anomaly:
         return (self.net(self.test_inputs) - self.test_inputs).square().flatten(1).mean(1)
 
     def evaluate(self) -> dict[str, float]:
+        from sklearn.metrics import roc_auc_score  # 1.8 s
+
         errors = self.errors()
         return {
             "known_error": errors[~self.strange].mean().item(),
             "unseen_error": errors[self.strange].mean().item(),
-            "auc": roc(errors, self.strange)[2],
+            "auc": roc_auc_score(self.strange.cpu().numpy(), errors.cpu().numpy()),
         }
 
     def pictures(self) -> Iterator[Picture]:

@@ -93,7 +93,7 @@ class Learner:
         return LRScheduler(self.optimizers[role], kinds.built("schedule", section), self.training.steps)
 
     def _trained(self) -> tuple[str, ...]:
-        return getattr(self.task_module, "TRAINED", self.task_module.MODELS)
+        return getattr(self.task_module, "TRAINED", getattr(self.task_module, "MODELS", ("model",)))
 
     @property
     def params(self) -> int:

@@ -1,16 +1,64 @@
 """What a linear classifier lays on a picture: the weights of each class, and what they find in one picture."""
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
+from dltui.engine.pictures.weights import first_units
 from dltui.engine.regularizers.elastic_net import weights_of
+from dltui.engine.tasks.classify import Classify
+from dltui.recipes.metric import Metric
 
+TASKS = ("classify",)
+METRICS = {
+    "resemblance": Metric(
+        "share of the classes whose weights look most like their own mean picture; without hidden layers",
+        better="higher", range=(0, 1),
+    ),
+}  # fmt: skip
 # of a number below, at and above 0; each lighter than the one before, so that they can be told apart without colours
 AGAINST, NEITHER, FOR = (10, 55, 205), (82, 82, 86), (255, 215, 90)
 CUT = 0.03  # of the numbers, the largest of them, are drawn as the one below them: a single pixel would dim the rest
 COLUMNS = 4  # in which the templates of ten classes have room on a narrow screen
 WIDE = 6  # columns of the second picture, which only wider ones show
+
+
+def build(*, evidence: bool = True) -> Callable[[Classify], "Templates"]:
+    """The weights as pictures; of a net with a hidden layer those of its first units.
+
+    evidence: whether one picture is shown under each template, with the classes' probabilities.
+    """
+    return lambda task: Templates(task, evidence)
+
+
+class Templates:
+    """See contracts.probe.Probe."""
+
+    def __init__(self, task: Classify, evidence: bool):
+        self.task, self.evidence, self.rows = task, evidence, task.rows.pictures()
+        self.shape = self.rows.train.stored.shape[1:]
+
+    def evaluate(self) -> dict[str, float]:
+        templates = templates_of(self.task.net, self.shape, len(self.rows.classes))
+        train = self.rows.train
+        return {} if templates is None else {"resemblance": resemblance(templates, train.inputs, train.targets)}
+
+    def pictures(self) -> Iterator[Picture]:
+        test, classes = self.rows.test, self.rows.classes
+        templates = templates_of(self.task.net, self.shape, len(classes))
+        if templates is None:
+            if units := first_units(self.task.net, self.shape):
+                yield Picture("first units", units)
+            return
+        yield Picture("templates", templates_picture(templates, classes))
+        if self.evidence:
+            row = typical(test.inputs, test.targets, len(classes))
+            shares = self.task.probabilities(test.inputs[row, None])[0]
+            picture = evidence_picture(templates, test.inputs[row], shares, classes, int(test.targets[row]))
+            yield Picture("one picture", picture)
 
 
 def templates_of(net: nn.Module, shape: torch.Size, classes: int) -> Tensor | None:
@@ -29,8 +77,8 @@ def resemblance(templates: Tensor, pictures: Tensor, targets: Tensor) -> float:
     Of both what all classes share is taken away: it decides nothing.
     """
     means = _means(pictures, targets, len(templates))
-    batching_key = _directions(templates.flatten(1)) @ _directions(means).T  # (templates, means)
-    return (batching_key.argmax(1).cpu() == torch.arange(len(templates))).float().mean().item()
+    similarity = _directions(templates.flatten(1)) @ _directions(means).T  # (templates, means)
+    return (similarity.argmax(1).cpu() == torch.arange(len(templates))).float().mean().item()
 
 
 def typical(pictures: Tensor, targets: Tensor, classes: int) -> int:

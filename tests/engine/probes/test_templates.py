@@ -3,7 +3,7 @@
 import torch
 
 from dltui.engine.models import mlp
-from dltui.engine.pictures.templates import (
+from dltui.engine.probes.templates import (
     AGAINST,
     FOR,
     NEITHER,
