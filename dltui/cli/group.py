@@ -4,10 +4,8 @@ from importlib import import_module
 from types import ModuleType
 
 import typer
-from typer._click.core import Command  # Typer carries click inside itself since 0.27
-from typer._click.exceptions import ClickException, NoSuchOption
-from typer._click.shell_completion import CompletionItem
-from typer.core import TyperGroup
+from typer.core import CompletionItem, TyperGroup
+from typer.exceptions import TyperException
 
 import dltui
 from dltui.cli.environment import Environment
@@ -36,7 +34,7 @@ class Commands(TyperGroup):
 
     def shell_complete(self, ctx: typer.Context, incomplete: str) -> list[CompletionItem]:
         found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
-        return found or Command.shell_complete(self, ctx, incomplete)  # options
+        return found or super(TyperGroup, self).shell_complete(ctx, incomplete)  # options
 
 
 class WithDefault(TyperGroup):
@@ -118,17 +116,17 @@ def invoke(arguments: list[str], env: Environment) -> int:
             return context.command.invoke(context) or ExitStatus.OK
     except typer.Exit as end:
         return end.exit_code
-    except ClickException as error:
+    except TyperException as error:
         raise _usage_error(error) from None
 
 
-def _usage_error(error: ClickException) -> DltuiError:
+def _usage_error(error: TyperException) -> DltuiError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "dltui"
-    if isinstance(error, NoSuchOption):
-        known = [option for parameter in context.command.get_params(context) for option in parameter.opts]
-        near = did_you_mean(error.option_name, (option for option in known if option.startswith("--")))
-        message, hint = f"{command} has no option {error.option_name}.", f"{near} See: {command} --help"
+    if option := getattr(error, "option_name", ""):
+        known = [name for parameter in context.command.get_params(context) for name in parameter.opts]
+        near = did_you_mean(option, (name for name in known if name.startswith("--")))
+        message, hint = f"{command} has no option {option}.", f"{near} See: {command} --help"
     else:
         message, hint = error.format_message(), f"See: {command} --help"
     return DltuiError(message, hint, ExitStatus.USAGE)

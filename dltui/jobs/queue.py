@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltui import paths
+from dltui.atomic_write import replacing
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 from dltui.recipes import recipe as recipes
@@ -149,9 +150,8 @@ def _entry(path: Path) -> Entry | None:
 
 def _write(path: Path, asked: object) -> None:
     """Writes a whole file or none."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
-    os.replace(beside, path)
+    with replacing(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(asked, ensure_ascii=False))
 
 
 # -- working it off ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dltui.recipes import check_parts, claims, parts, schema
 from dltui.recipes.files import flat
 from dltui.recipes.metric import Metric
 
-LEARNING_RATE = Metric("the learning rate that the schedule has come to")
+LEARNING_RATE = Metric("the learning rate that the schedule has come to", side=True)
 
 
 def problems(table: Mapping, subject: schema.Component, found: Mapping[str, schema.Component]) -> Iterator[str]:
@@ -53,7 +53,7 @@ def metrics(
         for kind in subject.constants.get("PROBES", ()):
             measured |= schema.find("probe", kind).metrics
     for place, part in found.items():
-        if place.partition(".")[0] in ("probe", *check_parts.OPTIONAL):
+        if place.partition(".")[0] in (*parts.BY_NAME, *check_parts.OPTIONAL):
             measured |= part.metrics
     return measured | _rates(table, subject)
 

@@ -4,6 +4,7 @@ A part says `METRICS = {"accuracy": Metric("share of the test rows that are righ
 Nobody guesses from a name: sweeps, comparisons, plots and the smoke test ask the metric.
 """
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 
@@ -15,7 +16,18 @@ class Metric(NamedTuple):
     range: tuple[float | None, float | None] | None = None  # the least and the greatest value that it can have
     unit: str = ""  # "s", "px", "dB" ...
     progress: bool = False  # it gets better from the first steps on: a training loss does; the smoke test asserts it
+    axis: str = ""  # the metric whose plot it shares: a test loss that of the training loss
+    side: bool = False  # a side curve, of which the form counts: a learning rate, a gradient's norm
 
     def told(self) -> dict:
         """Returns the metric as an event holds it; what is not said is left out."""
         return {name: value for name, value in self._asdict().items() if value not in ("", None, False)}
+
+
+def of_event(told: object) -> dict[str, Metric]:
+    """Returns the metrics that a `started` event tells of: name -> Metric. What is not of their form is passed over."""
+    found = {}
+    for name, fields in told.items() if isinstance(told, Mapping) else ():
+        if isinstance(fields, Mapping):
+            found[name] = Metric(**{"meaning": "", **{key: fields[key] for key in Metric._fields if key in fields}})
+    return found

@@ -34,6 +34,21 @@ def parse_value(text: str) -> object:
     return value if isinstance(value, int | float | str | list) else text
 
 
+def written(key: str, value: object) -> str:
+    """Returns KEY=VALUE such that `parse` reads the value again: 0.001, true, "3", [64, 32], relu."""
+    plain = isinstance(value, str) and parse_value(value.strip()) == value
+    return f"{key}={value if plain else toml_value(value)}"
+
+
+def toml_value(value: object) -> str:
+    """Returns a value as a recipe writes it, on one line: true, "text", [64, 32]."""
+    import tomli_w
+
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
+
+
 def applied(table: Mapping, changes: Mapping[str, object]) -> dict:
     """Returns a copy of a recipe's table with each dotted key of `changes` set.
 

@@ -1,35 +1,21 @@
-"""What kind of number a metric is, told by its name: a loss, a score in 0..1, a side curve, something of its own."""
+"""Which metrics share a plot and which plot comes first: told by what the run's parts declared of them."""
 
-import re
 from collections.abc import Container, Iterable, Mapping
 
+from dltui.recipes.metric import Metric
 from dltui.runs.history import Curve
 
-SCORES = {"accuracy", "auc", "score", "f1", "precision", "recall", "iou", "dice", "jaccard", "bleu", "ssim", "purity"}
-SIDE = ("grad_norm", "lr")
+UNKNOWN = Metric("")  # of a log that tells nothing of its metrics
 
 
-def is_side(metric: str) -> bool:
-    """Whether a metric is a side curve: a gradient's norm or a learning rate."""
-    return metric.endswith(SIDE)
+def is_score(metric: Metric) -> bool:
+    """Whether a metric lies in 0..1 and is the better the higher: such metrics share an axis."""
+    return metric.better == "higher" and tuple(metric.range or ()) == (0, 1)
 
 
-def is_rate(metric: str) -> bool:
-    """Whether a metric is a learning rate: it has no noise to smooth, and corners that smoothing would round."""
-    return metric.endswith("lr")
-
-
-def is_loss(metric: str, roles: Container[str] = ()) -> bool:
-    """Whether a metric is a loss; the loss of a model among several bears its role as a name."""
-    return metric in roles or "loss" in re.split(r"[_.\s-]", metric)
-
-
-def is_score(metric: str) -> bool:
-    """Whether a metric lies in 0..1 and is the better the higher."""
-    return not SCORES.isdisjoint(re.split(r"[_.\s-]", metric.lower()))
-
-
-def most_frequent_first(curves: Mapping[tuple[str, str], Curve]) -> list[tuple[str, str]]:
+def most_frequent_first(
+    curves: Mapping[tuple[str, str], Curve], declared: Mapping[str, Metric]
+) -> list[tuple[str, str]]:
     """Returns (series, metric) of all curves with points but side curves, what is measured at every step first.
 
     The series of one metric stand together.
@@ -39,31 +25,33 @@ def most_frequent_first(curves: Mapping[tuple[str, str], Curve]) -> list[tuple[s
         lengths[metric] = max(lengths.get(metric, 0), len(curve.values))
     ranks = {metric: rank for rank, metric in enumerate(sorted(lengths, key=lambda metric: -lengths[metric]))}
     return sorted(
-        (key for key, curve in curves.items() if len(curve.values) and not is_side(key[1])),
+        (key for key, curve in curves.items() if len(curve.values) and not declared.get(key[1], UNKNOWN).side),
         key=lambda key: ranks[key[1]],
     )
 
 
-def groups(metrics: Iterable[str], roles: Container[str], claimed: Container[str]) -> list[list[str]]:
+def groups(metrics: Iterable[str], declared: Mapping[str, Metric], claimed: Container[str]) -> list[list[str]]:
     """Returns the metrics that belong into one plot each, the most important plot first.
 
-    All losses, then what the recipe makes claims about, then the scores, the others, and side curves last, where no
-    claim is about them.
+    What training improves and what shares its axis, then what the recipe makes claims about, then the scores, the
+    others, and side curves last, where no claim is about them.
     """
-    losses: list[str] = []
+    trained: list[str] = []
     scores: list[str] = []
-    own: list[list[str]] = []
+    own: dict[str, list[str]] = {}
     side: list[list[str]] = []
-    for metric in metrics:
-        if is_side(metric):
-            (own if metric in claimed else side).append([metric])
-        elif is_loss(metric, roles):
-            losses.append(metric)
+    of = {name: declared.get(name, UNKNOWN) for name in metrics}
+    main = {name for name, metric in of.items() if metric.progress}
+    for name, metric in of.items():
+        if metric.side:
+            side.append([name])
+        elif name in main or metric.axis in main:
+            trained.append(name)
         elif is_score(metric):
-            scores.append(metric)
+            scores.append(name)
         else:
-            own.append([metric])
-    losses.sort(key=lambda metric: metric.startswith("test"))  # what is trained on comes first
-    rest = [group for group in (scores, *own) if group]
-    rest.sort(key=lambda group: not any(metric in claimed for metric in group))
-    return [group for group in (losses, *rest, *side) if group]
+            own.setdefault(metric.axis or name, []).append(name)
+    trained.sort(key=lambda name: name not in main)  # what is trained on comes first
+    rest = [group for group in (scores, *own.values(), *side) if group]
+    rest.sort(key=lambda group: (not any(name in claimed for name in group), group in side))
+    return [group for group in (trained, *rest) if group]

@@ -14,7 +14,7 @@ def progress_line(history: History, now: float | None = None) -> str:
     if history.started is None:
         return clean_line(history.notes[-1]["text"]) if history.notes else "starting"
     parts = [f"step {history.step}/{history.steps}"]
-    for series, metric in most_frequent_first(history.curves)[:MOST]:
+    for series, metric in most_frequent_first(history.curves, history.declared)[:MOST]:
         name = f"{series}.{metric}" if series else metric
         parts.append(f"{clean_line(name)} {number(history.curves[series, metric].values[-1])}")
     if history.finished:

@@ -37,8 +37,8 @@ def groups(history: History, recipe: Recipe) -> list[list[str]]:
     Variants are told apart by colour, so that each of their metrics has its own plot. What has never changed says
     nothing, and comes last.
     """
-    roles = recipe.models if len(recipe.models) > 1 else ()
-    found = metrics.groups(history.metrics, roles, {claims.metric_of(one.name) for one in recipe.claims})
+    claimed = {claims.metric_of(one.name) for one in recipe.claims}
+    found = metrics.groups(history.metrics, history.declared, claimed)
     if _has_variants(history):
         firsts = [[group[0]] for group in found]
         found = firsts + [[metric] for group in found for metric in group[1:]]
@@ -58,12 +58,17 @@ def wants_log(history: History, group: Sequence[str]) -> bool:
     A learning rate's axis stays even: the form of its fall is what one looks for.
     """
     keys = keys_of(history, group)
-    if len(keys) < 3 or metrics.is_side(group[0]):
+    if len(keys) < 3 or is_side(history, group):
         return False
     heights = np.array([np.median(history.curves[key].values[-RECENT:]) for key in keys])
     if not (np.isfinite(heights).all() and heights.min() > 0):
         return False
     return bool(2 * np.count_nonzero(heights < FLAT * heights.max()) >= len(heights))
+
+
+def is_side(history: History, group: Sequence[str]) -> bool:
+    """Whether a plot is of side curves: their form counts, and nothing is claimed of it as a rule."""
+    return group[0] in history.declared and history.declared[group[0]].side
 
 
 def _has_variants(history: History) -> bool:
@@ -121,7 +126,7 @@ def draw(
         height,
         look,
         log_y=wants_log(history, group) if log_y is None else log_y,
-        smooth=0.0 if metrics.is_rate(group[0]) else smooth,
+        smooth=0.0 if is_side(history, group) else smooth,  # smoothing would round its corners
         x_min=x_min,
         x_max=x_end(history.step, history.steps) if x_max is None else x_max,
         y_range=y_range,

@@ -1,6 +1,5 @@
 """What a list of runs says of one: in words and numbers of few characters, for the command line and the app alike."""
 
-from dltui.render.metrics import is_side
 from dltui.render.number import number, spoken
 from dltui.runs.run import State
 
@@ -8,9 +7,9 @@ VALUES = 3  # of a summary, where nothing else says how many
 
 
 def key_values(state: State, most: int = VALUES) -> list[tuple[str, float]]:
-    """The values of a summary that tell most: those that are claimed, else the first that are no side curves."""
+    """The values of a summary that tell most: those that are claimed, else the first; side curves stand last."""
     claimed = [item["name"] for item in state.expect if item["name"] in state.summary]
-    others = [name for name in state.summary if not is_side(name) and not name.endswith((".first", ".min", ".max"))]
+    others = [name for name in state.summary if not name.endswith((".first", ".min", ".max"))]
     return [(name, state.summary[name]) for name in (claimed or others)[:most]]
 
 

@@ -59,7 +59,7 @@ def _effort(history: History, width: int, look: TerminalCapabilities) -> Line:
 
 def _values(history: History, width: int, look: TerminalCapabilities) -> list[Line]:
     """First and last value of every metric but the side curves."""
-    keys = most_frequent_first(history.curves)
+    keys = most_frequent_first(history.curves, history.declared)
     names = {key: shown(f"{key[0]}.{key[1]}" if key[0] else key[1]) for key in keys}
     widest = min(max(map(cell_width, names.values()), default=0), width // 2)
     arrow = "→" if look.unicode else "->"

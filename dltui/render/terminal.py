@@ -129,10 +129,6 @@ class Screen:
         self._send(data)
         return len(data)
 
-    def write_plain(self, lines: Iterable[Iterable[Segment]]) -> None:
-        """Prints lines into the scrollback; the screen must have been left."""
-        self._send(b"".join(self._ink.row(_without_end(line)) + b"\n" for line in lines))
-
     def _send(self, data: bytes) -> None:
         """Writes all of `data`, waiting for a slow terminal; a terminal that is gone is remembered as lost."""
         rest = memoryview(data)

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from dltui.recipes import files
 from dltui.recipes import recipe as recipes
+from dltui.recipes.claims import metric_of
+from dltui.recipes.metric import of_event
 from dltui.recipes.recipe import Recipe
+from dltui.runs.events import first_event
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
@@ -29,6 +32,13 @@ def configuration(run: Run) -> dict[str, object]:
     info = run.info()
     flat = dict(files.flat({key: value for key, value in table.items() if key not in PROSE}))
     return flat | {f"run.{key}": info[key] for key in ASKED if key in info}
+
+
+def better(run: Run, metric: str) -> str:
+    """Which way a metric of a run is better: "lower", "higher", or "" where its log does not tell."""
+    started = first_event(run.log, "started") or {}
+    declared = of_event(started.get("metrics")).get(metric_of(metric))
+    return declared.better if declared else ""
 
 
 def side_by_side(configurations: Sequence[Mapping[str, object]]) -> dict[str, list]:
@@ -60,6 +70,7 @@ def laid_over(histories: Sequence[History], names: Sequence[str]) -> History:
             over.curves[f"{name} {of}".strip(), metric] = curve
         over.step = max(over.step, history.step)
         over.version += history.version
+        over.declared |= history.declared
     over.started = {"series": series, "steps": max((history.steps for history in histories), default=0)}
     over.finished = histories[0].finished if all(history.finished for history in histories) else None
     return over

@@ -1,13 +1,13 @@
 """The scalars of a run as CSV: a row a step and series, a column a metric."""
 
 import csv
-import os
 from collections.abc import Iterator
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
 from dltui.runs.events import Tail
 from dltui.runs.history import Curve, History
@@ -25,18 +25,15 @@ def write(run: Run, path: Path) -> int:
     history.take(event for event in Tail(run.log).read() if event["kind"] in ("started", "scalars"))
     if not history.curves:
         raise DltuiError(f"{run.id} has no numbers to export.", f"See: dltui attach {run.id}")
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(beside, "w", encoding="utf-8", newline="") as file:
+        with replacing(path, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["series", "step", *history.metrics])
             count = 0
             for row in rows(history):
                 writer.writerow(row)
                 count += 1
-        os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise DltuiError(f"{path}: {error.strerror}.", "Start dltui in a folder you may write to.") from None
     return count
 

@@ -4,6 +4,7 @@ Every event has `v` (version), `seq`, `t` (seconds since 1970) and `kind`; the k
 
 started     device, precision, threads, params (of the largest variant), least_params (of the smallest),
             data {kind, from, rows}, series, steps, step (it goes on from)
+            metrics {name: {meaning, better?, range?, unit?, progress?, axis?, side?}} (see recipes/metric.py)
 scalars     series, step [..], values {name: [..]}
 frame       series, step, pane, payload (see payloads.py)
 note        level (info, warning, error), text
@@ -169,6 +170,23 @@ def last_event(path: Path, size: int = 1 << 12) -> dict | None:
         return decode(tail[start + 1 : stop])
     except ValueError:
         return None
+
+
+def first_event(path: Path, kind: str, size: int = 1 << 16) -> dict | None:
+    """Returns the first event of a kind among those in the first `size` bytes of a log; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read(size).split(b"\n")[:-1]
+    except OSError:
+        return None
+    for line in lines:
+        try:
+            event = decode(line)
+        except ValueError:
+            continue
+        if event["kind"] == kind:
+            return event
+    return None
 
 
 def last_events(path: Path, size: int = 1 << 16) -> list[dict]:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dltui.recipes.metric import Metric, of_event
+
 
 class Curve(NamedTuple):
     """One metric of one series: steps and values, kept compactly (8 bytes each)."""
@@ -29,6 +31,7 @@ class History:
     def __init__(self) -> None:
         self.version = 0
         self.started: dict | None = None
+        self.declared: dict[str, Metric] = {}  # what the run's parts say of their metrics
         self.began = 0.0  # time of the first event
         self.latest = 0.0  # time of the last event
         self.step = 0
@@ -70,6 +73,7 @@ class History:
     def _take_started(self, event: dict) -> None:
         """A resumed run goes on from `step`: what the log holds after it will be done again."""
         self.started, self.finished, self.paused = event, None, False
+        self.declared = of_event(event.get("metrics"))
         self.step = event["step"]
         self.pace.clear()
         for curve in self.curves.values():

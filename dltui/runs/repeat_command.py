@@ -1,6 +1,5 @@
 """The command that repeats a run: what was asked for it, in the words of the command line."""
 
-import json
 import shlex
 
 from dltui.errors import DltuiError
@@ -27,7 +26,7 @@ def command(run: Run) -> str:
     source = str(info.get("data", "auto"))
     if changes.get("data.from", _own_source(name)) != source:  # DLTUI_DATA, or a path that began somewhere
         changes["data.from"] = source
-    words = [_word(key, value) for key, value in changes.items()]
+    words = [overrides.written(key, value) for key, value in changes.items()]
     return shlex.join(["dltui", "run", name, *words, *(["--full"] if info.get("full") else []), *given])
 
 
@@ -38,11 +37,3 @@ def _own_source(name: str) -> str:
     except DltuiError:
         return "auto"
     return source if source in SOURCES else ""
-
-
-def _word(key: str, value: object) -> str:
-    """KEY=VALUE such that it is read as `value` again."""
-    if isinstance(value, str):
-        plain = overrides.parse_value(value) == value
-        return f"{key}={value if plain else json.dumps(value, ensure_ascii=False)}"
-    return f"{key}={json.dumps(value, ensure_ascii=False)}"

@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -220,9 +219,3 @@ def remove(run: Run) -> None:
     if engine_pid(run) is not None:
         raise DltuiError(f"{run.id} is running.", f"Stop it first: dltui stop {run.id}")
     shutil.rmtree(run.path)
-
-
-def all_states() -> Iterator[tuple[Run, State]]:
-    """(run, state) of every run, the newest first."""
-    for run in newest_first():
-        yield run, state(run)

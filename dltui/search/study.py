@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
-from dltui.recipes.overrides import parse_value
+from dltui.recipes.claims import metric_of
+from dltui.recipes.overrides import parse_value, written
 from dltui.runs import events
 from dltui.runs import run as runs
 from dltui.search import batching as together
@@ -57,18 +58,18 @@ class Plan(NamedTuple):
 
 
 def goal_of(recipe: recipes.Recipe, metric: str = "", goal: str = "") -> Goal:
-    """Returns what was asked for; by default the metric of the recipe's first claim, and the way it claims it."""
-    claims = {claim.name: claim for claim in reversed(recipe.claims)}
+    """Returns what was asked for; by default the metric of the recipe's first claim, and what it declares as better."""
     chosen = metric or next((claim.name for claim in recipe.claims), "")
     if not chosen:
         raise DltuiError(f"{recipe.name} claims nothing to search for.", "Name a metric: --metric accuracy --goal max",
                          ExitStatus.USAGE)  # fmt: skip
     if goal:
         return Goal(chosen, goal == "max")
-    if chosen not in claims:
+    declared = recipe.metrics.get(metric_of(chosen))
+    if declared is None or not declared.better:
         reason = f"{recipe.name} does not say whether more or less {chosen} is better."
         raise DltuiError(reason, "Say --goal max or --goal min", ExitStatus.USAGE)
-    return Goal(chosen, claims[chosen].op in (">", ">="))
+    return Goal(chosen, declared.better == "higher")
 
 
 def check(plan: Plan) -> None:
@@ -278,7 +279,7 @@ def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:
     from shlex import quote
 
     values = plan.changes | {space.key: trial.params[space.key] for space in plan.spaces}
-    return " ".join(["dltui run", plan.recipe, *(quote(f"{key}={value}") for key, value in values.items())])
+    return " ".join(["dltui run", plan.recipe, *(quote(written(key, value)) for key, value in values.items())])
 
 
 def best_so_far(trials: Sequence["optuna.trial.FrozenTrial"], greatest: bool) -> list[float]:

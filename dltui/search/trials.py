@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 from dltui.recipes import recipe as recipes
+from dltui.recipes.overrides import written
 from dltui.recipes.recipe import Recipe
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
@@ -130,7 +131,7 @@ class Trials:
         Raises DltuiError where it cannot start.
         """
         batch, plan = len(group) > 1, self.plan
-        words = [] if batch else ["run", plan.recipe, *(f"{key}={value}" for key, value in changes.items())]
+        words = [] if batch else ["run", plan.recipe, *(written(key, value) for key, value in changes.items())]
         recipe = launch.with_source(recipe, named_here="data.from" in plan.changes)
         threads = 0 if batch else plan.threads
         engine = launch.start(recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch)

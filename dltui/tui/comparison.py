@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from dltui.errors import DltuiError
 from dltui.recipes.recipe import Recipe
-from dltui.render import metrics
 from dltui.render.cells import shown
 from dltui.render.number import number
 from dltui.render.run_cells import summary_rows
@@ -92,8 +91,9 @@ class Comparison:
 
     def _best(self, name: str) -> frozenset[int]:
         """Which runs reached the best of a metric of which it is known what is better; none where all are alike."""
-        metric = name.rpartition(".")[2]
-        wants = max if metrics.is_score(metric) else min if metrics.is_loss(metric, self.recipe.models) else None
+        declared = [watcher.history.declared.get(name.rpartition(".")[2]) for watcher in self.watchers]
+        better = next((metric.better for metric in declared if metric), "")
+        wants = {"higher": max, "lower": min}.get(better)
         values = {at: state.summary[name] for at, state in enumerate(self.states) if name in state.summary}
         values = {at: value for at, value in values.items() if value == value}
         told = {at: number(value) for at, value in values.items()}  # what looks alike is alike

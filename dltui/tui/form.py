@@ -10,6 +10,11 @@ from dltui.jobs import launch
 from dltui.recipes import check, files, overrides, parts, schema
 from dltui.recipes.schema import Component, Option
 
+# in the order of the form: what a person turns most comes first
+SECTIONS = (
+    "algorithm", "optimizer", "schedule", "model", "loss", "regularizer", "augment", "task", "data", "probe",
+    "comparison",
+)  # fmt: skip
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FACTS = ("inputs", "outputs", "channels", "size", "classes")  # a model takes these from the data where nobody sets them
 
@@ -244,7 +249,7 @@ def _rows(table: Mapping, recipe_table: Mapping, base: Mapping) -> Iterator[Row]
     yield from _run_rows(table, recipe_table)
     train = Component("", Path(), "", _component("train", "").options, {})
     yield from _section_rows("train", "train", train, table.get("train", {}), base)
-    for section in ("optimizer", "schedule", "model", "task", "data"):
+    for section in SECTIONS:
         for role, body in parts.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
             yield from _section_rows(section, place, _component(section, body["kind"]), body, base)
@@ -269,7 +274,9 @@ def _run_rows(table: Mapping, recipe_table: Mapping) -> Iterator[Row]:
 
 def _section_rows(section: str, place: str, part: Component, body: Mapping, base: Mapping) -> Iterator[Row]:
     if part.kind:
-        kinds = (part.kind,) if section == "task" else tuple(dict.fromkeys((*_kinds(section), part.kind)))
+        kinds = (
+            (part.kind,) if section in ("task", "algorithm") else tuple(dict.fromkeys((*_kinds(section), part.kind)))
+        )
         kind = Option("kind", "choice", part.kind, kinds, part.doc)
         yield Row(f"{place}.kind", place, "kind", kind, _at(base, f"{place}.kind"), True)
     for name, option in part.options.items():

@@ -16,7 +16,7 @@ Layers = dict[str, list[dict]]  # role of a net -> its layers, each {name, kind,
 
 
 async def layers_of(recipe: Recipe) -> Layers:
-    """Returns the layers of a recipe's nets, as dltui.engine.describe tells of them.
+    """Returns the layers of a recipe's nets, as dltui.engine.commands.describe tells of them.
 
     Takes seconds: another process imports torch and builds the nets, with what computing time nobody else wants.
     Cancelling it ends that process. Raises DltuiError where the nets cannot be built.
@@ -26,7 +26,7 @@ async def layers_of(recipe: Recipe) -> Layers:
         file.write_text(recipes.to_toml(recipe), encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
             *launch.ENGINE_COMMAND[:-1],
-            f"{launch.ENGINE_COMMAND[-1]}.describe",
+            f"{launch.ENGINE_COMMAND[-1]}.commands.describe",
             str(file),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

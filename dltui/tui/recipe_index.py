@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltui.errors import DltuiError
+from dltui.recipes import parts
 from dltui.recipes.files import files, flat, read_table
 from dltui.render.cells import shown
 
@@ -56,7 +57,7 @@ def own() -> list[Entry]:
             table = read_table(path) if path.stat().st_size <= LARGEST else {}
         except (DltuiError, OSError):
             continue  # another program's file, or one that is being written
-        if isinstance(table.get("task"), dict) and "title" in table:
+        if isinstance(table.get(parts.subject_of(table)), dict) and "title" in table:
             found.append(of_table(entry_of_file(path), table))
     return found
 

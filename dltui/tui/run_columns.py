@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
+from dltui.recipes.overrides import written
 from dltui.render.cells import cell_width, cut, shown
-from dltui.render.metrics import is_score
 from dltui.render.number import clock, count, number
 from dltui.render.run_cells import age, key_values
 from dltui.render.terminal_capabilities import TerminalCapabilities
@@ -84,7 +84,7 @@ def _word(name: str, facts: RunFacts, kept: Kept) -> str:
 
 def changes(facts: RunFacts) -> str:
     """Returns what was changed for a run, on one line; '' where nothing was."""
-    return shown(", ".join(f"{key}={value}" for key, value in facts.overrides.items()))
+    return shown(", ".join(written(key, value) for key, value in facts.overrides.items()))
 
 
 def _values(facts: RunFacts, kept: Kept, cells: int, look: TerminalCapabilities) -> str:
@@ -163,8 +163,8 @@ def _key(by: str, down: bool, value: str) -> Callable[[RunFacts], object]:
     return lambda facts: of_read[by](facts) if facts.is_read else None
 
 
-def down_first(by: str, value: str) -> bool:
-    """Whether a column that is chosen to sort by begins with its greatest: a score does, a loss does not."""
+def down_first(by: str, value: str, better: str) -> bool:
+    """Whether a column that is chosen to sort by begins with its greatest; of a value what is better comes first."""
     if by == "value" and value:
-        return is_score(value)
+        return better == "higher"
     return next(column.down for column in COLUMNS if column.name == by)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dltui.runs import compare
 from dltui.runs import filter as filters
 from dltui.runs.facts import RunFacts
 from dltui.runs.filter import Filter
@@ -52,9 +53,18 @@ class RunListing:
     def sort_by(self, by: str, down: bool | None = None) -> None:
         """Sorts by a column; where it is not told which way round, by what is better or newer first."""
         self.by = by
-        self.down = run_columns.down_first(by, self.shown_value) if down is None else down
+        if down is None:
+            down = run_columns.down_first(by, self.shown_value, self._better())
+        self.down = down
         self._settings.set("runs.sort", self.by)
         self._settings.set("runs.down", self.down)
+
+    def _better(self) -> str:
+        """Which way the shown value is better, as the newest run that has it tells."""
+        value = self.shown_value
+        having = (facts for facts in self.index.facts.values() if facts.is_read and value in facts.state.summary)
+        newest = max(having, key=lambda facts: facts.created, default=None) if value else None
+        return compare.better(newest.run, value) if newest else ""
 
     def column_after(self, names: Sequence[str]) -> str:
         """Returns the one of `names` that follows the column that the runs are sorted by."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dltui import paths
+from dltui.atomic_write import replacing
 
 Value = TypeVar("Value")
 
@@ -40,13 +41,8 @@ class Settings:
 
         values = load(self.path)._values | self._changed
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        try:
-            beside.write_text(json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-            os.replace(beside, self.path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
+        with replacing(self.path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
         self._changed = {}
 
 

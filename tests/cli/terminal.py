@@ -15,7 +15,8 @@ from tests.cli.conftest import FAKE
 PROGRAM = """
 import sys
 from pathlib import Path
-from dltui import launch, paths
+from dltui import paths
+from dltui.jobs import launch
 launch.ENGINE_COMMAND = (sys.executable, sys.argv[1], sys.argv[2])
 paths.recipes = lambda folder=Path(sys.argv[3]): folder
 sys.argv = ["dltui", *sys.argv[4:]]

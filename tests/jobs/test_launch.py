@@ -138,13 +138,12 @@ def test_a_path_starts_where_it_was_written(monkeypatch, tmp_path):
 @pytest.fixture
 def entry(monkeypatch, tmp_path):
     """entry(source) -> what `launch.ask("entry")` gives for an entry of that source."""
-    (tmp_path / "asked").mkdir()
-    (tmp_path / "asked" / "__init__.py").touch()
+    (tmp_path / "asked" / "commands").mkdir(parents=True)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, "-P", "-m", "asked"))
 
     def ask(source: str, *words: str, **options) -> dict:
-        Path(tmp_path / "asked" / "entry.py").write_text(f"import json, sys\n{source}")
+        Path(tmp_path / "asked" / "commands" / "entry.py").write_text(f"import json, sys\n{source}")
         return launch.ask("entry", *words, **options)
 
     return ask

@@ -274,7 +274,7 @@ def process(engines, monkeypatch):
     (folder / "sitecustomize.py").write_text(
         "import sys\n"
         "if sys.argv[0] == '-m' and sys.orig_argv[-1] == 'dltui.jobs.queue':\n"
-        "    from dltui import launch\n"
+        "    from dltui.jobs import launch\n"
         f"    launch.ENGINE_COMMAND = ({sys.executable!r}, {str(FAKE)!r}, 'wait')\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(runs.paths.PACKAGE.parent)]))

@@ -9,6 +9,20 @@ from hypothesis import strategies as st
 from dltui.errors import DltuiError
 from dltui.recipes import overrides
 
+SCALARS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.booleans(), st.text())
+
+
+@given(st.one_of(SCALARS, st.lists(st.integers()), st.lists(st.text()), st.lists(st.floats(allow_nan=False))))
+def test_what_is_written_is_read_as_the_same_value(value):
+    """Guards False for false, "3" for 3, and a text with blanks at its ends."""
+    got = overrides.parse([overrides.written("a.b", value)])["a.b"]
+    assert got == value and type(got) is type(value)
+
+
+def test_it_is_written_as_a_person_would():
+    words = [overrides.written("k", value) for value in (False, 1e-3, "relu", [64, 32], "3", ["a"])]
+    assert words == ["k=false", "k=0.001", "k=relu", "k=[64, 32]", 'k="3"', 'k=["a"]']
+
 
 @pytest.mark.parametrize(
     ("text", "value"),

@@ -35,6 +35,18 @@ MOONS = {
     "variants": {"line": {"model.hidden": []}, "hidden": {"model.hidden": [16]}},
     "expect": {"hidden.accuracy": ">= 0.97", "line.accuracy": "<= 0.92"},
 }
+METRICS = {
+    "loss": {"better": "lower", "progress": True},
+    "test_loss": {"better": "lower", "axis": "loss"},
+    "accuracy": {"better": "higher", "range": [0, 1]},
+    "discriminator": {"progress": True},
+    "generator": {"axis": "discriminator"},
+    "fid": {"better": "lower"},
+    "real_score": {"axis": "real_score"},
+    "fake_score": {"axis": "real_score"},
+    "lr": {"side": True},
+    "grad_norm": {"side": True},
+}  # what a run tells of them when it begins
 
 
 class FakeRun:
@@ -49,7 +61,7 @@ class FakeRun:
         self.log.write(
             "started", t=BEGAN, device="cpu", precision="fp32", threads=1, params=61_706, series=list(series),
             steps=STEPS, step=0, data={"kind": "mnist", "from": source, "rows": 8000, "detail": ""}, knobs={},
-            task="classify", classes=CLASSES,
+            task="classify", classes=CLASSES, metrics=METRICS,
         )  # fmt: skip
 
     def at(self, step: int) -> float:

@@ -4,7 +4,7 @@ from dltui.render import run_cells
 from dltui.runs.run import State
 
 STATE = State(
-    "done", 9, 9, {"loss": 0.5, "lr": 0.1, "fid.first": 9.0, "auc": 1.0, "fid": 3.0, "knn": 0.5}, [], 75.0, ""
+    "done", 9, 9, {"loss": 0.5, "fid.first": 9.0, "auc": 1.0, "fid": 3.0, "knn": 0.5, "lr": 0.1}, [], 75.0, ""
 )
 
 

@@ -76,11 +76,6 @@ def test_the_terminal_is_given_back_even_after_an_exception(terminal):
     assert termios.tcgetattr(terminal.stream.fileno()) == before
 
 
-def test_plain_lines_go_into_the_scrollback_without_trailing_blanks(terminal):
-    Screen(terminal.stream, LOOK).write_plain([[Segment("done", Style(bold=True)), Segment("      ")], []])
-    assert terminal.until(b"\n\r\n") == b"\x1b[1mdone\x1b[0m\r\n\r\n"
-
-
 @pytest.mark.parametrize("ending", [OSError(5, "EIO"), BrokenPipeError()])
 def test_a_terminal_that_is_gone_is_remembered_and_nothing_is_raised(terminal, monkeypatch, ending):
     with Screen(terminal.stream, LOOK) as screen:

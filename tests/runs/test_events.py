@@ -202,7 +202,7 @@ def test_what_waits_is_written_at_the_end(path, monkeypatch):
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from dltui.events import EventLog
+from dltui.runs.events import EventLog
 log = EventLog(Path(sys.argv[1]))
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))

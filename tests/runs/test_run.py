@@ -1,6 +1,5 @@
 """Run folders: made, and found by a word."""
 
-import os
 import time
 
 import pytest
@@ -129,12 +128,3 @@ def test_no_runs_yet(home):
     with pytest.raises(DltuiError, match="no runs yet") as caught:
         runs.find("last")
     assert caught.value.status == 3
-
-
-def test_every_state_newest_first(three):
-    os.utime(three[0].path, (1, 1))  # long ago, and no engine came
-    assert [(run, state.status) for run, state in runs.all_states()] == [
-        (three[1], "starting"),
-        (three[2], "starting"),
-        (three[0], "lost"),
-    ]

@@ -123,7 +123,7 @@ def test_looking_at_a_lock_leaves_none_behind(home, engine):
 LOOK = """
 import sys
 from pathlib import Path
-from dltui import run
+from dltui.runs import run
 print("looking", flush=True)
 while True:
     run.engine_pid(run.Run(Path(sys.argv[1])))

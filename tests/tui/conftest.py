@@ -105,6 +105,7 @@ def write_log(run: Run, series: list[str], status: str = "done", steps: int = 20
         "started", device="cpu", precision="fp32", threads=1, params=1218, steps=steps, step=0, series=series,
         data={"kind": "moons", "from": "builtin", "rows": 800, "detail": "800 points"}, task="classify",
         classes=["upper", "lower"], knobs={"optimizer.lr": 0.01},
+        metrics={"loss": {"better": "lower", "progress": True}, "accuracy": {"better": "higher", "range": [0, 1]}},
     )  # fmt: skip
     for name in series:
         points = list(range(1, reached + 1))

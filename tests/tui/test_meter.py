@@ -1,7 +1,8 @@
 """What an engine takes is measured by the process that holds the lock, whoever started it."""
 
-import os
-import stat
+from types import SimpleNamespace
+
+import pynvml
 
 from dltui.runs import run as runs
 from dltui.tui.meter import EngineMeter, Gpu, read_gpu
@@ -26,13 +27,21 @@ def test_a_lock_whose_holder_has_not_written_its_number_yet_is_alive():
     assert (reading.alive, reading.memory) == (True, 0)
 
 
-def test_the_gpu_is_what_nvidia_smi_says(tmp_path, monkeypatch):
-    program = tmp_path / "nvidia-smi"
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert read_gpu() is None
-    program.write_text("#!/bin/sh\necho '43, 2100, 143771'\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    assert read_gpu() == Gpu(43, 2100, 143771)
-    program.write_text("#!/bin/sh\necho 'Failed to initialize NVML'\nexit 9\n")
-    assert read_gpu() is None
-    assert os.environ["PATH"] == str(tmp_path)
+def test_the_gpu_is_what_its_driver_says(monkeypatch):
+    """A machine without a GPU has no driver to ask: it is played by functions of the library's names."""
+    assert read_gpu() is None or read_gpu().total > 0
+    asked = []
+    monkeypatch.setattr(pynvml, "nvmlInit", lambda: asked.append("init"))
+    monkeypatch.setattr(pynvml, "nvmlShutdown", lambda: asked.append("shutdown"))
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)
+    monkeypatch.setattr(
+        pynvml, "nvmlDeviceGetMemoryInfo", lambda device: SimpleNamespace(used=2100 << 20, total=143_771 << 20)
+    )
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", lambda device: SimpleNamespace(gpu=43))
+    assert read_gpu(1) == Gpu(43, 2100, 143_771) and asked == ["init", "shutdown"]
+
+    def gone(device):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", gone)
+    assert read_gpu() is None and asked[-1] == "shutdown"

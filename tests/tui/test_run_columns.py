@@ -123,8 +123,9 @@ def test_of_variants_the_one_counts_that_comes_first(facts):
 
 
 def test_what_comes_first_where_a_column_is_chosen():
-    assert run_columns.down_first("value", "accuracy") and not run_columns.down_first("value", "test_loss")
-    assert run_columns.down_first("time", "") and not run_columns.down_first("run", "")
+    assert run_columns.down_first("value", "accuracy", "higher")
+    assert not run_columns.down_first("value", "test_loss", "lower")
+    assert run_columns.down_first("time", "", "") and not run_columns.down_first("run", "", "")
 
 
 # -- how it looks ------------------------------------------------------------------------------------------------------

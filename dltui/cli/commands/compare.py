@@ -56,7 +56,7 @@ def command(
 
 def _draw_curves(env, found: list[Run], names: list[str]) -> None:
     from dltui.cli.drawing import draw
-    from dltui.render import metrics, plots
+    from dltui.render import plots
     from dltui.render.terminal_capabilities import TerminalCapabilities
 
     histories = []
@@ -65,7 +65,7 @@ def _draw_curves(env, found: list[Run], names: list[str]) -> None:
         history.take(Tail(run.log).read())
         histories.append(history)
     over, recipe = compare.laid_over(histories, names), compare.recipe_over([recipe_of(run) for run in found])
-    drawn = [group for group in plots.groups(over, recipe) if not metrics.is_side(group[0])]
+    drawn = [group for group in plots.groups(over, recipe) if not plots.is_side(over, group)]
     for group in drawn[:PLOTS]:
 
         def plot(width: int, look: TerminalCapabilities, group: list[str] = group) -> list:

@@ -17,6 +17,7 @@ dltui kinds models mlp
 dltui kinds train
 dltui kinds --json
 """
+BETTER = {"lower": "lower is better", "higher": "higher is better", "": ""}
 TRAIN = "train"  # not a folder of kinds, but it has options
 
 
@@ -26,7 +27,7 @@ def command(
         str,
         typer.Argument(
             metavar="[FOLDER]",
-            help="models, tasks, data, optimizers, schedules or train.",
+            help=f"{', '.join(schema.FOLDERS.values())} or train.",
             autocompletion=complete.folders,
         ),
     ] = "",
@@ -43,10 +44,10 @@ def command(
             env.print(part.doc)
             env.print()
             print_options(env, part)
-            metrics = part.constants.get("METRICS")
-            if metrics:
+            if part.metrics:
                 env.print("\nwhat it measures", bold=True)
-                env.print("\n".join(explained(list(metrics.items()), env.table_width)))
+                rows = [(name, BETTER[metric.better], metric.meaning) for name, metric in part.metrics.items()]
+                env.print("\n".join(explained(rows, env.table_width)))
     else:
         rows = [(place, part.kind, part.doc) for place, part in found]
         env.print("\n".join(aligned(rows, env.table_width)))
@@ -56,7 +57,7 @@ def described(folder: str, part: schema.Component) -> dict:
     """Returns a component as a JSON object."""
     fields = ("name", "type", "default", "choices", "help")
     given = [{field: getattr(option, field) for field in fields} for option in part.options.values()]
-    metrics = part.constants.get("METRICS")
+    metrics = {name: metric.told() for name, metric in part.metrics.items()}
     about = {"folder": folder, "kind": part.kind, "doc": part.doc, "file": str(part.path), "options": given}
     return about | ({"metrics": metrics} if metrics else {})
 

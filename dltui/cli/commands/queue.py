@@ -13,6 +13,7 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch, queue
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
+from dltui.recipes.overrides import written
 from dltui.render.run_cells import age
 
 EXAMPLES = """
@@ -42,7 +43,7 @@ def list_queue(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _cells(entry: queue.Entry) -> tuple[str, ...]:
-    changes = [*(f"{key}={value}" for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
+    changes = [*(written(key, value) for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
     words = f"failed: {entry.error}" if entry.error else " ".join(changes)
     return str(entry.number), entry.recipe, words, entry.device, age(time.time() - entry.added)
 

@@ -116,13 +116,19 @@ def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
     changes = {"data.from": "builtin", "train.steps": steps, "train.evaluate_every": steps}
     history, seconds, failure = _ran(name, changes, interrupts, threads=1)
     verdicts = [Verdict(name, train["seed"], "runs to its end", "done", failure or "done", not failure, seconds)]
-    for (series, metric), curve in history.curves.items() if not failure else ():
-        if metric == "loss":
+    for label, first, last, better in learned(history) if not failure else ():
+        want, ok = (f"> {first:.4g}", last > first) if better == "higher" else (f"< {first:.4g}", last < first)
+        verdicts.append(Verdict(name, train["seed"], label, want, last, ok, seconds))
+    return verdicts
+
+
+def learned(history: History) -> Iterator[tuple[str, float, float, str]]:
+    """(name, mean of its first values, of its last, which way is better) of what training is to improve at once."""
+    for (series, metric), curve in history.curves.items():
+        if metric in history.declared and history.declared[metric].progress:
             part = max(1, len(curve.values) // 5)
             first, last = fmean(curve.values[:part]), fmean(curve.values[-part:])
-            label = f"{series}.loss" if series else "loss"
-            verdicts.append(Verdict(name, train["seed"], label, f"< {first:.4g}", last, last < first, seconds))
-    return verdicts
+            yield f"{series}.{metric}" if series else metric, first, last, history.declared[metric].better
 
 
 def _ran(name: str, changes: dict, interrupts: Interrupts, threads: int = 0) -> tuple[History, float, str]:

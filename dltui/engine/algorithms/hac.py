@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.contracts.task import Context
-from dltui.engine.results.labels import ALONE
 from dltui.recipes.metric import Metric
 
 RESULT = "labels"
@@ -81,7 +80,7 @@ class Dendrogram(nn.Module):
     theirs: another library's tree of the same points.
     """
 
-    loose = (ALONE,)
+    loose = ("alone",)  # points that are in no cluster of two or more
 
     def __init__(self, x: Tensor, Z: Tensor, k: int, *, from_root: bool, theirs: np.ndarray | None = None):
         super().__init__()

@@ -1,8 +1,6 @@
 """Tensor files of the cache: safetensors, written whole or not at all, memory-mapped when read."""
 
 import json
-import os
-import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from dltui import paths
+from dltui.atomic_write import SUFFIX, replacing
 
 STALE_SECONDS = 3600  # a file half-written that long ago belongs to a process that was killed
 
@@ -34,25 +33,12 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], values: dict | None = 
     Raises OSError where the disk is full or not writable; nothing is left then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f"{path.name}.*.part"):
+    for left in path.parent.glob(f".{path.name}.*{SUFFIX}"):
         if time.time() - left.stat().st_mtime > STALE_SECONDS:
             left.unlink(missing_ok=True)
     data = save(tensors, metadata={"dltui": json.dumps(values or {})})
-    handle, beside = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(path, synced=True) as file:
+        file.write(data)
 
 
 def read_tensors(path: Path) -> Stored | None:

@@ -5,7 +5,6 @@ Written beside, synced, renamed; the older goes last, so a kill or a full disk a
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
 
 KEEP = 2
@@ -36,16 +36,14 @@ def write(folder: Path, step: int, checkpoint: Checkpoint) -> tuple[str, str]:
     digest = hashlib.sha256(data).hexdigest()
     path = folder / f"step-{step:010d}.safetensors"
     sum_path = _sum_path(path)
-    beside, sum_beside = (folder / f"{name}.part" for name in (path.name, sum_path.name))
     try:
-        _write_synced(beside, data)
-        _write_synced(sum_beside, f"{digest}  {path.name}\n".encode())
-        os.replace(sum_beside, sum_path)
-        os.replace(beside, path)  # from here on it is a checkpoint
-        _sync_folder(folder)
+        with replacing(path, synced=True) as file:
+            file.write(data)
+            with replacing(sum_path, synced=True) as sums:  # before its checkpoint: none is ever without its sum
+                sums.write(f"{digest}  {path.name}\n".encode())
     except OSError:
-        beside.unlink(missing_ok=True)
-        sum_beside.unlink(missing_ok=True)
+        if not path.exists():
+            sum_path.unlink(missing_ok=True)
         raise
     for old in saved(folder)[KEEP:]:
         old.unlink(missing_ok=True)
@@ -97,18 +95,3 @@ def read(path: Path) -> Checkpoint:
 
 def _sum_path(path: Path) -> Path:
     return path.with_suffix(".sha256")
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,12 +4,12 @@ Sounds become wav files, each once, however many pictures show it.
 """
 
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from dltui.atomic_write import replacing
 from dltui.engine.contracts.task import Picture, Sound
 from dltui.runs.events import EventLog
 
@@ -81,11 +81,5 @@ def _inline(array: np.ndarray) -> list:
 
 
 def _write(path: Path, save) -> None:
-    beside = path.with_name(f".{path.name}")
-    try:
-        with open(beside, "wb") as file:
-            save(file)
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        save(file)

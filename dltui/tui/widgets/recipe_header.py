@@ -7,6 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from dltui.recipes.overrides import written
 from dltui.render.cells import cut, pad, shown, wrapped
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.recipe_status import Mark
@@ -100,9 +101,8 @@ def standing(mark: Mark | None, now: float) -> tuple[str, str]:
     if mark is None:
         return "Never run here: press r.", "live"
     times = "once" if mark.count == 1 else f"{mark.count} times"
-    from dltui.tui.form import text_of  # not before a recipe was run: it reads the kinds' sources
 
-    changed = ", ".join(shown(f"{key}={text_of(value)}") for key, value in mark.overrides.items())
+    changed = ", ".join(shown(written(key, value)) for key, value in mark.overrides.items())
     state = mark.state
     ago = _ago(now - mark.run.info().get("created", now))
     said = {

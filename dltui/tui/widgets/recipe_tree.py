@@ -1,6 +1,6 @@
 """The topics and their recipes: each with how long it takes, what it claims, and how it stands here."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -149,11 +149,6 @@ class RecipeTree(ScrollView, can_focus=True):
         if tell:
             self._tell()
         return True
-
-    def fold_all(self, topics: Collection[str]) -> None:
-        """Folds these topics, and unfolds the others."""
-        self.folded = set(topics)
-        self._lay_out(self.entry)
 
     @property
     def entry(self) -> Entry | None:

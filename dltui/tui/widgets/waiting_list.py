@@ -15,6 +15,7 @@ from dltui import paths
 from dltui.errors import DltuiError
 from dltui.jobs import queue
 from dltui.jobs.queue import Entry
+from dltui.recipes.overrides import written
 from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cut, fit, shown
 from dltui.render.run_cells import age
@@ -143,7 +144,7 @@ class WaitingList(SheetWidget, can_focus=True):
 
 def _line(entry: Entry, chosen: bool, width: int, look: TerminalCapabilities) -> Line:
     """One entry in `width` cells: its number, recipe, device, how long it waits, what is changed or its fault."""
-    changes = [*(f"{key}={value}" for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
+    changes = [*(written(key, value) for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
     sign = "!" if entry.error else ("◷" if look.unicode else "~")
     head = f"{sign} waiting {entry.number}  " if not entry.error else f"{sign} failed {entry.number}  "
     rest = f"  {entry.device}  {age(max(0.0, time.time() - entry.added))}  "

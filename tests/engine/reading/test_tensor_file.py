@@ -6,6 +6,7 @@ import time
 import pytest
 import torch
 
+from dltui import atomic_write
 from dltui.engine.reading import tensor_file
 from dltui.engine.reading.tensor_file import read_tensors, write_tensors
 
@@ -43,7 +44,7 @@ def test_a_full_disk_leaves_the_older_file_and_nothing_else(tmp_path, monkeypatc
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tensor_file.os, "fsync", full)
+    monkeypatch.setattr(atomic_write.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_tensors(path, {"a": torch.zeros(3)})
     assert read_tensors(path).tensors["a"].tolist() == [1, 1, 1]

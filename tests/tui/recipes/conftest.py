@@ -53,7 +53,7 @@ The net answers with `p = sigmoid(w x + b)`, and so the border is a line, howeve
 
     w1 x1 + w2 x2 + b = 0
 
-TerminalCapabilities at the field: the colour turns where the border lies.
+Look at the field: the colour turns where the border lies.
 
     dltui run line optimizer.lr=5
     dltui run line model.width=16 'model.hidden=[8, 8]' model.activation=tanh train.steps=2000

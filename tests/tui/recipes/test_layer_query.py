@@ -23,9 +23,8 @@ pathlib.Path(os.environ["PID_FILE"]).write_text(str(os.getpid()))
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """stand_in(code): the engine's `describe` is this code. Returns the file that gets its process id."""
-    package = tmp_path / "stand_in_engine"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
+    package = tmp_path / "stand_in_engine" / "commands"
+    package.mkdir(parents=True)
     monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, "-P", "-m", "stand_in_engine"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PID_FILE", str(tmp_path / "pid"))

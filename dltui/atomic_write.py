@@ -1,0 +1,35 @@
+"""Files that are there whole or not at all: written beside, renamed when complete."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+SUFFIX = ".part"  # of a file that is not complete; a process that was killed may leave one
+
+
+@contextmanager
+def replacing(path: Path, mode: str = "wb", *, synced: bool = False, **options: object) -> Iterator[IO]:
+    """Yields a file to write, which takes the name `path` when the block ends.
+
+    synced: it survives a power cut then. mode, options: of `open`. Raises what the block raises, OSError where the disk
+    is full or not writable; what stood at `path` is as it was, and nothing else is left.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}{SUFFIX}")
+    try:
+        with open(beside, mode, **options) as file:
+            yield file
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    if synced:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
