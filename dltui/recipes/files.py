@@ -71,6 +71,21 @@ def read_table(path: Path) -> dict:
         raise DltuiError(f"{path}: {error.strerror}.", status=ExitStatus.NOT_FOUND) from None
 
 
+def read_parts(path: Path, *sections: str) -> dict:
+    """Returns what stands above a recipe's first section, and the sections named: a list needs no more of 300 recipes.
+
+    Raises DltuiError as `read_table`. A fault in the other sections is not seen.
+    """
+    import tomllib
+
+    try:
+        head, *others = path.read_text(encoding="utf-8").split("\n[")
+        wanted = [part for part in others if part.startswith(sections)]
+        return tomllib.loads("\n[".join([head, *wanted]))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+        return read_table(path)
+
+
 def flat(table: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]:
     """(dotted key, value) of every leaf of nested tables."""
     for key, value in table.items():

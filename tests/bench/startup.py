@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long the commands take that should take no time, against `python -c pass`; and `dltui runs` with 10,000 runs.
+"""How long commands take that should take no time, against `python -c pass`; with 300 recipes and 10,000 runs too.
 
     python tests/bench/startup.py [--rounds 15] [--runs 10000]
 
@@ -9,6 +9,7 @@ Each command is a fresh process; rounds go through all of them in turn, so a slo
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,19 +17,34 @@ import time
 from pathlib import Path
 from statistics import median
 
+ROOT = Path(__file__).parents[2]
 RECIPES = ("mlp-mnist", "mlp-moons", "lenet-mnist", "gan-mnist", "gan-2d", "resnet")
 COMMANDS = {
     "--version": (4, ["--version"]),
     "list": (10, ["list"]),
+    "list, 300": (10, ["list"]),  # with 300 recipes: copies of ours
     "show": (14, ["show", "mlp-mnist"]),
     "check": (12, ["check", "recipes/12_generative/gan-mnist.toml"]),
 }
 
 
-def seconds(command: list[str]) -> float:
+def seconds(command: list[str], package: str = "") -> float:
+    """package: the folder of another dltui to run."""
+    variables = os.environ | ({"PYTHONPATH": package} if package else {})
     begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables)
     return time.perf_counter() - begun
+
+
+def with_recipes(folder: Path, count: int) -> str:
+    """Copies dltui into a folder, its recipes copied until there are `count`."""
+    for name in ("dltui", "recipes"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    files = sorted((folder / "recipes").rglob("*.toml"))
+    for number in range(count - len(files)):
+        file = files[number % len(files)]
+        shutil.copy(file, file.with_name(f"{file.stem}-{number}.toml"))
+    return str(folder)
 
 
 def make_runs(count: int) -> None:
@@ -69,10 +85,12 @@ def main() -> None:
     given = parser.parse_args()
     dltui = str(Path(sys.executable).with_name("dltui"))
     found = {name: [] for name in ("pass", *COMMANDS)}
-    for _ in range(given.rounds):
-        found["pass"].append(seconds([sys.executable, "-c", "pass"]))
-        for name, (_, words) in COMMANDS.items():
-            found[name].append(seconds([dltui, *words]))
+    with tempfile.TemporaryDirectory() as folder:
+        many = with_recipes(Path(folder), 300)
+        for _ in range(given.rounds):
+            found["pass"].append(seconds([sys.executable, "-c", "pass"]))
+            for name, (_, words) in COMMANDS.items():
+                found[name].append(seconds([dltui, *words], many if name == "list, 300" else ""))
     unit = median(found["pass"])
     print(f"{'command':10} {'ms':>7} {'ratio':>6} {'at most':>8} {'spread':>7}")
     for name, times in found.items():

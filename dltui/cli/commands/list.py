@@ -8,7 +8,7 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError
-from dltui.recipes import files, recipe
+from dltui.recipes import files
 from dltui.recipes.files import find_topic
 
 EXAMPLES = """
@@ -47,12 +47,12 @@ def rows(topic: str = "") -> list[dict]:
     A recipe that is not TOML is listed with what is wrong as its title. Raises DltuiError (3) for an unknown topic.
     """
     folder = find_topic(topic) if topic else ""
-    return [_row(name, path) for name, path in recipe.files().items() if folder in ("", path.parent.name)]
+    return [_row(name, path) for name, path in files.files().items() if folder in ("", path.parent.name)]
 
 
 def _row(name: str, path) -> dict:
     try:
-        table = recipe.read_table(path)
+        table = files.read_parts(path, "expect")
     except DltuiError as error:
         table = {"title": str(error)}
     expect = table.get("expect", {})
