@@ -8,8 +8,8 @@ from dltui.recipes import check_claims, check_parts, overrides, parts, schema
 from dltui.recipes.files import flat
 
 SECTIONS = (
-    "task", "algorithm", "data", "model", "loss", "regularizer", "augment", "optimizer", "schedule", "train", "probe",
-    "comparison", "variants", "full", "expect", "lesson",
+    "task", "algorithm", "data", "model", "loss", "regularizer", "augment", "optimizer", "schedule", "train",
+    "callback", "probe", "comparison", "variants", "full", "expect", "lesson",
 )  # fmt: skip
 TEXTS = ("title", "summary", "refs", "seconds", "place")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")

@@ -63,6 +63,9 @@ def fit_problems(table: Mapping, subject: schema.Component, found: Mapping[str, 
         tasks = part.constants.get("TASKS", (subject.kind,))
         if subject.kind not in tasks:
             yield f'{place}.kind "{part.kind}" is for task {" or ".join(tasks)}, not for {named}'
+    for section in parts.BY_NAME:
+        if section in table and parts.subject_of(table) == "algorithm":
+            yield f"[{section}] is not used by {named}"
     if "comparison" in table and not table.get("variants"):
         yield "[comparison] compares variants, and there are none. Add [variants], or leave it out"
 

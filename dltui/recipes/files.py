@@ -66,9 +66,12 @@ def read_table(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DltuiError(f"{path}: not TOML: {error}.", status=ExitStatus.USAGE) from None
+        hint = "How a recipe looks: dltui show mlp-mnist --toml"
+        raise DltuiError(f"{path}: not TOML: {error}.", hint, ExitStatus.USAGE) from None
     except OSError as error:
-        raise DltuiError(f"{path}: {error.strerror}.", status=ExitStatus.NOT_FOUND) from None
+        raise DltuiError(
+            f"{path}: {error.strerror}.", "The recipes there are: dltui list", ExitStatus.NOT_FOUND
+        ) from None
 
 
 def read_parts(path: Path, *sections: str) -> dict:

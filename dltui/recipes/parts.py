@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 # How the kinds of a section are named: one for the recipe, one a role of the subject, or any number by free names.
 SINGLE = ("task", "algorithm", "data", "loss", "regularizer", "augment", "comparison")
 BY_ROLE = ("model", "optimizer", "schedule")
-BY_NAME = ("probe",)
+BY_NAME = ("callback", "probe")
 
 
 def roles(table: Mapping, single: str) -> list[tuple[str, Mapping]]:
@@ -33,6 +33,16 @@ def kind_sections(table: Mapping) -> Iterator[tuple[str, str, Mapping]]:
 def subject_of(table: Mapping) -> str:
     """The section that says what the recipe is: "algorithm" where there is one, else "task"."""
     return "algorithm" if "algorithm" in table else "task"
+
+
+def callbacks_of(table: Mapping) -> dict[str, Mapping]:
+    """Name -> body of `[callback.NAME]`; the one of `[callback]` is called "callback"."""
+    return dict(roles(table.get("callback", {}), "callback"))
+
+
+def place_of(section: str, name: str) -> str:
+    """Where the part `name` of a section that names its parts stands: "probe.maps", or "probe" for the only one."""
+    return section if name == section else f"{section}.{name}"
 
 
 def probes_of(table: Mapping) -> dict[str, Mapping] | None:

@@ -52,6 +52,11 @@ class Recipe(NamedTuple):
         return _section(self.table[section]) if section in self.table else None
 
     @property
+    def callbacks(self) -> dict[str, Section]:
+        """Name -> `[callback.NAME]`."""
+        return {name: _section(body) for name, body in parts.callbacks_of(self.table).items()}
+
+    @property
     def probes(self) -> dict[str, Section] | None:
         """Name -> `[probe.NAME]`; None where the recipe leaves that to its task."""
         named = parts.probes_of(self.table)
@@ -166,7 +171,7 @@ def of_table(
     if problems:
         where = path or "recipe"
         lines = "\n".join(f"{where}: {problem}" for problem in problems)
-        raise DltuiError(lines, status=ExitStatus.USAGE)
+        raise DltuiError(lines, f"When it is mended: dltui check {where}" if path else "", ExitStatus.USAGE)
     return Recipe(name, topic, path, table)
 
 

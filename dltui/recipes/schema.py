@@ -16,6 +16,7 @@ from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import renamed
 from dltui.recipes.metric import Metric
 
+LIKE = 'Like this: def build(*, width: int = 8, norm: Literal["batch", "none"] = "none"): ...'
 SCALARS = {"int": int, "float": float, "bool": bool, "str": str}
 TYPE = re.compile(
     r"(?:int|float|bool|str|list\[(?:int|float|bool|str)\]|tuple\[(?:int|float|bool|str), \.\.\.\])(?: \| None)?"
@@ -120,26 +121,26 @@ def _parsed(source: Path, kind: str, changed: int) -> Component:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "build":
             return Component(kind, source, doc, _options_of(node, source), _constants(tree))
-    raise DltuiError(f"{source}: no build() in this file.", "A component is a module with a build().")
+    raise DltuiError(f"{source}: no build() in this file.", LIKE)
 
 
 def _options_of(build: ast.FunctionDef, source: Path) -> dict[str, Option]:
     if build.args.posonlyargs or build.args.args or build.args.vararg or build.args.kwarg:
-        raise DltuiError(f"{source}: the options of build() must be keyword-only and named.")
+        raise DltuiError(f"{source}: the options of build() must be keyword-only and named.", LIKE)
     helps = _help_lines(ast.get_docstring(build) or "")
     found = {}
     for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
         name = argument.arg
         if argument.annotation is None or default is None:
-            raise DltuiError(f"{source}: option {name} of build() needs a type and a default.")
+            raise DltuiError(f"{source}: option {name} of build() needs a type and a default.", LIKE)
         choices = _choices(argument.annotation)
         kind = "choice" if choices else ast.unparse(argument.annotation)
         if not choices and not TYPE.fullmatch(kind):
-            raise DltuiError(f"{source}: option {name} of build() has a type that no recipe can give: {kind}.")
+            raise DltuiError(f"{source}: option {name} of build() has a type that no recipe can give: {kind}.", LIKE)
         try:
             found[name] = Option(name, kind, _literal(default), choices, helps.get(name, ""))
         except ValueError:
-            raise DltuiError(f"{source}: the default of option {name} of build() is not a literal.") from None
+            raise DltuiError(f"{source}: the default of option {name} of build() is not a literal.", LIKE) from None
     return found
 
 
@@ -203,6 +204,7 @@ FOLDERS = {
     "augment": "augmentations",
     "optimizer": "optimizers",
     "schedule": "schedules",
+    "callback": "callbacks",
     "probe": "probes",
     "comparison": "comparisons",
 }

@@ -6,7 +6,11 @@ from dltui.recipes.files import flat
 from dltui.recipes.recipe import Recipe
 
 # options that nets of one batch may differ in: the rest decides what is computed
-FREE = {"model": {"init"}, "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"}, "train": {"seed"}}
+FREE = {
+    "model": {"init"},
+    "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"},
+    "train": {"seed", "replica"},
+}
 FEWEST = 4  # nets: below, the batch costs more than it saves
 
 

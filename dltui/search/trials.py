@@ -85,7 +85,7 @@ class Trials:
             recipe, changes = self._batch(group) if batch else self._alone(group[0])
             finished = self._run(group, recipe, changes)
             if batch and finished.get("status") not in ("done", "stopped", "diverged"):
-                raise DltuiError(finished.get("error") or "its engine died")
+                raise DltuiError(finished.get("error") or "its engine died", "Look at its run: dltui runs")
         except DltuiError as error:
             if batch:
                 yield from self._one_by_one(group, error.message)
@@ -122,7 +122,9 @@ class Trials:
         }
         recipe = batching.as_variants(recipes.load(self.plan.recipe, changes), trials)
         if recipe is None:
-            raise DltuiError("The recipe's own variants name kinds that drop what is changed here.")
+            raise DltuiError(
+                "The recipe's own variants name kinds that drop what is changed here.", "One by one: --together 1"
+            )
         return recipe, changes
 
     def _run(self, group: list[Asked], recipe: Recipe, changes: dict[str, object]) -> dict:

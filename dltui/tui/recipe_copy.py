@@ -40,7 +40,9 @@ def _text(entry: Entry, form: Form | None) -> str:
         if form is None or not (form.changes or form.full):
             return entry.path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DltuiError(f"{entry.path}: cannot be read: {error}.") from None
+        raise DltuiError(
+            f"{entry.path}: cannot be read: {error}.", "Another copy of it: dltui show NAME --toml"
+        ) from None
     import tomli_w
 
     table = overrides.applied(form.base, form.changes)

@@ -30,7 +30,7 @@ from dltui.engine.contracts.dataset import Dataset, as_floats
 from dltui.engine.device.threads import choose
 from dltui.engine.training.control import Control
 from dltui.engine.training.loop import Loop
-from dltui.engine.training.session import load_data, make_learners
+from dltui.engine.training.session import load_rows, make_learners
 from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
 from dltui.runs.events import EventLog
@@ -76,12 +76,12 @@ def compare(name: str, blocks: int, seconds: float, *, view: bool) -> None:
     run = runs.create(name, recipes.to_toml(recipe), {})
     with engine.hold(run):
         log = EventLog(run.log)
-        data = load_data(recipe, log)
         where = torch.device("cpu")
-        spare = make_learners(recipe, data, where, "fp32")[0]
+        rows = load_rows(recipe, where, log)
+        spare = make_learners(recipe, rows, where, "fp32")[0]
         threads, measured = choose(spare.advance, torch.get_num_threads())
-        learner = make_learners(recipe, data, where, "fp32")[0]
-        twin = make_learners(recipe, data, where, "fp32")[0].nets["model"]
+        learner = make_learners(recipe, rows, where, "fp32")[0]
+        twin = make_learners(recipe, rows, where, "fp32")[0].nets["model"]
         loop = Loop([learner], run, log, Control(run.control))
         loop._look = lambda *, evaluate: None  # looks and checkpoints are no part of a loop by hand
         loop.save = lambda: None
@@ -97,10 +97,10 @@ def compare(name: str, blocks: int, seconds: float, *, view: bool) -> None:
             knobs=learner.knobs(),
             classes=[],
             task="classify",
-            data={"kind": "mnist", "from": "builtin", "rows": learner.task.rows, "detail": ""},
+            data={"kind": "mnist", "from": "builtin", "rows": len(learner.task.rows.train), "detail": ""},
         )
         viewer = watch(run) if view else None
-        hand = by_hand(twin, recipe.table["optimizer"]["lr"], recipe.train["batch"], next(iter(data.values())))
+        hand = by_hand(twin, recipe.table["optimizer"]["lr"], recipe.train["batch"], next(iter(rows.values())).data)
         steps = max(20, int(seconds / measured[threads]))
         times = {"hand": [], "engine": []}
         for block in range(blocks + 1):

@@ -26,7 +26,8 @@ class FakeEngine:
     def begin(self, **more: object) -> None:
         fields = {"device": "cpu", "precision": "fp32", "threads": 1, "params": 10, "series": [""], "task": "classify",
                   "data": {"kind": "moons", "from": "builtin", "rows": 9, "detail": "x"}, "steps": STEPS, "step": 0,
-                  "classes": ["a", "b"], "knobs": {"optimizer.lr": 0.01}}  # fmt: skip
+                  "classes": ["a", "b"], "knobs": {"optimizer.lr": 0.01},
+                  "metrics": {"loss": {"better": "lower", "progress": True}}}  # fmt: skip
         self.log.write("note", level="info", text="data: points")
         self.log.write("started", **fields | more)
 

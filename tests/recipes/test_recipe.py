@@ -220,6 +220,6 @@ def test_a_run_of_a_written_recipe_keeps_name_topic_and_variants(kinds, table, t
 
 def test_a_recipe_without_data_has_no_source_to_choose():
     """`verify` and DLTUI_DATA name one for every recipe alike."""
-    table = {"title": "a graph", "task": {"kind": "backprop"}}
+    table = {"title": "a graph", "algorithm": {"kind": "backprop"}}
     sound = recipe.of_table(table, None, {"data.from": "builtin", "train.steps": 3})
     assert sound.data is None and sound.train["steps"] == 3

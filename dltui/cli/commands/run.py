@@ -94,7 +94,8 @@ def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
     try:
         table = tomllib.loads(env.stdin.read())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DltuiError(f"standard input: not TOML: {error}.", status=ExitStatus.USAGE) from None
+        hint = "A recipe as TOML: dltui show mlp-mnist --toml"
+        raise DltuiError(f"standard input: not TOML: {error}.", hint, ExitStatus.USAGE) from None
     return recipes.of_table(table, None, changes, full=full)
 
 

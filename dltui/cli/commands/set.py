@@ -8,6 +8,7 @@ from dltui.cli import asking, complete
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
+from dltui.runs import repeat_command
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -34,8 +35,9 @@ def command(
         if answer is None:
             context.obj.tell(asking.not_yet(run))
         elif answer["kind"] == "note":
-            raise DltuiError(f"{run.id}: {answer['text']}", status=ExitStatus.USAGE)
+            raise DltuiError(f"{run.id}: {answer['text']}", f"Its knobs: dltui runs {run.id} --json", ExitStatus.USAGE)
         elif answer["kind"] == "finished":
-            raise DltuiError(f"{run.id} ended before {key} could be set: {answer['status']}.")
+            again = f"Train it again with another value: {repeat_command.command(run)} {key}={value}"
+            raise DltuiError(f"{run.id} ended before {key} could be set: {answer['status']}.", again)
         else:
             context.obj.tell(f"{run.id}: {key} = {value} from step {answer['step']}")

@@ -27,7 +27,7 @@ def command(
     env, run = context.obj, runs.find(word)
     if now:
         if not launch.kill(run):
-            raise DltuiError(f"{run.id} is not running: it is {runs.state(run).status}.")
+            raise DltuiError(f"{run.id} is not running: it is {runs.state(run).status}.", "Those that run: dltui runs")
         asking.ended(run, PATIENCE)
         env.tell(f"{run.id} was ended at once. Go on from its last checkpoint: dltui run --resume {run.id}")
         return

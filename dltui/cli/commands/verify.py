@@ -123,12 +123,18 @@ def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
 
 
 def learned(history: History) -> Iterator[tuple[str, float, float, str]]:
-    """(name, mean of its first values, of its last, which way is better) of what training is to improve at once."""
+    """(name, mean of its first values, of its last, which way is better) of what training is to improve at once.
+
+    Not of what the recipe claims to stay bad, such as the loss of a variant that cannot learn.
+    """
+    claims = {claim["name"]: claim["want"] for claim in (history.finished or {}).get("expect", ())}
     for (series, metric), curve in history.curves.items():
-        if metric in history.declared and history.declared[metric].progress:
+        if metric in history.declared and history.declared[metric].progress and len(curve.values) > 1:
+            name, better = f"{series}.{metric}" if series else metric, history.declared[metric].better
+            if claims.get(name, "").startswith("<" if better == "higher" else ">"):
+                continue
             part = max(1, len(curve.values) // 5)
-            first, last = fmean(curve.values[:part]), fmean(curve.values[-part:])
-            yield f"{series}.{metric}" if series else metric, first, last, history.declared[metric].better
+            yield name, fmean(curve.values[:part]), fmean(curve.values[-part:]), better
 
 
 def _ran(name: str, changes: dict, interrupts: Interrupts, threads: int = 0) -> tuple[History, float, str]:
@@ -137,14 +143,14 @@ def _ran(name: str, changes: dict, interrupts: Interrupts, threads: int = 0) -> 
     Raises DltuiError (130, 143) where the user interrupted it.
     """
     if interrupts.status:
-        raise DltuiError("verify was interrupted.", status=interrupts.status)
+        raise DltuiError("verify was interrupted.", f"Go on from here: dltui verify {name} ...", interrupts.status)
     recipe = launch.with_source(recipes.load(name, changes))
     begun = time.monotonic()
     engine = launch.start(recipe, overrides=changes, threads=threads, argv=("verify", name))
     history = quietly(Interruptible(engine, interrupts))
     seconds = round(time.monotonic() - begun, 1)
     if interrupts.status:
-        raise DltuiError("verify was interrupted.", status=interrupts.status)
+        raise DltuiError("verify was interrupted.", f"Go on from here: dltui verify {name} ...", interrupts.status)
     finished = history.finished
     if finished is None:
         return history, seconds, f"its engine died: {launch.last_words(engine.run, 1)}"

@@ -7,9 +7,37 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dltui.engine.contracts.algorithm import Moment
+from dltui.engine.contracts.task import Context, Picture
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes.metric import Metric
+from dltui.runs import payloads
 
+NEEDS_DATA = False
+METRICS = {
+    "value": Metric("value of the formula"),
+    "df_dx": Metric("derivative of the formula by x, once the backward pass is done"),
+    "df_dy": Metric("derivative of the formula by y, once the backward pass is done"),
+    "df_dz": Metric("derivative of the formula by z, once the backward pass is done"),
+    "df_dw0": Metric("derivative of the formula by w0, once the backward pass is done"),
+    "df_dx0": Metric("derivative of the formula by x0, once the backward pass is done"),
+    "df_dw1": Metric("derivative of the formula by w1, once the backward pass is done"),
+    "df_dx1": Metric("derivative of the formula by x1, once the backward pass is done"),
+    "df_dw2": Metric("derivative of the formula by w2, once the backward pass is done"),
+    "forward_mode_passes": Metric("passes over the graph that forward mode has taken: one an input"),
+    "backward_passes": Metric("passes over the graph that backpropagation has taken: one in all"),
+    "error": Metric("greatest distance of both modes' gradients from torch's autograd", better="lower"),
+}
 MOST_NODES = 60
+
+
+def build(*, formula: str = "(x + y) * z", at: list[float] = (-2.0, 5.0, -4.0)) -> Callable[[Context], "Backprop"]:
+    """Steps: every operation forward, a pass of forward mode an input, then backward from the result.
+
+    formula: of variables, numbers, + - * / **, exp, log, sqrt, sin, cos, tanh, relu, sigmoid and max.
+    at: a value for each variable, in the order in which they first stand in the formula.
+    """
+    return lambda context: Backprop(formula, [float(number) for number in at])
 
 
 class Operation(NamedTuple):
@@ -94,6 +122,115 @@ def tangents(graph: Graph, values: Sequence[Tensor], variable: int) -> list[Tens
     return moved
 
 
+class Backprop:
+    """A walkthrough. Raises DltuiError (2) for what is no formula, or another number of values than of variables."""
+
+    def __init__(self, formula: str, point: list[float]):
+        self.graph, self.formula = parse(formula), formula
+        names = self.graph.variables
+        if len(point) != len(names):
+            raise DltuiError(
+                f"algorithm.at has {len(point)} values; {formula} has the {len(names)} variables {', '.join(names)}.",
+                f"Give {len(names)} numbers, in this order.",
+                ExitStatus.USAGE,
+            )
+        self.inputs, self.operations = len(names), len(self.graph.operations)
+        self.length = 2 * self.operations + self.inputs + 1
+        self.values = [torch.tensor(number, dtype=torch.float64) for number in point]
+        self.values += [value for _, value in forward(self.graph, point)]
+        self.moved = [tangents(self.graph, self.values, i) for i in range(self.inputs)]
+        self.back = [(k, handed, list(gradient)) for k, handed, gradient in backward(self.graph, self.values)]
+        self.gradient = self.back[-1][2]
+
+    def at(self, step: int) -> Moment:
+        """Forward, then forward mode, then backward."""
+        passes = min(max(0, step - self.operations), self.inputs)
+        metrics = {"forward_mode_passes": passes, "backward_passes": int(step == self.length)}
+        if step >= self.operations:
+            metrics["value"] = self.values[-1].item()
+        if step == self.length:
+            metrics |= {f"df_d{name}": self.gradient[i].item() for i, name in enumerate(self.graph.variables)}
+            metrics["error"] = self._error()
+        if step <= self.operations:
+            drawn = self._forward(step)
+        elif step <= self.operations + self.inputs:
+            drawn = self._forward_mode(step - self.operations - 1)
+        else:
+            drawn = self._backward(step - self.operations - self.inputs)
+        return Moment(metrics, [Picture("graph", drawn)])
+
+    def _error(self) -> float:
+        with torch.enable_grad():
+            reached = [value.clone().requires_grad_() for value in self.values[: self.inputs]]
+            leaves = list(reached)
+            for node in self.graph.nodes[self.inputs :]:
+                reached.append(node.operation.value(*(reached[i] for i in node.inputs)))
+            want = torch.stack(torch.autograd.grad(reached[-1], leaves))
+        ours = (self.gradient[: self.inputs], [moved[-1] for moved in self.moved])
+        return max((torch.stack(got) - want).abs().max().item() for got in ours)
+
+    def _forward(self, step: int) -> payloads.Graph:
+        """Values as far as they are known."""
+        known = self.values[: self.inputs + step]
+        if step == 0:
+            return self._drawn(known, "values are put in at the left")
+        k = self.graph.operations[step - 1]
+        node = self.graph.nodes[k]
+        given = ", ".join(f"{known[i].item():.4g}" for i in node.inputs)
+        return self._drawn(known, f"forward: {node.label} of {given} is {known[k].item():.4g}", lit=k)
+
+    def _forward_mode(self, variable: int) -> payloads.Graph:
+        """How every node moves with one input."""
+        moved, name = self.moved[variable], self.graph.variables[variable]
+        below = {(k, place): moved[i] for k, node in enumerate(self.graph.nodes) for place, i in enumerate(node.inputs)}
+        caption = (
+            f"forward mode, pass {variable + 1} of {self.inputs}: df/d{name} = {moved[-1].item():.4g}, and no other"
+        )
+        return self._drawn(self.values, caption, below, moved[-1], lit=variable, word=f"d/d{name}")
+
+    def _backward(self, step: int) -> payloads.Graph:
+        """Gradients as far as the one backward pass has handed them back. Step 1 puts df/df = 1 at the right."""
+        lit, caption = None, "backward: df/df = 1 is put in at the right"
+        done = self.back[: step - 1]
+        below = {(k, place): part for k, handed, _ in done for place, part in enumerate(handed)}
+        if done:
+            lit, handed, gradient = done[-1]
+            parts = ", ".join(f"{part.item():.4g}" for part in handed)
+            label = self.graph.nodes[lit].label
+            caption = f"backward: {label} is handed {gradient[lit].item():.4g} and hands back {parts}"
+        if step > self.operations:
+            each = (f"df/d{name} {self.gradient[i].item():.4g}" for i, name in enumerate(self.graph.variables))
+            lit, caption = None, f"one pass back: {', '.join(each)}"
+        return self._drawn(self.values, caption, below, ONE, lit=lit)
+
+    def _drawn(
+        self,
+        values: list[Tensor],
+        caption: str,
+        below: dict[tuple[int, int], Tensor] | None = None,
+        result: Tensor | None = None,
+        *,
+        lit: int | None = None,
+        word: str = "gradient",
+    ) -> payloads.Graph:
+        """values: of the nodes that are known. below: (node, place of its input) -> the number under that edge."""
+        numbers, below, last = [value.item() for value in values], below or {}, len(self.graph.nodes) - 1
+        ends = [(i, k, below.get((k, place))) for k, node in enumerate(self.graph.nodes)
+                for place, i in enumerate(node.inputs)]  # fmt: skip
+        edges = [
+            payloads.Edge(
+                source=i,
+                target=k,
+                above=numbers[i] if i < len(numbers) else None,
+                below=under.item() if under is not None else None,
+            )
+            for i, k, under in [*ends, (last, None, result)]
+        ]
+        nodes = [payloads.Node(label=node.label, lit=k == lit) for k, node in enumerate(self.graph.nodes)]
+        title = f"f = {self.formula}"
+        return payloads.Graph(nodes=nodes, edges=edges, above="value", below=word, title=title, caption=caption)
+
+
 # -- from a formula to its graph -----------------------------------------------------------------------------------
 
 
@@ -120,8 +257,8 @@ def parse(formula: str) -> Graph:
 
 
 def _wrong(formula: str, what: str) -> DltuiError:
-    hint = 'Example: task.formula="sin(x + y) * x * y" task.at=[1,2]'
-    return DltuiError(f'task.formula "{formula}" {what}', hint, ExitStatus.USAGE)
+    hint = 'Example: algorithm.formula="sin(x + y) * x * y" algorithm.at=[1,2]'
+    return DltuiError(f'algorithm.formula "{formula}" {what}', hint, ExitStatus.USAGE)
 
 
 def _variables(tree: ast.expr, formula: str) -> Iterator[str]:

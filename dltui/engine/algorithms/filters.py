@@ -9,13 +9,56 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Context
+from dltui.recipes.metric import Metric
+
+RESULT = "ranking"
+METRICS = {
+    "rows": Metric("rows that the measures have seen"),
+    "pearson": Metric(
+        "share of the planted columns in the first places by the correlation with the class's number",
+        better="higher",
+        range=(0, 1),
+    ),
+    "spearman": Metric(
+        "share of the planted columns in the first places by the correlation of ranks", better="higher", range=(0, 1)
+    ),
+    "distance": Metric(
+        "share of the planted columns in the first places by the distance of the distributions in the classes",
+        better="higher",
+        range=(0, 1),
+    ),
+    "conditional_variance": Metric(
+        "share of the planted columns in the first places by how far the class lowers the variance",
+        better="higher",
+        range=(0, 1),
+    ),
+    "information_gain": Metric(
+        "share of the planted columns in the first places by how far the column lowers the entropy of the class",
+        better="higher",
+        range=(0, 1),
+    ),
+    "gini": Metric(
+        "share of the planted columns in the first places by how far the column lowers the Gini impurity",
+        better="higher",
+        range=(0, 1),
+    ),
+    "chi2": Metric(
+        "share of the planted columns in the first places by the chi-square of bins and classes",
+        better="higher",
+        range=(0, 1),
+    ),
+}
 BINS = 6
 TINY = 1e-12
 
 
-def build(x: Tensor, y: Tensor, *, rows_a_step: int = 15) -> "Filters":
-    """Returns the filters of columns x (N, D) for classes y (N,), that have seen no row yet."""
-    return Filters(x, y, rows_a_step)
+def build(*, rows_a_step: int = 15) -> Callable[[Context], "Filters"]:
+    """Each step shows the measures some more rows.
+
+    rows_a_step: training rows that the measures see more of with every step, at least 1.
+    """
+    return lambda context: Filters(*context.rows.labelled().train.table(), rows_a_step)
 
 
 def pearson(x: Tensor, y: Tensor) -> Tensor:
@@ -101,7 +144,7 @@ MEASURES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 class Filters(nn.Module):
-    """All measures, on more rows with every step."""
+    """All measures of columns x (N, D) for classes y (N,), on more rows with every step."""
 
     def __init__(self, x: Tensor, y: Tensor, rows_a_step: int):
         super().__init__()
@@ -119,10 +162,11 @@ class Filters(nn.Module):
         """Whether all rows are taken."""
         return int(self.rows) == len(self.x)
 
-    def measures(self) -> dict[str, Tensor]:
+    def scores(self) -> dict[str, Tensor]:
         """Measure -> what it gives to each column (D,)."""
         seen = slice(int(self.rows))
         return {name: measure(self.x[seen], self.y[seen]) for name, measure in MEASURES.items()}
 
-    def metrics(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
+        """How many rows were seen."""
         return {"rows": float(self.rows)}

@@ -3,31 +3,49 @@
 Holland 1975; Siedlecki and Sklansky 1989, "A note on genetic algorithms for large-scale feature selection".
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.leave_one_out import LeaveOneOut
+from dltui.engine.contracts.task import Context
+from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
+from dltui.recipes.metric import Metric
+
+RESULT = "subset"
+METRICS = {"mean_score": Metric("mean of what the population's sets are worth", better="higher", range=(0, 1))}
 
 
 def build(
-    x: Tensor, y: Tensor, *, population: int = 40, tournament: int = 3, mutation: float = 1.0, elite: int = 2
-) -> "GeneticSelection":
-    """Returns the search among columns x (N, D) for classes y (N,), with its first, random population."""
-    return GeneticSelection(LeaveOneOut(x, y), x.shape[1], population, tournament, mutation, elite)
+    *, population: int = 40, tournament: int = 3, mutation: float = 1.0, elite: int = 2
+) -> Callable[[Context], "GeneticSelection"]:
+    """Each step breeds the next generation of sets of columns.
+
+    population: sets in a generation, at least 2.
+    tournament: sets of which the best becomes a parent, at least 1.
+    mutation: bits that flip in a child, on average, at least 0.
+    elite: best sets that stay as they are, at least 0.
+    """
+
+    def begin(context: Context) -> GeneticSelection:
+        x, y = context.rows.labelled().train.table()
+        return GeneticSelection(LeaveOneOut(x, y), x.shape[1], population, tournament, mutation, elite)
+
+    return begin
 
 
 class GeneticSelection(nn.Module):
-    """`population` (P, D) bool, the best first, and what each is worth, `scores` (P,).
+    """`population` (P, D) bool, the best first, and what each is worth, `worth` (P,).
 
-    score: bits (P, D) -> (P,). mutation: bits that flip in a child, on average.
+    criterion: sets (P, D) -> (P,). mutation: bits that flip in a child, on average.
     """
 
-    def __init__(self, score: nn.Module, D: int, P: int, tournament: int, mutation: float, elite: int):
+    def __init__(self, criterion: nn.Module, D: int, P: int, tournament: int, mutation: float, elite: int):
         super().__init__()
-        self.score, self.tournament, self.mutation, self.elite = score, tournament, mutation, min(elite, P)
-        bits = torch.rand(P, D) < 0.5
-        self.register_buffer("population", bits)
-        self.register_buffer("scores", score(bits))
+        self.criterion, self.tournament, self.mutation, self.elite = criterion, tournament, mutation, min(elite, P)
+        population = torch.rand(P, D) < 0.5
+        self.register_buffer("population", population)
+        self.register_buffer("worth", criterion(population))
         self.register_buffer("evaluations", torch.tensor(P))
         self._sort()
 
@@ -40,31 +58,33 @@ class GeneticSelection(nn.Module):
         children = torch.where(torch.rand(P, D) < 0.5, mothers, fathers)  # uniform crossover
         children ^= torch.rand(P, D) < self.mutation / D
         children[: self.elite] = self.population[: self.elite]
-        self.population, self.scores = children, self.score(children)
+        self.population, self.worth = children, self.criterion(children)
         self.evaluations += P
         self._sort()
 
     def _winners(self, count: int) -> Tensor:
         """Rows (count,): each the best of a few drawn; the population is sorted, so the least row is the best."""
-        return torch.randint(len(self.scores), (count, self.tournament)).amin(1)
+        return torch.randint(len(self.worth), (count, self.tournament)).amin(1)
 
     def _sort(self) -> None:
         """The best first; of equally good ones the set of fewer columns."""
-        order = torch.argsort(self.scores - 1e-6 * self.population.sum(1), descending=True, stable=True)
-        self.population, self.scores = self.population[order], self.scores[order]
+        order = torch.argsort(self.worth - 1e-6 * self.population.sum(1), descending=True, stable=True)
+        self.population, self.worth = self.population[order], self.worth[order]
 
     @property
     def chosen(self) -> Tensor:
         """The best set of all (D,) bool: an elite never leaves."""
         return self.population[0]
 
-    def bits(self) -> Tensor:
+    @property
+    def score(self) -> float:
+        """What the best set is worth."""
+        return self.worth[0].item()
+
+    def sets(self) -> Tensor:
         """The population (P, D) as 0 and 1, the best first."""
         return self.population.float()
 
-    def metrics(self) -> dict[str, float]:
-        return {
-            "score": self.scores[0].item(),
-            "mean_score": self.scores.mean().item(),
-            "evaluations": float(self.evaluations),
-        }
+    def evaluate(self) -> dict[str, float]:
+        """What the sets are worth on average."""
+        return {"mean_score": self.worth.mean().item()}

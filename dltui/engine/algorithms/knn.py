@@ -1,27 +1,141 @@
-"""k nearest neighbours (Fix and Hodges 1951; Cover and Hart 1967): what is near is alike, and nothing is learned."""
+"""k nearest neighbours (Fix and Hodges 1951; Cover and Hart 1967), k chosen by cross-validation (Stone 1974)."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
-TOGETHER = 500  # rows whose distances to all others are held at once
+from dltui.engine.contracts.algorithm import Moment
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.montage import montage
+from dltui.recipes.metric import Metric
+from dltui.runs.payloads import Curve, Lines
+
+METRICS = {
+    "k": Metric("number of neighbours with the best cross-validation accuracy of those tried so far"),
+    "cv_accuracy": Metric(
+        "share of the training rows whose given label this k predicts, each from the other folds",
+        better="higher",
+        range=(0, 1),
+    ),
+    "train_accuracy": Metric(
+        "share of the training rows whose given label k = 1 predicts, where each row is its own neighbour",
+        better="higher",
+        range=(0, 1),
+    ),
+    "accuracy": Metric(
+        "share of the test rows that this k classifies rightly, once every k was tried", better="higher", range=(0, 1)
+    ),
+    "accuracy_1nn": Metric(
+        "share of the test rows that k = 1 classifies rightly, once every k was tried", better="higher", range=(0, 1)
+    ),
+}
+QUERIES, SHOWN = 3, 7  # test pictures that are shown, and the most neighbours of each
+POOL = 24  # test pictures of which each step shows the next few
+HALF = 0.4  # of the stroke that stands for one k
 
 
-def nearest(queries: Tensor, rows: Tensor, most: int, barred: Tensor | None = None) -> Tensor:
-    """queries (Q, D), rows (N, D) -> the numbers of the `most` nearest rows of each, the nearest first (Q, most).
+def build(*, max_k: int = 15, folds: int = 5, label_noise: float = 0.0) -> Callable[[Context], "KNN"]:
+    """Each step tries one more neighbour in cross-validation, then shows more test pictures with the best k.
 
-    barred (Q, N): rows that a query may not look at.
+    max_k: the largest number of neighbours that is tried, at least 1, at most 50.
+    folds: folds of the training rows that are held out in turn, at least 2.
+    label_noise: share of the training rows that are given a wrong label, at least 0, below 1.
     """
-    found = []
-    for start in range(0, len(queries), TOGETHER):
-        part = slice(start, start + TOGETHER)
-        d = torch.cdist(queries[part].double(), rows.double())  # (q, N)
-        if barred is not None:
-            d = d.masked_fill(barred[part], torch.inf)
-        found.append(d.topk(most, largest=False).indices)
-    return torch.cat(found)
+    return lambda context: KNN(context.rows.pictures().labelled(), max_k, folds, label_noise)
 
 
-def vote(labels: Tensor, k: int) -> Tensor:
-    """labels (Q, most), the nearest neighbour's first -> the commonest of the first k (Q,); of equals the least."""
-    return one_hot(labels[:, :k]).sum(1).argmax(1)
+def mislabelled(targets: Tensor, share: float, classes: int) -> Tensor:
+    """Returns targets (N,) with a share of them, drawn anew, each changed to another class."""
+    rows = torch.randperm(len(targets))[: round(share * len(targets))]
+    shift = torch.randint(1, max(2, classes), (len(rows),))
+    changed = targets.clone()
+    changed[rows] = (targets[rows] + shift) % classes
+    return changed
+
+
+class KNN:
+    """A walkthrough of k = 1 ... max_k: the votes, and the rows that vote, are scikit-learn's."""
+
+    def __init__(self, rows: Rows, max_k: int, folds: int, label_noise: float):
+        self.classes = rows.classes
+        self.train_pictures, self.test_pictures = rows.train.inputs.cpu(), rows.test.inputs.cpu()  # (N, C, H, W)
+        self.train_true, self.test_true = rows.train.targets.cpu(), rows.test.targets.cpu()
+        N = len(self.train_true)
+        self.max_k = min(max_k, N // 2)
+        self.given = mislabelled(self.train_true, label_noise, len(self.classes))
+        self.fold = (torch.arange(N) % folds)[torch.randperm(N)]
+        self._try_all()
+        right = self.predicted == self.test_true
+        doubtful = (right != right[0]).any(0)  # where it matters how many are asked
+        self.pool = doubtful.int().argsort(descending=True, stable=True)[:POOL]
+        pages = -(-len(self.pool) // QUERIES)
+        self.length = (self.max_k // pages + 2) * pages  # all are shown with the best k, the most doubtful ones last
+
+    def _try_all(self) -> None:
+        """For every k: the accuracies (max_k,), and what it predicts of the test rows (max_k, M)."""
+        from sklearn.model_selection import PredefinedSplit, cross_val_score  # 1.8 s
+        from sklearn.neighbors import KNeighborsClassifier
+
+        x, queries = (pictures.flatten(1).double().numpy() for pictures in (self.train_pictures, self.test_pictures))
+        labels, held_out = self.given.numpy(), PredefinedSplit(self.fold.numpy())
+        model = KNeighborsClassifier(algorithm="brute").fit(x, labels)
+        self.near = torch.from_numpy(model.kneighbors(queries, self.max_k, return_distance=False))  # (M, max_k)
+        cv, train, predicted = [], [], []
+        for k in range(1, self.max_k + 1):
+            model.set_params(n_neighbors=k)
+            cv.append(cross_val_score(model, x, labels, cv=held_out).mean())
+            train.append(model.score(x, labels))
+            predicted.append(torch.from_numpy(model.predict(queries)))
+        self.cv_accuracy, self.train_accuracy = torch.tensor(cv).double(), torch.tensor(train).double()
+        self.predicted = torch.stack(predicted)
+        self.accuracy = (self.predicted == self.test_true).double().mean(1)
+
+    def best(self, tried: int) -> int:
+        """The best in cross-validation of the first `tried` k, the smallest of equals; 1 before any was tried."""
+        return int(self.cv_accuracy[:tried].argmax()) + 1 if tried else 1
+
+    def at(self, step: int) -> Moment:
+        """With k up to `step` tried; the test is for the one that is chosen in the end."""
+        tried = min(step, self.max_k)
+        pictures = [Picture("neighbours", self._neighbours(step))]
+        if not tried:
+            return Moment({}, pictures)
+        k = self.best(tried)
+        metrics = {"cv_accuracy": self.cv_accuracy[k - 1], "k": k, "train_accuracy": self.train_accuracy[0]}
+        if tried == self.max_k:
+            metrics |= {"accuracy": self.accuracy[k - 1], "accuracy_1nn": self.accuracy[0]}
+        pictures.append(Picture("how many", self._how_many(tried)))
+        return Moment({name: float(value) for name, value in metrics.items()}, pictures)
+
+    def _neighbours(self, step: int) -> dict:
+        """A few test pictures with those that vote; while k grows, of the one being tried, then of the best."""
+        k = step if 0 < step < self.max_k else self.best(min(step, self.max_k))
+        at = (step * QUERIES + torch.arange(QUERIES)) % len(self.pool)
+        size, cells, captions = self.train_pictures.shape[1:], [], []
+        for row in self.pool[at].tolist():
+            near = self.near[row, : min(k, SHOWN)]
+            blank = torch.zeros(SHOWN - len(near), *size)
+            cells += [self.test_pictures[row, None], self.train_pictures[near], blank]
+            captions += [self._called(int(self.test_true[row]), int(self.predicted[k - 1, row]))]
+            captions += [self._called(int(self.train_true[n]), int(self.given[n])) for n in near.tolist()]
+            captions += [""] * len(blank)
+        title = f"k = {k}: test, then nearest"
+        return montage(torch.cat(cells), columns=1 + SHOWN, captions=captions, title=title)
+
+    def _called(self, true: int, called: int) -> str:
+        return self.classes[true] if true == called else f"{self.classes[true]} as {self.classes[called]}"
+
+    def _how_many(self, tried: int) -> Lines:
+        """How well each k did; on the test only the one that was chosen."""
+        k = torch.arange(1, tried + 1).double().numpy()
+        curves = [
+            Curve(name="held-out folds", x=k, y=self.cv_accuracy[:tried].numpy()),
+            Curve(name="training rows", x=k, y=self.train_accuracy[:tried].numpy()),
+        ]
+        if tried == self.max_k:
+            best = self.best(tried)
+            right = self.accuracy[best - 1].item()
+            curves.append(Curve(name=f"test, k = {best} only", x=[best - HALF, best + HALF], y=[right, right]))
+        return Lines(curves=curves, x_title="neighbours asked", y_title="share right")

@@ -4,6 +4,7 @@ Which cell is looked up for a place outside: Gonzalez and Woods, "Digital image 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -15,9 +16,10 @@ from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.montage import montage
+from dltui.engine.pictures.sliding_window import filling
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Grid, Grids
+from dltui.runs.payloads import Grids
 
 LIVE = ("padding",)
 ANEW = ("padding",)
@@ -126,23 +128,18 @@ class Padding:
 
     def _grid(self, filled: int) -> Grids:
         """The grid within its padding, the cells to come empty; the newest, and the one that it was taken from."""
-        p, around = self.padding, self._around
-        shown = pad(self.x, p, self.mode)
-        for cell in around[filled:]:
-            shown[cell] = torch.nan
-        now = lit = None
+        p, around, lit = self.padding, self._around, None
         caption = f"a grid of {len(self.x)} x {len(self.x)}; what stands around it?"
         if filled:
             cell = around[filled - 1]
             row, column = (source(i - p, len(self.x), self.mode) for i in cell)
-            now = [cell]
             place = f"({cell[0] - p}, {cell[1] - p})"  # short: a pane may have 24 cells
             caption = f"{place}: nothing there, 0"
             if row is not None and column is not None:
                 lit = [(row + p, column + p)]
                 caption = f"{place} copies ({row}, {column}): {self.x[row, column].item():g}"
-        grid = Grid(values=shown.numpy(), edge=p, digits=len(str(self.x.numel())), now=now, lit=lit)
-        return Grids(grids=[grid], title=f"{self.mode}, padding {p}", caption=caption)
+        grid = filling(pad(self.x, p, self.mode), filled, title=None, order=around)
+        return Grids(grids=[replace(grid, edge=p, lit=lit)], title=f"{self.mode}, padding {p}", caption=caption)
 
     def _photograph(self, wide: int) -> dict:
         """The first photograph's middle as padded so far, then blurred; and what really lay around it."""

@@ -1,14 +1,26 @@
 """Principal components: the directions along which rows differ most (Pearson 1901, Hotelling 1933)."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Context
+from dltui.recipes.metric import Metric
 
-def build(x: Tensor) -> "PCA":
-    """Returns the principal components of rows x (N, D), of which none is taken yet."""
-    return PCA(x)
+RESULT = "embedding"
+METRICS = {
+    "explained_variance": Metric("share of the variance that the components taken keep", better="higher", range=(0, 1)),
+    "sklearn_difference": Metric(
+        "greatest difference of a coordinate from scikit-learn's", better="lower", range=(0, None)
+    ),
+}
+
+
+def build() -> Callable[[Context], "PCA"]:
+    """Each step takes one principal component more."""
+    return lambda context: PCA(context.rows.train.inputs.flatten(1))
 
 
 def eigenvectors(F: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,7 +72,7 @@ class PCA(nn.Module):
         """Rows (B, D) -> their coordinates (B, k) along the components taken."""
         return (rows - self.mean) @ self.U[:, : int(self.k)]
 
-    def rebuilt(self, rows: Tensor) -> Tensor:
+    def reconstruct(self, rows: Tensor) -> Tensor:
         """Rows (B, D) -> what their k coordinates tell of them (B, D)."""
         return self.mean + self.encode(rows) @ self.U[:, : int(self.k)].T
 
@@ -68,17 +80,18 @@ class PCA(nn.Module):
         """The components taken, (k, D)."""
         return self.U[:, : int(self.k)].T
 
-    def map(self) -> Tensor:
+    @property
+    def embedding(self) -> Tensor:
         """The rows on the plane of the first two components (N, 2); 0 along one that is not taken."""
         codes = self.encode(self.x)[:, :2]
         return nn.functional.pad(codes, (0, 2 - codes.shape[1]))
 
-    def metrics(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """The share of variance kept, and the greatest difference of a coordinate from scikit-learn's."""
         k = int(self.k)
         apart = (self.encode(self.x) - self._theirs[:, :k]).abs()
         return {
-            "share": 1 - share_lost(self.values, k),
+            "explained_variance": 1 - share_lost(self.values, k),
             "sklearn_difference": apart.max().item() if k else 0.0,
         }
 

@@ -1,29 +1,40 @@
 """Sequential forward selection: the column that helps most joins (Whitney 1971, doi:10.1109/T-C.1971.223410)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.leave_one_out import LeaveOneOut
+from dltui.engine.contracts.task import Context
+from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
+
+RESULT = "subset"
+METRICS = {}
 
 
-def build(x: Tensor, y: Tensor) -> "SFS":
-    """Returns the selection among columns x (N, D) for classes y (N,), of which none is taken."""
-    return SFS(LeaveOneOut(x, y), x.shape[1])
+def build() -> Callable[[Context], "SFS"]:
+    """Each step adds the column that helps the nearest neighbours most."""
+
+    def begin(context: Context) -> SFS:
+        x, y = context.rows.labelled().train.table()
+        return SFS(LeaveOneOut(x, y), x.shape[1])
+
+    return begin
 
 
 class SFS(nn.Module):
-    """`path` (D + 1, D) holds the set of each size, `scores` (D + 1,) what it is worth; NaN where not yet known.
+    """`path` (D + 1, D) holds the set of each size, `worth` (D + 1,) what it is worth; NaN where not yet known.
 
-    score: bits (P, D) -> (P,).
+    criterion: sets (P, D) -> (P,).
     """
 
-    def __init__(self, score: nn.Module, D: int):
+    def __init__(self, criterion: nn.Module, D: int):
         super().__init__()
-        self.score = score
-        path, scores = torch.zeros(D + 1, D, dtype=torch.bool), torch.full((D + 1,), torch.nan, dtype=torch.float64)
-        scores[0] = score(path[:1])[0]
+        self.criterion = criterion
+        path, worth = torch.zeros(D + 1, D, dtype=torch.bool), torch.full((D + 1,), torch.nan, dtype=torch.float64)
+        worth[0] = criterion(path[:1])[0]
         self.register_buffer("path", path)
-        self.register_buffer("scores", scores)
+        self.register_buffer("worth", worth)
         self.register_buffer("size", torch.tensor(0))
         self.register_buffer("evaluations", torch.tensor(0))
 
@@ -33,9 +44,9 @@ class SFS(nn.Module):
         free = (~self.path[size]).nonzero()[:, 0]
         tried = self.path[size].repeat(len(free), 1)
         tried[torch.arange(len(free)), free] = True
-        worth = self.score(tried)  # (free,)
+        worth = self.criterion(tried)  # (free,)
         best = int(worth.argmax())
-        self.path[size + 1], self.scores[size + 1] = tried[best], worth[best]
+        self.path[size + 1], self.worth[size + 1] = tried[best], worth[best]
         self.size += 1
         self.evaluations += len(free)
 
@@ -47,11 +58,13 @@ class SFS(nn.Module):
     @property
     def chosen(self) -> Tensor:
         """The best of all sets on the way (D,) bool, the smaller of equally good ones."""
-        return self.path[int(self.scores.nan_to_num(-1).argmax())]
+        return self.path[int(self.worth.nan_to_num(-1).argmax())]
 
-    def bits(self) -> Tensor:
+    @property
+    def score(self) -> float:
+        """What the best set is worth."""
+        return self.worth.nan_to_num(-1).max().item()
+
+    def sets(self) -> Tensor:
         """The sets so far, one more column in each (D + 1, D), as 0 and 1; NaN in rows that are not yet known."""
-        return torch.where(self.scores.isnan()[:, None], torch.nan, self.path.float())
-
-    def metrics(self) -> dict[str, float]:
-        return {"score": self.scores.nan_to_num(-1).max().item(), "evaluations": float(self.evaluations)}
+        return torch.where(self.worth.isnan()[:, None], torch.nan, self.path.float())

@@ -29,12 +29,3 @@ def power(frames: Tensor, w: Tensor) -> Tensor:
 def decibels(power: Tensor) -> Tensor:
     """10 log10 of power, so that ten times the power is 10 dB more; silence is -120."""
     return 10 * torch.log10(power.clamp(min=1e-12))
-
-
-def peaks(heights: Tensor, below: float) -> Tensor:
-    """heights (K,) in dB -> the places, rising, of local maxima not more than `below` dB under the highest."""
-    if len(heights) < 3:
-        return torch.zeros(0, dtype=torch.int64)
-    inner = heights[1:-1]
-    top = (inner > heights[:-2]) & (inner >= heights[2:]) & (inner >= heights.max() - below)
-    return top.nonzero()[:, 0] + 1

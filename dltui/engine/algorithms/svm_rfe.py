@@ -1,23 +1,36 @@
 """Recursive feature elimination by a linear SVM (Guyon et al. 2002, doi:10.1023/A:1012487302797)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.leave_one_out import LeaveOneOut
+from dltui.engine.contracts.task import Context
+from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
 
+RESULT = "subset"
+METRICS = {}
 MOST = 50  # Newton steps; a handful is enough
 NEAR = 1e-9  # a gradient of this norm, as a share of the first, is none
 
 
-def build(x: Tensor, y: Tensor, *, C: float = 0.1) -> "SVMRFE":
-    """Returns the elimination among columns x (N, D) for classes y (N,), of which all are still in."""
-    return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
+def build(*, C: float = 0.1) -> Callable[[Context], "SVMRFE"]:
+    """Each step takes one column out; the nearest neighbours say which set on the way is the best.
+
+    C: price of a row inside the margin, above 0.
+    """
+
+    def begin(context: Context) -> SVMRFE:
+        x, y = context.rows.labelled().train.table()
+        return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
+
+    return begin
 
 
 def linear_svm(x: Tensor, y: Tensor, C: float) -> Tensor:
     """Returns w (D,) that makes w^2 / 2 + C sum max(0, 1 - y x w)^2 least; y (N,) is 1 or -1.
 
-    Newton's method (Chapelle 2007): rows beyond the margin count for nothing, the others make a least-squares problem.
+    Newton's method (Chapelle 2007): rows beyond the margin count for nothing, the others make a least-weights problem.
     """
     w = x.new_zeros(x.shape[1])
     first = None
@@ -41,19 +54,21 @@ def _objective(x: Tensor, y: Tensor, C: float, w: Tensor) -> Tensor:
 
 
 class SVMRFE(nn.Module):
-    """`path` (D, D) holds the columns that are in after each elimination, all of them first; `scores` (D,) what these
-    sets are worth, NaN where not yet known; `weights` (D,) the squares of w by which the next column goes.
+    """Recursive elimination among columns x (N, D) for classes y (N,); `criterion` says what a set is worth.
+
+    `path` (D, D) holds the columns that are in after each elimination, all of them first; `worth` (D,) what these sets
+    are worth, NaN where not yet known; `weights` (D,) their squared weights by which the next one goes.
     """
 
-    def __init__(self, x: Tensor, y: Tensor, C: float, score: nn.Module):
+    def __init__(self, x: Tensor, y: Tensor, C: float, criterion: nn.Module):
         super().__init__()
-        self.x, self.y, self.C, self.score = x, y, C, score
+        self.x, self.y, self.C, self.criterion = x, y, C, criterion
         D = x.shape[1]
-        path, scores = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
+        path, worth = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
         path[0] = True
-        scores[0] = score(path[:1])[0]
+        worth[0] = criterion(path[:1])[0]
         self.register_buffer("path", path)
-        self.register_buffer("scores", scores)
+        self.register_buffer("worth", worth)
         self.register_buffer("gone", torch.tensor(0))
         self.register_buffer("weights", self._weights(path[0]))
 
@@ -70,8 +85,8 @@ class SVMRFE(nn.Module):
         gone = int(self.gone)
         kept = self.path[gone].clone()
         kept[self.weights.nan_to_num(torch.inf).argmin()] = False
-        self.path[gone + 1], self.scores[gone + 1] = kept, self.score(kept[None])[0]
-        self.weights.copy_(self._weights(kept))
+        self.path[gone + 1], self.worth[gone + 1] = kept, self.criterion(kept[None])[0]
+        self.weights = self._weights(kept)
         self.gone += 1
 
     @property
@@ -82,12 +97,19 @@ class SVMRFE(nn.Module):
     @property
     def chosen(self) -> Tensor:
         """The best of all sets on the way (D,) bool, the smaller of equally good ones."""
-        known = self.scores.nan_to_num(-1)
+        known = self.worth.nan_to_num(-1)
         return self.path[int((known == known.max()).nonzero().max())]
 
-    def bits(self) -> Tensor:
-        """The sets so far, one column fewer in each (D, D), as 0 and 1; NaN in rows that are not yet known."""
-        return torch.where(self.scores.isnan()[:, None], torch.nan, self.path.float())
+    @property
+    def score(self) -> float:
+        """What the best set is worth."""
+        return self.worth.nan_to_num(-1).max().item()
 
-    def metrics(self) -> dict[str, float]:
-        return {"score": self.scores.nan_to_num(-1).max().item(), "evaluations": float(self.gone + 1)}
+    @property
+    def evaluations(self) -> int:
+        """Sets that were scored."""
+        return int(self.gone) + 1
+
+    def sets(self) -> Tensor:
+        """The sets so far, one column fewer in each (D, D), as 0 and 1; NaN in rows that are not yet known."""
+        return torch.where(self.worth.isnan()[:, None], torch.nan, self.path.float())

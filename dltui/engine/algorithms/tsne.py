@@ -4,12 +4,26 @@ With `tails = "gaussian"` it is symmetric SNE, whose map is crowded in its middl
 """
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.task import Context
+from dltui.recipes.metric import Metric
+
+RESULT = "embedding"
+METRICS = {
+    "kl": Metric("KL(P||Q) of the neighbourhoods in the data and on the map", better="lower", range=(0, None)),
+    "trustworthiness": Metric(
+        "1 where the 5 nearest rows on the map are neighbours in the data", better="higher", range=(0, 1)
+    ),
+    "sklearn_trustworthiness": Metric(
+        "trustworthiness of scikit-learn's t-SNE map of these rows", better="higher", range=(0, 1)
+    ),
+}
 HALVINGS = 50  # of the interval in which s is sought
 EXAGGERATION, EXAGGERATED = 12.0, 150  # p is multiplied at first, so that clusters form before they spread
 MOMENTUM = (0.5, 0.8)  # while exaggerated, and after
@@ -19,9 +33,16 @@ TINY = 1e-12
 NEIGHBOURS = 5  # of the trustworthiness
 
 
-def build(x: Tensor, *, perplexity: float = 30.0, tails: Literal["student", "gaussian"] = "student") -> "TSNE":
-    """Returns t-SNE of rows x (N, D), its map a small cloud."""
-    return TSNE(x, perplexity, tails)
+def build(
+    *, rows: int = 0, perplexity: float = 30.0, tails: Literal["student", "gaussian"] = "student"
+) -> Callable[[Context], "TSNE"]:
+    """Each step moves all rows on the map down the gradient once; at first they are a small cloud.
+
+    rows: training rows that are put on the map, at least 0; 0 takes all.
+    perplexity: about how many neighbours a row has, above 1.
+    tails: how q falls with the distance on the map: student is t-SNE, gaussian is symmetric SNE.
+    """
+    return lambda context: TSNE(context.rows.train.inputs[: rows or None].flatten(1), perplexity, tails)
 
 
 def conditional(D2: Tensor, perplexity: float) -> Tensor:
@@ -94,10 +115,12 @@ class TSNE(nn.Module):
         self.y = self.y - self.y.mean(0)
         self.steps += 1
 
-    def map(self) -> Tensor:
+    @property
+    def embedding(self) -> Tensor:
+        """The places (N, 2)."""
         return self.y
 
-    def metrics(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """KL(P||Q), and whether neighbours on the map are neighbours in the data."""
         Q, _ = similarity(self.y, self.tails)
         divergence = (torch.xlogy(self.P, self.P) - torch.xlogy(self.P, Q.clamp(min=TINY))).sum().item()

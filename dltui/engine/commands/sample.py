@@ -24,9 +24,13 @@ def sample(run: Run, count: int, seed: int, variant: str) -> dict:
     folder.mkdir(exist_ok=True)
     with learner.evaluation_mode():
         torch.manual_seed(seed)
-        payload = payload_to_files(
-            montage(learner.task.sample(count)), folder, f"{variant or 'samples'}-{seed}-{count}"
-        )
+        drawn = learner.task.sample(count)
+        if drawn.dim() != 4:
+            raise DltuiError(
+                f"{run.id} draws rows of {drawn[0].numel()} numbers, and only pictures are sampled to files.",
+                f"They are shown in its pictures: dltui replay {run.id}",
+            )
+        payload = payload_to_files(montage(drawn), folder, f"{variant or 'samples'}-{seed}-{count}")
     return {"payload": payload, "files": [str(folder / payload["file"])]}
 
 

@@ -12,6 +12,7 @@ class Process(Protocol):
     A buffer may change its shape. Its module says in literal constants: METRICS {name: Metric}, NEEDS_DATA (True), LIVE
     (options that may be turned while it runs; none), and perhaps RESULT, a file of results/ that measures and draws
     what such algorithms have in common: then `evaluate` and `pictures` may be left out.
+    What it draws from torch's generator is its own: all variants begin at the seed and so see the same batches.
     """
 
     done: bool  # whether another step would change nothing
@@ -37,7 +38,8 @@ class Walkthrough(Protocol):
     """What `build(**options)(context)` of a module in algorithms/ makes where every step is known beforehand.
 
     It has no state but its options: it resumes, rewinds and is tested by itself. Its module says METRICS, NEEDS_DATA
-    and LIVE as a Process's does, and ANEW: those of LIVE after which it is shown from its beginning again.
+    and LIVE as a Process's does, and ANEW: those of LIVE after which it is shown from its beginning again, or from step
+    `anew` where it has one.
     """
 
     length: int  # steps until there is nothing more to show

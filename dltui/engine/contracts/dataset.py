@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dltui.errors import DltuiError, ExitStatus
+
 
 class Split(NamedTuple):
     """Rows and what belongs to them: inputs (N, ...), targets (N,) int64 classes or float32 values, or (N, ...) masks,
@@ -26,6 +28,8 @@ class Dataset(NamedTuple):
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # names of a table's columns, where they are known
     vocabularies: tuple[tuple[str, ...], ...] = ()  # what the numbers of sequences stand for, one a side
+    validation: Split | None = None  # rows by which choices are made; [train] validation makes them of training rows
+    base: Split | None = None  # rows of other classes, that a net may be pretrained on
 
 
 def as_floats(inputs: Tensor) -> Tensor:
@@ -48,6 +52,32 @@ def standardised(train: Split, test: Split) -> tuple[Split, Split]:
         return split._replace(inputs=((split.inputs - mean) / deviation).float())
 
     return scaled(train), scaled(test)
+
+
+def with_new_classes(data: Dataset, new: int, shots: int) -> Dataset:
+    """Returns the rows of the last `new` classes alone, `shots` training rows of each (0: all); the training rows of
+    the other classes are `base`. Raises DltuiError (4) where fewer than two classes are left for it."""
+    old = len(data.classes) - new
+    if old < 2:
+        raise DltuiError(
+            f"There are to be {new} new classes and at least two others; these data have {len(data.classes)}.",
+            "Make data.new_classes smaller, or take other data.",
+            ExitStatus.DATA,
+        )
+    train, test = (_of_classes(split, old, len(data.classes)) for split in (data.train, data.test))
+    if shots:
+        order = torch.randperm(len(train.targets), generator=torch.Generator().manual_seed(0))
+        few = torch.cat([order[train.targets[order] == number][:shots] for number in range(new)])
+        train = Split(*(rows[few] for rows in train))
+    classes, facts = data.classes[old:], {**data.facts, "classes": new}
+    base = _of_classes(data.train, 0, old)
+    return data._replace(train=train, test=test, classes=classes, facts=facts, base=base)
+
+
+def _of_classes(split: Split, first: int, end: int) -> Split:
+    """The rows of the classes first..end - 1, their classes counted from 0."""
+    rows = ((split.targets >= first) & (split.targets < end)).nonzero()[:, 0]
+    return Split(split.inputs[rows], split.targets[rows] - first)
 
 
 def limited(data: Dataset, train_rows: int, test_rows: int) -> Dataset:

@@ -10,6 +10,7 @@ class ClassLoss(Protocol):
     how many outputs the net is to have."""
 
     binary: bool  # whether there is one logit for two classes, and a threshold decides
+    multi_label: bool  # whether a row may have any number of classes, targets (B, classes) of 0 and 1
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """logits (B, outputs), targets (B,) int64 -> scalar, the mean over the rows."""
@@ -30,3 +31,30 @@ class Augment(Protocol):
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """inputs (B, ...) -> inputs (B, ...), changed by draws made anew at every call."""
+
+
+class AdversarialLoss(Protocol):
+    """The losses of a GAN's two nets by the discriminator's logits; `build(**options)` makes it."""
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """logits (B, 1) of real and of generated rows -> scalar, the mean over the rows."""
+
+    def generator(self, fake: Tensor) -> Tensor:
+        """logits (B, 1) of generated rows -> scalar, the mean over the rows."""
+
+
+class AdversarialRegularizer(Protocol):
+    """What a discriminator costs besides its loss; `build(**options)` makes it."""
+
+    def __call__(self, logits: Tensor, inputs: Tensor) -> Tensor | float:
+        """logits (B, 1) of real inputs (B, ...), which require gradients -> what is added to the loss, a scalar."""
+
+
+class PixelLoss(Protocol):
+    """A loss of a class for every pixel; `build(**options)` makes it."""
+
+    def pixel_weights(self, targets: Tensor) -> Tensor:
+        """targets (N, H, W) int64 -> what each pixel weighs (N, H, W) float32; asked once for all training rows."""
+
+    def __call__(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """logits (B, classes, H, W), targets (B, H, W) int64, weights (B, H, W) -> scalar, the mean over all pixels."""

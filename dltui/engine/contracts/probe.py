@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from torch import Tensor
+
 from dltui.engine.contracts.task import Picture, Task
 
 
@@ -28,7 +30,7 @@ class Comparison(Protocol):
     """What `build(**options)(tasks)` of a module in comparisons/ makes, tasks {variant: Task}: it sees all learners.
 
     Its module says METRICS and TASKS as a probe's does. Claims name its own metrics alone, those of a variant as
-    `variant.metric`.
+    `variant.metric`. With `replaces_pictures = True` its pictures stand in the place of the learners' own.
     """
 
     def __init__(self, tasks: Mapping[str, Task]): ...
@@ -38,6 +40,9 @@ class Comparison(Protocol):
 
     def pictures(self) -> Iterator[Picture]:
         """Called without gradients, nets in evaluation mode."""
+
+    def see_losses(self, losses: Mapping[str, Mapping[str, float | Tensor]]) -> None:
+        """Called before `after_step`: {variant: {metric: its loss in this step}}, without those that have diverged."""
 
     def after_step(self, step: int) -> None:
         """Called when all learners have taken step `step` (from 1)."""

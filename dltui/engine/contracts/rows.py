@@ -1,5 +1,6 @@
 """Rows of a run on its device: put there once, shared by all variants, asked for by what a task needs of them."""
 
+import copy
 from functools import cached_property
 
 import torch
@@ -15,12 +16,16 @@ WORDS = {
     "numbers": "rows of numbers",
     "plane": "points of a plane (rows of two numbers)",
     "classes": "classes",
+    "labels": "any number of classes a row",
     "values": "values to be predicted",
     "masks": "masks, a class a pixel",
     "boxes": "boxes",
+    "keypoints": "key points, and how wide what they lie on is",
     "sounds": "sounds",
     "series": "series",
     "text": "texts",
+    "tags": "texts with a tag a word",
+    "sequences": "a sequence to be written for each row",
 }
 
 
@@ -43,6 +48,10 @@ class RowSplit:
         """All inputs (N, ...) float32, pixels in 0..1; kept, so for rows that are looked at again and again."""
         return as_floats(self.stored)
 
+    def table(self) -> tuple[Tensor, Tensor]:
+        """Returns the rows as a table (N, D) float32 on the host, pixels in 0..1, and their targets (N, ...)."""
+        return as_floats(self.stored).flatten(1).cpu(), self.targets.cpu()
+
 
 class Rows:
     """Training and test rows of a data set on the run's device.
@@ -57,6 +66,32 @@ class Rows:
         self.train, self.test = RowSplit(data.train, device), RowSplit(data.test, device)
         self.classes, self.facts, self.columns = data.classes, data.facts, data.columns
         self.vocabularies, self.source = data.vocabularies, data.source
+        self.validation = RowSplit(data.validation, device) if data.validation else None
+
+    def with_validation(self, share: float) -> "Rows":
+        """These rows, but the first `share` of the training rows are `validation`: choices are made by them, and they
+        are not trained on."""
+        held = min(len(self.train) - 1, max(1, round(share * len(self.train))))
+
+        def parted(train: Split) -> tuple[Split, Split]:
+            return Split(*(part[held:] for part in train)), Split(*(part[:held] for part in train))
+
+        rows = copy.copy(self)
+        train, validation = parted(self.data.train)
+        rows.data = self.data._replace(train=train, validation=validation)
+        here = parted(Split(self.train.stored, self.train.targets))  # views: the rows stay where they are
+        rows.train, rows.validation = (RowSplit(split, self.device) for split in here)
+        return rows
+
+    def validated(self) -> "Rows":
+        """Rows with validation rows."""
+        if self.validation is None:
+            raise DltuiError(
+                "The recipe needs validation rows, and none are held out.",
+                "Set train.validation=0.2 to hold out a fifth of the training rows.",
+                ExitStatus.USAGE,
+            )
+        return self
 
     def pictures(self, channels: int = 0) -> "Rows":
         """Rows of pictures (N, channels, H, W); 0: of any number of channels."""
@@ -80,26 +115,65 @@ class Rows:
             raise self._lack("classes", f": {classes}" if classes else "")
         return self
 
+    @property
+    def multi_label(self) -> bool:
+        """Whether a row has any number of the classes: targets (N, classes) int64 of 0 and 1."""
+        targets = self.data.train.targets
+        return targets.shape[1:] == (len(self.classes),) and targets.min() >= 0 and targets.max() <= 1
+
+    def multi_labelled(self) -> "Rows":
+        """Rows with any number of classes each, targets (N, classes) int64 of 0 and 1."""
+        return self._with("labels", self.multi_label)
+
     def values(self) -> "Rows":
         """Rows with a value each, targets (N,) or (N, D) float32."""
         return self._with("values", self.train.targets.is_floating_point())
 
     def masks(self) -> "Rows":
-        """Pictures with a class for each pixel, targets (N, H, W) int64."""
-        return self.pictures()._with("masks", self.train.targets.dim() == 3)
+        """Pictures with a class for each pixel, targets (N, H, W) of whole numbers."""
+        targets = self.train.targets
+        return self.pictures()._with("masks", targets.dim() == 3 and not targets.is_floating_point())
+
+    def boxes(self) -> "Rows":
+        """Pictures with objects, targets (N, M, 5) float32: x1, y1, x2, y2 in pixels and the class, -1 for none."""
+        targets = self.train.targets
+        return self.pictures()._with("boxes", targets.shape[2:] == (5,) and targets.is_floating_point())
+
+    def keypoints(self) -> "Rows":
+        """Pictures with x and y of a point for each of the K classes, and a width, in pixels: targets (N, 2 K + 1)."""
+        have = self.train.targets.shape[1:] == (2 * len(self.classes) + 1,)
+        return self.pictures()._with("keypoints", have and self.train.targets.is_floating_point())
 
     def sounds(self) -> "Rows":
         """Rows of samples (N, T), `facts["rate"]` of them a second."""
         return self._with("sounds", "rate" in self.facts)
 
+    def series(self) -> "Rows":
+        """Histories (N, T) float32, and what came after them, targets (N, `facts["horizon"]`)."""
+        return self._with("series", "horizon" in self.facts)
+
     def text(self) -> "Rows":
-        """Rows of symbols (N, T) int64, the numbers of `vocabularies`."""
-        return self._with("text", bool(self.vocabularies))
+        """Rows of symbols (N, T) int64, the numbers of the first of `vocabularies`."""
+        symbols = self.train.stored.dim() == 2 and not self.train.stored.is_floating_point()
+        return self._with("text", bool(self.vocabularies) and symbols)
+
+    def tags(self) -> "Rows":
+        """Texts with a class for each symbol, targets (N, T) int64, -1 where there is none."""
+        each = self.train.targets.shape == self.train.stored.shape
+        return self.text()._with("tags", each and len(self.classes) > 1)
+
+    def sequences(self) -> "Rows":
+        """Rows of anything with a sequence each, targets (N, T) int64, the numbers of the last of `vocabularies`."""
+        return self._with("sequences", "target_words" in self.facts)
 
     def points(self) -> tuple[Tensor, Tensor]:
         """All rows, training and test alike, as points (N, D) float64 on the host, and their targets (N,)."""
         inputs = torch.cat([as_floats(self.data.train.inputs), as_floats(self.data.test.inputs)]).flatten(1)
         return inputs.double(), torch.cat([self.data.train.targets, self.data.test.targets])
+
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns of the rows as a table; their numbers from 1 where they have none."""
+        return self.columns or tuple(str(number + 1) for number in range(self.train.stored[0].numel()))
 
     def _with(self, need: str, have: bool) -> "Rows":
         if not have:

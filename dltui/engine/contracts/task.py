@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.trials import Trials
 from dltui.runs import payloads
 
 
@@ -53,7 +54,7 @@ class Context(NamedTuple):
     loss: Callable | None = None  # [loss], [regularizer] and [augment] of the recipe, None where it names none
     regularizer: Callable | None = None
     augment: Callable | None = None
-    trials: Callable | None = None  # (recipe, variant, steps) -> training.trial.Trials: for a search among recipes
+    trials: Callable[[str, str, int], Trials] | None = None  # (recipe, variant, steps): for a search among settings
 
 
 class Task(Protocol):
@@ -63,8 +64,9 @@ class Task(Protocol):
     of the recipe's nets; ("model",)), TRAINED (roles that an optimizer moves; all), LIVE (options that may be turned
     while it runs; none), PROBES (kinds of probes that a recipe has which names none; none), PARTS (of loss,
     regularizer, augment: the sections that it uses; none), NEEDS_DATA (True).
-    A task may have `after_step()`, called when a step's updates are made, `sample(count)`, and `size`, the number of
-    rows that batches are drawn from where it is another than that of `rows.train`.
+    A task may have `after_step()`, called when a step's updates are made, `sample(count, generator=None)`, which draws
+    new rows, pictures in 0..1, and `size`, the number of rows that batches are drawn from where it is another than that
+    of `rows.train`.
     """
 
     rows: Rows

@@ -11,6 +11,7 @@ from dltui.engine.generators.shapes import CLASSES, OUTLINES
 from dltui.engine.reading.sentences import as_rows, vocabulary
 
 SOURCES = ("builtin",)
+GIVES = ("pictures", "sequences")
 COLOURS = {
     "red": (0.85, 0.15, 0.15),
     "green": (0.15, 0.65, 0.2),
@@ -28,8 +29,8 @@ LENGTH = 9  # "a red ring left of a blue square", and its end
 SEED = 0
 
 
-class Said(NamedTuple):
-    """What sentences tell, (N,) numbers each: colour and shape of the larger, where it is, and those of the smaller."""
+class Scene(NamedTuple):
+    """What is seen, (N,) numbers each: colour and shape of the larger, its place, and those of the smaller."""
 
     colour: np.ndarray
     shape: np.ndarray
@@ -57,14 +58,14 @@ class Captions:
     def builtin(self) -> Dataset:
         """The same options give the same. No sentence of the test is said of any scene of the training."""
         random = np.random.Generator(np.random.PCG64(SEED))
-        every = random.permutation(all_said())
+        every = random.permutation(every_scene())
         held = len(every) // HELD
         known = vocabulary([sentence.split() for sentence in sentences(every)], most=1000)
         splits = []
         for rows, there in zip(self.rows, (every[held:], every[:held]), strict=True):
-            said = there[random.integers(len(there), size=rows)]
-            words = [sentence.split() for sentence in sentences(said)]
-            pictures = drawn(Said(*said.T), self.size, random)
+            chosen = there[random.integers(len(there), size=rows)]
+            words = [sentence.split() for sentence in sentences(chosen)]
+            pictures = drawn(Scene(*chosen.T), self.size, random)
             splits.append(Split(torch.from_numpy(pictures), as_rows(words, known, LENGTH)))
         train, test = splits
         detail = "generated scenes; the test's sentences are new"
@@ -72,28 +73,28 @@ class Captions:
         return Dataset(train, test, (), "builtin", detail, facts, vocabularies=(known,))
 
 
-def all_said() -> np.ndarray:
-    """Returns every pair of different things in every place, (S, 5) as of `Said`."""
+def every_scene() -> np.ndarray:
+    """Returns every pair of different things in every place, (S, 5) as of `Scene`."""
     things = list(product(range(len(COLOURS)), range(len(SHAPES))))
     return np.array([(*a, place, *b) for a, b in permutations(things, 2) for place in range(len(PLACES))])
 
 
-def sentences(said: np.ndarray) -> list[str]:
-    """Returns the sentences of rows (N, 5), as of `Said`."""
+def sentences(rows: np.ndarray) -> list[str]:
+    """Returns the sentences of rows (N, 5), as of `Scene`."""
     colours, places = list(COLOURS), list(PLACES)
-    return [f"a {colours[c]} {SHAPES[s]} {places[p]} a {colours[d]} {SHAPES[t]}" for c, s, p, d, t in said.tolist()]
+    return [f"a {colours[c]} {SHAPES[s]} {places[p]} a {colours[d]} {SHAPES[t]}" for c, s, p, d, t in rows.tolist()]
 
 
-def drawn(said: Said, size: int, random: np.random.Generator) -> np.ndarray:
-    """Returns scenes (N, 3, size, size) uint8 of which `said` is true."""
-    rows = len(said.colour)
+def drawn(scene: Scene, size: int, random: np.random.Generator) -> np.ndarray:
+    """Returns pictures (N, 3, size, size) uint8 of scenes."""
+    rows = len(scene.colour)
     radii = np.stack([random.uniform(*LARGER, rows), random.uniform(*SMALLER, rows)]) * size  # (2, N)
-    ways = np.array(list(PLACES.values()))[said.place]
+    ways = np.array(list(PLACES.values()))[scene.place]
     centres = _placed(radii, ways, size, random).astype(np.float32)  # (2, N, 2)
     radii = radii.astype(np.float32)
     y, x = np.mgrid[:size, :size].astype(np.float32) + 0.5
     pixels = _ground(rows, x, y, random)  # (N, 3, size, size)
-    for number, (colours, shapes) in enumerate([(said.colour, said.shape), (said.other_colour, said.other_shape)]):
+    for number, (colours, shapes) in enumerate([(scene.colour, scene.shape), (scene.other_colour, scene.other_shape)]):
         colour = np.array(list(COLOURS.values()))[colours] + random.uniform(-0.08, 0.08, (rows, 3))
         u, v = (place - middle[:, None, None] for place, middle in zip((x, y), centres[number].T, strict=True))
         cover = _cover(shapes, u, v, radii[number][:, None, None], random)[:, None]  # (N, 1, size, size)
@@ -106,8 +107,8 @@ def _placed(radii: np.ndarray, ways: np.ndarray, size: int, random: np.random.Ge
     """Centres (2, N, 2) x, y: the second lies on its way from the first, far enough; both lie in the picture."""
     least, most = radii.sum(0) + 1, size - radii.sum(0) - 2
     along = random.uniform(least, most)
-    evaluation_mode = along * random.uniform(-ASIDE, ASIDE, len(along))
-    way = along[:, None] * ways + evaluation_mode[:, None] * ways[:, ::-1]  # (N, 2)
+    aside = along * random.uniform(-ASIDE, ASIDE, len(along))
+    way = along[:, None] * ways + aside[:, None] * ways[:, ::-1]  # (N, 2)
     low = np.minimum(-radii[0], way.T - radii[1]).T
     high = np.maximum(radii[0], way.T + radii[1]).T  # (N, 2): what both take up around the first
     first = random.uniform(1 - low, size - 1 - high)

@@ -1,4 +1,7 @@
-"""Pictures of cells with the walls between them; your own: a folder with image/ and label/, 0 in a label being wall."""
+"""Pictures of cells with the walls between them; your own: a folder with image/ and label/, 0 in a label being wall.
+
+Generated ones look as under a microscope: thin, uneven walls, faint in places, and specks that look like walls.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.generators.cells import cells
 from dltui.engine.reading.folder import SUFFIXES, fitted, read_picture
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
+GIVES = ("pictures", "masks")
 CLASSES = ("cell", "wall")
 SHARE = 5  # of so many pictures the last one is held back for the test
 HINT = "A label is a picture of the same name: 0 is a wall, the rest is cell."
@@ -103,3 +107,40 @@ def _label(file: Path) -> np.ndarray:
 
 def _pictures(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+
+
+# -- generated cells ---------------------------------------------------------------------------------------------------
+
+
+def cells(rows: int, seed: int, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Returns grey pictures (rows, 1, size, size) uint8 and walls (rows, size, size) uint8: 1 is a wall, 0 a cell.
+
+    The same arguments give the same.
+    """
+    random = np.random.Generator(np.random.PCG64(seed))
+    pictures = np.empty((rows, 1, size, size), np.uint8)
+    walls = np.empty((rows, size, size), np.uint8)
+    for row in range(rows):
+        walls[row], pictures[row, 0] = _drawn(size, random)
+    return pictures, walls
+
+
+def _drawn(size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    apart = random.uniform(11, 15)
+    grid = np.arange(-apart, size + 2 * apart, apart)
+    centres = np.stack(np.meshgrid(grid, grid), -1).reshape(-1, 2)
+    centres += random.uniform(-0.38, 0.38, centres.shape) * apart
+    place = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).astype(np.float32)  # (H, W, 2)
+    bend = gaussian_filter(random.standard_normal((size, size, 2)), (4, 4, 0)) * 14
+    distance = np.linalg.norm((place + bend)[:, :, None] - centres, axis=-1)  # (H, W, cells)
+    nearest = np.partition(distance, 1, axis=-1)[..., :2]
+    gap = nearest[..., 1] - nearest[..., 0]
+    thick = 1.1 + 1.4 * np.clip(gaussian_filter(random.standard_normal((size, size)), 6) * 9, 0, 1)
+    wall = gap < thick
+    faint = np.clip(0.75 + 4 * gaussian_filter(random.standard_normal((size, size)), 4), 0.25, 1)
+    light = 0.7 + 0.9 * gaussian_filter(random.standard_normal((size, size)), 7)
+    light -= 0.35 * faint * gaussian_filter(wall.astype(float), 0.6)
+    specks = gaussian_filter((random.random((size, size)) < 0.03).astype(float), 0.9) * 1.7
+    light -= np.where(wall, 0, specks)
+    light += 0.1 * random.standard_normal((size, size))
+    return wall, (light.clip(0, 1) * 255).astype(np.uint8)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited, with_new_classes
 from dltui.engine.generators import shapes
 from dltui.engine.reading import hub_pictures, own
 from dltui.engine.reading.hub import Source
@@ -16,6 +16,7 @@ from dltui.engine.reading.hub_pictures import Labelled
 from dltui.engine.reading.table import Pictures
 
 SOURCES = ("hub", "builtin", "path")
+GIVES = ("pictures", "classes")
 
 PICTURES = Pictures(channels=3, size=shapes.SIZE)
 FILES = {"train": "plain_text/train-*.parquet", "test": "plain_text/test-*.parquet"}
@@ -24,32 +25,39 @@ HUB = Labelled(Source("uoft-cs/cifar10", "plain_text", FILES), PICTURES, CLASSES
 TRAIN_ROWS, TEST_ROWS = 10_000, 2_000  # built in
 
 
-def build(*, train_rows: int = 0, test_rows: int = 0) -> "Cifar10":
+def build(*, train_rows: int = 0, test_rows: int = 0, new_classes: int = 0, shots: int = 0) -> "Cifar10":
     """Coloured pictures in ten classes.
 
     train_rows: rows to train on, at least 0; 0 takes all.
     test_rows: rows to test on, at least 0; 0 takes all.
+    new_classes: of so many classes, the last ones, the rows are; the others' are there to pretrain on, at least 0; 0
+        takes all classes.
+    shots: training rows of each new class, at least 0; 0 takes all.
     """
-    return Cifar10(train_rows, test_rows)
+    return Cifar10(train_rows, test_rows, new_classes, shots)
 
 
 class Cifar10:
     """Coloured pictures, (N, 3, 32, 32) uint8; of the user's own, whatever classes they have."""
 
-    def __init__(self, train_rows: int, test_rows: int):
-        self.rows = train_rows, test_rows
+    def __init__(self, train_rows: int, test_rows: int, new_classes: int, shots: int):
+        self.rows, self.new_classes, self.shots = (train_rows, test_rows), new_classes, shots
 
     def hub(self, report: Callable[[str], None]) -> Dataset:
         """The hub's copy: mapped from the cache, fetched and decoded the first time. Raises DltuiError (4)."""
-        return limited(hub_pictures.read("cifar10", HUB, report), *self.rows)
+        return self._chosen(hub_pictures.read("cifar10", HUB, report))
 
     def builtin(self) -> Dataset:
         """Generated shapes, the same every time."""
         sizes = (TRAIN_ROWS, TEST_ROWS)
         train, test = (Split(*map(torch.from_numpy, shapes.shapes(rows, seed))) for seed, rows in enumerate(sizes))
         facts = facts_of(train.inputs, shapes.CLASSES)
-        return limited(Dataset(train, test, shapes.CLASSES, "builtin", "generated shapes", facts), *self.rows)
+        return self._chosen(Dataset(train, test, shapes.CLASSES, "builtin", "generated shapes", facts))
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own pictures, made coloured and 32x32. Raises DltuiError (4)."""
-        return limited(own.read(path, PICTURES, report), *self.rows)
+        return self._chosen(own.read(path, PICTURES, report))
+
+    def _chosen(self, data: Dataset) -> Dataset:
+        data = limited(data, *self.rows)
+        return with_new_classes(data, self.new_classes, self.shots) if self.new_classes else data

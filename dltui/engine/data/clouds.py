@@ -1,5 +1,6 @@
-"""Point clouds in the plane whose groups are known: round, uneven, stretched, moons and rings."""
+"""Groups of points in the plane, known to be what they are: for clustering, for lines that part classes, for GANs."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -10,60 +11,99 @@ import torch
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.data.moons import moons
 from dltui.engine.reading import own, table
-from dltui.engine.reading.labels import stratified
+from dltui.engine.reading.labels import TEST_SHARE, stratified
 
 SOURCES = ("builtin", "path")
+GIVES = ("numbers", "plane", "classes")
 CANDIDATES = 20  # places tried for each centre: the one farthest from the others is taken
 RINGS = (1.0, 0.45)  # radii
+RADIUS = 2.0  # of the circle on which Gaussians stand
+CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 SCATTERED = "scattered"  # the class of points that belong to no group
+APART = 1.2  # of a separable group's middle from the middle of the empty strip, where its deviation is 1
+AWAY, NARROW = 2.2, 0.5  # place and deviation of the rare group, where those of the common one are 0 and 1
+
+Random = np.random.Generator
+Points = tuple[np.ndarray, np.ndarray]  # (rows, 2) float64, groups (rows,) int64
 
 
 def build(
     *,
-    shape: Literal["round", "uneven", "stretched", "moons", "rings"] = "round",
+    shape: Literal[
+        "round", "uneven", "stretched", "moons", "rings", "circle", "xor", "separable", "imbalanced"
+    ] = "round",
     rows: int = 300,
     groups: int = 3,
     spread: float = 0.1,
     scattered: float = 0.0,
+    margin: float = 0.1,
+    share: float = 0.01,
     seed: int = 0,
 ) -> "Clouds":
     """Groups of points in the plane.
 
-    shape: round and equally wide; uneven, each its own width and number of points; stretched; two moons; two rings.
-    rows: points together, at least 10; a fifth is held back for the test.
-    groups: groups, at least 1 and at most 30; moons and rings are always two.
-    spread: standard deviation within a group, above 0; the centres lie in a square of side 2, rings have radius 1.
+    shape: round and equally wide; uneven, each its own width and number of points; stretched; two moons; two rings;
+        circle, Gaussians on one; xor, the corners of a square; separable, a line parts two; imbalanced, one is rare.
+    rows: points together, at least 10; a fifth is held back for the test, of imbalanced two thirds.
+    groups: groups, at least 1 and at most 30; moons, rings, xor, separable and imbalanced have their own number.
+    spread: standard deviation within a group, above 0; the centres lie in a square of side 2, rings have radius 1, a
+        circle 2, the square of xor side 1.
     scattered: share of the points that lie anywhere, a class of their own, at least 0 and below 1.
+    margin: half the width of the strip without points between separable groups of deviation 1, at least 0.
+    share: share of the points in the rare one of imbalanced groups, above 0, below 1.
     seed: decides the points, at least 0.
     """
-    return Clouds(shape, rows, groups, spread, scattered, seed)
+    return Clouds(shape, rows, groups, spread, scattered, margin, share, seed)
 
 
 class Clouds:
-    """Points (N, 2) float32, standardised."""
+    """Points (N, 2) float32, standardised but for circle and xor, whose centres are where they are said to be."""
 
-    def __init__(self, shape: str, rows: int, groups: int, spread: float, scattered: float, seed: int):
-        self.shape, self.rows, self.groups = shape, rows, groups
-        self.spread, self.scattered, self.seed = spread, scattered, seed
+    def __init__(
+        self,
+        shape: str,
+        rows: int,
+        groups: int,
+        spread: float,
+        scattered: float,
+        margin: float,
+        share: float,
+        seed: int,
+    ):
+        self.shape, self.rows, self.groups, self.spread = shape, rows, groups, spread
+        self.scattered, self.margin, self.share, self.seed = scattered, margin, share, seed
 
     def builtin(self) -> Dataset:
         """Generated points: the same options give the same."""
+        train, test, classes = self._around_centres() if self.shape in ("circle", "xor") else self._standardised()
+        detail = f"generated points, {self.shape}"
+        return Dataset(train, test, classes, "builtin", detail, facts_of(train.inputs, classes))
+
+    def _standardised(self) -> tuple[Split, Split, tuple[str, ...]]:
         random = np.random.Generator(np.random.PCG64(self.seed))
+        if self.shape == "imbalanced":
+            parts, classes = imbalanced(self.rows, self.share, random), ("common", "rare")
+        elif self.shape == "separable":
+            parts, classes = _parted(*separable(self.rows, self.margin, random)), ("minus", "plus")
+        else:
+            points, targets, classes = self._grouped(random)
+            parts = _parted(points, targets)
+        train, test = (Split(torch.from_numpy(points), torch.from_numpy(targets)) for points, targets in parts)
+        return *standardised(train, test), classes
+
+    def _grouped(self, random: Random) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Points (rows, 2), their groups (rows,), and the groups' names: some of the points may be scattered."""
         loose = round(self.rows * self.scattered)
-        points, targets = self._grouped(self.rows - loose, random)
+        points, targets = self._in_groups(self.rows - loose, random)
         names = tuple(str(number + 1) for number in range(int(targets.max()) + 1))
         if loose:
             low, high = points.min(0), points.max(0)
             points = np.concatenate([points, random.uniform(low, high, (loose, 2))])
             targets = np.concatenate([targets, np.full(loose, len(names))])
             names += (SCATTERED,)
-        parts = (Split(torch.from_numpy(points[at]), torch.from_numpy(targets[at])) for at in stratified(targets))
-        train, test = standardised(*parts)
-        detail = f"generated points, {self.shape}"
-        return Dataset(train, test, names, "builtin", detail, facts_of(train.inputs, names))
+        return points, targets, names
 
-    def _grouped(self, rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Points (rows, 2) float64 and their groups (rows,) int64."""
+    def _in_groups(self, rows: int, random: Random) -> Points:
         if self.shape == "moons":
             return moons(rows, self.spread, self.seed)
         if self.shape == "rings":
@@ -71,7 +111,7 @@ class Clouds:
             turn = random.uniform(0, 2 * np.pi, rows)
             around = np.stack([np.cos(turn), np.sin(turn)], 1) * np.array(RINGS)[targets, None]
             return around + self.spread * random.standard_normal((rows, 2)), targets
-        centres = _apart(self.groups, random)  # (groups, 2)
+        centres = _far_apart(self.groups, random)  # (groups, 2)
         shares, widths, turns = np.ones(self.groups), np.ones((self.groups, 2)), np.zeros(self.groups)
         if self.shape == "uneven":
             shares, widths = random.uniform(0.3, 1.7, self.groups), random.uniform(0.4, 1.8, (self.groups, 1))
@@ -83,12 +123,36 @@ class Clouds:
         offsets = self.spread * random.standard_normal((rows, 2)) * np.broadcast_to(widths, (self.groups, 2))[targets]
         return centres[targets] + np.einsum("ni,nij->nj", offsets, turned[targets]), targets
 
+    def _around_centres(self) -> tuple[Split, Split, tuple[str, ...]]:
+        """As many points around each corner of XOR, or each place on the circle (Metz et al. 2017: the ring)."""
+        generator = torch.Generator().manual_seed(self.seed)
+        if self.shape == "xor":
+            centres, number = torch.tensor(CORNERS), torch.tensor([0, 1, 1, 0])  # of its class: whether they differ
+            classes: tuple[str, ...] = ("same", "different")
+            rows = self.rows // len(CORNERS) * len(CORNERS)
+            held_back = rows // len(CORNERS) // 5 * len(CORNERS)  # no line has more than three quarters of them right
+        else:
+            centres, number = on_circle(self.groups), torch.arange(self.groups)
+            classes = tuple(str(group + 1) for group in range(self.groups))
+            rows, held_back = self.rows, round(self.rows * TEST_SHARE)
+
+        def drawn(count: int) -> Split:
+            of = torch.arange(count) % len(centres)
+            return Split(centres[of] + self.spread * torch.randn(count, 2, generator=generator), number[of])
+
+        return drawn(rows - held_back), drawn(held_back), classes
+
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own points in the plane. Raises DltuiError (4)."""
         return own.read(path, table.Numbers(columns=2), report)
 
 
-def _apart(count: int, random: np.random.Generator) -> np.ndarray:
+def _parted(points: np.ndarray, targets: np.ndarray) -> list[Points]:
+    """Training and test points, a fifth of each group held back."""
+    return [(points[at], targets[at]) for at in stratified(targets)]
+
+
+def _far_apart(count: int, random: Random) -> np.ndarray:
     """Places (count, 2) in the square -1..1, each far from those before it (Mitchell 1991, best of some candidates)."""
     places = random.uniform(-1, 1, (1, 2))
     while len(places) < count:
@@ -96,3 +160,35 @@ def _apart(count: int, random: np.random.Generator) -> np.ndarray:
         nearest = np.linalg.norm(tried[:, None] - places, axis=2).min(1)
         places = np.concatenate([places, tried[[nearest.argmax()]]])
     return places
+
+
+def separable(rows: int, margin: float, random: Random) -> Points:
+    """Two round groups, a third of the points in group 1, with a strip between them that no point lies in.
+
+    No point is nearer than `margin` to a line; the line passes the origin by, so that a bias is needed.
+    """
+    targets = (np.arange(rows) % 3 == 0).astype(np.int64)
+    along, beyond = random.standard_normal(rows), APART + random.standard_normal(rows)
+    beyond = margin + np.abs(beyond - margin)  # what would lie in the strip, or across it, is mirrored out of it
+    turn = random.uniform(0, 2 * np.pi)
+    across = np.array([np.cos(turn), np.sin(turn)])  # a unit vector, at a right angle to the line
+    ahead = np.array([-across[1], across[0]])
+    points = (2 * targets - 1)[:, None] * beyond[:, None] * across + along[:, None] * ahead
+    return points + across, targets
+
+
+def imbalanced(rows: int, share: float, random: Random) -> list[Points]:
+    """Training and twice as many test points; exactly the share of each is in group 1, a small one."""
+
+    def drawn(count: int) -> Points:
+        targets = random.permutation((np.arange(count) < max(1, round(count * share))).astype(np.int64))
+        points = random.standard_normal((count, 2))
+        return np.where(targets[:, None] == 1, NARROW * points + [AWAY, 0], points), targets
+
+    return [drawn(rows // 3), drawn(2 * (rows // 3))]
+
+
+def on_circle(count: int) -> torch.Tensor:
+    """Returns points (count, 2) evenly spread on a circle, anticlockwise from the right."""
+    angle = torch.arange(count) * (2 * math.pi / count)
+    return RADIUS * torch.stack([angle.cos(), angle.sin()], 1)

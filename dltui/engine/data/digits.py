@@ -11,6 +11,7 @@ from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 
 SOURCES = ("builtin", "path")
+GIVES = ("pictures", "classes")
 
 
 def build() -> "Digits":

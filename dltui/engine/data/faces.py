@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,20 +14,25 @@ from dltui.engine.reading.labels import classes_of, mixed
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
-STRANGERS = 24  # people of the test, built in
-PICTURES = 16  # of each
+GIVES = ("pictures", "classes", "keypoints")
+# from closer or farther, anywhere, tilted: one answer for all pictures is far from every face
+ANYWHERE = portraits.Camera(size=48, near=1.0, nearer=0.15, moved=0.15, tilted=0.2)
 
 
-def build(*, people: int = 120) -> "Faces":
-    """Coloured pictures of faces, 32x32.
+def build(*, targets: Literal["person", "landmarks"] = "person", people: int = 120) -> "Faces | Landmarks":
+    """Coloured pictures of faces.
 
-    people: how many there are to learn from, at least 2, at most 400; 24 others are met in the test.
+    targets: person, who it is, of 32x32 pictures; landmarks, where eyes, nose and mouth are, of 48x48 pictures taken
+        from closer or farther, two of each person.
+    people: how many there are to learn from, at least 2, at most 5000; others are met in the test.
     """
-    return Faces(people)
+    return Faces(people) if targets == "person" else Landmarks(people)
 
 
 class Faces:
     """Pictures (N, 3, 32, 32) uint8; targets are people, and those of train and test differ."""
+
+    STRANGERS, PICTURES = 24, 16  # people of the test, built in, and pictures of each
 
     def __init__(self, people: int):
         self.people = people
@@ -34,18 +40,17 @@ class Faces:
     def builtin(self) -> Dataset:
         """Drawn faces; the same strangers every time, however many there are to learn from."""
         splits = []
-        for seed, count in ((1, self.people), (0, STRANGERS)):
+        for seed, count in ((1, self.people), (0, self.STRANGERS)):
             random = np.random.Generator(np.random.PCG64(seed))
-            who = np.repeat(np.arange(count), PICTURES)
+            who = np.repeat(np.arange(count), self.PICTURES)
             person = {name: values[who] for name, values in portraits.people(count, random).items()}
             pictures, _ = portraits.photographed(person, random)
             splits.append((torch.from_numpy(pictures), torch.from_numpy(who)))
         (faces, who), (strange, stranger) = splits
         order = torch.from_numpy(mixed(len(who)))
         train, test = Split(faces[order], who[order]), Split(strange, stranger + self.people)
-        names = tuple(f"person {number + 1}" for number in range(self.people + STRANGERS))
-        detail = f"drawn faces of {self.people} people, {STRANGERS} others for the test"
-        return Dataset(train, test, names, "builtin", detail, facts_of(faces, names))
+        names = tuple(f"person {number + 1}" for number in range(self.people + self.STRANGERS))
+        return Dataset(train, test, names, "builtin", _detail(self), facts_of(faces, names))
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own: a folder for each person. Raises DltuiError (4)."""
@@ -67,6 +72,41 @@ class Faces:
         notes = (f"{len(strangers)} of {len(names)} people are met only in the test",)
         detail = f"{path}: {len(who):,} pictures of {len(names)} people"
         return Dataset(train, test, names, "path", detail, facts_of(train.inputs, names), notes)
+
+
+class Landmarks:
+    """Pictures (N, 3, 48, 48) uint8; targets (N, 9) float32: x and y of each landmark, and the face's width, in pixels.
+
+    `classes` name the landmarks.
+    """
+
+    STRANGERS, PICTURES = 100, 2  # people of the test, and pictures of each
+
+    def __init__(self, people: int):
+        self.people = people
+
+    def builtin(self) -> Dataset:
+        """Drawn faces; the same strangers every time, however many there are to learn from."""
+        test, train = (self._drawn(count, seed) for seed, count in ((0, self.STRANGERS), (1, self.people)))
+        names = portraits.LANDMARKS
+        return Dataset(train, test, names, "builtin", _detail(self), facts_of(train.inputs, names))
+
+    def _drawn(self, count: int, seed: int) -> Split:
+        random = np.random.Generator(np.random.PCG64(seed))
+        who = random.permutation(np.repeat(np.arange(count), self.PICTURES))
+        person = {name: values[who] for name, values in portraits.people(count, random).items()}
+        pictures, found = portraits.photographed(person, random, ANYWHERE)
+        points, wide = (measure(person, found, ANYWHERE.size) for measure in (portraits.landmarks, portraits.widths))
+        targets = np.concatenate([points.reshape(len(who), -1), wide[:, None]], 1)
+        return Split(torch.from_numpy(pictures), torch.from_numpy(targets.astype(np.float32)))
+
+    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+        """Raises DltuiError (4): nobody's own pictures say where their landmarks are."""
+        raise DltuiError(f"{path}: landmarks are known of drawn faces only.", "Leave data.from out.", ExitStatus.DATA)
+
+
+def _detail(faces: "Faces | Landmarks") -> str:
+    return f"drawn faces of {faces.people} people, {faces.STRANGERS} others for the test"
 
 
 def _wrong(message: str) -> DltuiError:

@@ -11,6 +11,7 @@ from dltui.engine.reading import hub, hub_pictures, own, table
 from dltui.engine.reading.hub_pictures import Labelled
 
 SOURCES = ("hub", "builtin", "path")
+GIVES = ("pictures", "classes")
 
 HUB = hub.Source("ylecun/mnist", "mnist", {"train": "mnist/train-*.parquet", "test": "mnist/test-*.parquet"})
 CLASSES = tuple("0123456789")

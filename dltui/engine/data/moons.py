@@ -11,6 +11,7 @@ from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 
 SOURCES = ("builtin", "path")
+GIVES = ("numbers", "plane", "classes")
 CLASSES = ("upper", "lower")
 HOOKED = (
     0.6  # how far a moon reaches into the other; scikit-learn's 0.5 leaves a line 0.8775, too near the claim's 0.88

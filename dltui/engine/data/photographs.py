@@ -12,6 +12,7 @@ from dltui.engine.reading import own, table
 from dltui.engine.reading.folder import fitted
 
 SOURCES = ("builtin", "path")
+GIVES = ("pictures", "classes")
 CLASSES = ("china", "flower")
 
 

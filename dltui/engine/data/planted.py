@@ -11,6 +11,7 @@ from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
 
 SOURCES = ("builtin", "path")
+GIVES = ("numbers", "classes")
 CLASSES = ("low", "middle", "high")
 NOISE = "noise"  # what the names of columns without a meaning begin with
 STEP = 1.0  # by which a rising column's mean grows from class to class, in deviations

@@ -12,6 +12,7 @@ from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
+GIVES = ("series",)
 COUNT = 400  # series
 SEASONS = 24  # of each
 HELD = 0.2  # of the time, at its end

@@ -13,6 +13,7 @@ from dltui.engine.reading.labels import classes_of, mixed, stratified
 from dltui.engine.reading.sound_folder import read_sounds
 
 SOURCES = ("builtin", "path")
+GIVES = ("sounds", "classes")
 SPEAKERS, TAKES = 44, 60  # built in: six of each word by everybody
 HELD_BACK = 8  # of the speakers
 

@@ -16,6 +16,7 @@ from dltui.engine.reading.text_file import text_of
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("hub", "builtin", "path")
+GIVES = ("text",)
 HUB = hub.Source("karpathy/tiny_shakespeare", "default", {"train": "train.parquet", "test": "test.parquet"})
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # number 0: what is too rare to be learned
 RARE = 20  # times that a symbol must come

@@ -8,7 +8,8 @@ def skip_nonfinite(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
 
     A fused optimizer reads `found_inf`, which the engine sets without waiting for the device, by itself.
     """
-    optimizer.register_step_pre_hook(_without_gradients)
+    if not optimizer.defaults.get("fused"):
+        optimizer.register_step_pre_hook(_without_gradients)
     return optimizer
 
 

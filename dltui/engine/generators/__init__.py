@@ -1,1 +1,1 @@
-"""What is generated where no real rows are at hand: strokes, shapes, voices, faces, cells, scenes, sentences."""
+"""What is generated where no real rows are at hand: strokes, shapes, voices, faces, sentences."""

@@ -21,6 +21,7 @@ PERSON = {
 # of a photograph; right, down and near place the face: its middle in the picture's -1 .. 1, and how much larger it is
 ATTRIBUTES = ("smile", "glasses", "turn", "tilt", "right", "down", "near")
 GLASSES = 0.3  # share of the pictures with glasses
+LANDMARKS = ("left eye", "right eye", "nose", "mouth")  # left and right as one sees them
 
 
 class Camera(NamedTuple):
@@ -54,6 +55,28 @@ def photographed(
         parts.append(_some(some, random, camera))
     pictures = np.concatenate([pictures for pictures, _ in parts])
     return pictures, {name: np.concatenate([found[name] for _, found in parts]) for name in ATTRIBUTES}
+
+
+def landmarks(person: dict[str, np.ndarray], found: dict[str, np.ndarray], size: int) -> np.ndarray:
+    """person, found: as `photographed` takes and gives them -> x and y of LANDMARKS (N, 4, 2).
+
+    In pixels from the left and the upper edge of pictures of `size`.
+    """
+    turn = found["turn"]
+    u = np.stack([-person["eyes_apart"], person["eyes_apart"], 0.03 * turn, np.zeros_like(turn)], 1)
+    u += 0.1 * turn[:, None]
+    nose = person["eyes_at"] + 0.06 + person["nose_long"]
+    mouth = person["mouth_at"] + 0.018 * found["smile"]
+    v = np.stack([person["eyes_at"], person["eyes_at"], nose, mouth], 1)  # (N, 4), in the face's own frame
+    sine, cosine, near = (values[:, None] for values in (np.sin(found["tilt"]), np.cos(found["tilt"]), found["near"]))
+    x = found["right"][:, None] + near * (cosine * u - sine * v)
+    y = found["down"][:, None] + near * (sine * u + cosine * v)
+    return (np.stack([x, y], 2) + 1) / 2 * (size - 1) + 0.5  # -1 and 1 are the middles of the outermost pixels
+
+
+def widths(person: dict[str, np.ndarray], found: dict[str, np.ndarray], size: int) -> np.ndarray:
+    """(N,): how wide each face is, in pixels."""
+    return person["wide"] * found["near"] * (size - 1)
 
 
 def _some(

@@ -60,8 +60,3 @@ def _drawn(word: str, count: int, random: np.random.Generator) -> list[str]:
     group = GROUPS[slot[1]].split()
     weights = 1 / np.arange(1, len(group) + 1)
     return random.choice(group, count, p=weights / weights.sum()).tolist()
-
-
-def group_of() -> dict[str, str]:
-    """Returns the group of each word that has one."""
-    return {word: name for name, words in GROUPS.items() for word in words.split()}

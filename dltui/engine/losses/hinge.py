@@ -14,7 +14,7 @@ def build() -> "Hinge":
 class Hinge:
     """See contracts.loss.ClassLoss. It knows no probabilities: the scores' softmax stands in their place."""
 
-    binary = False
+    binary = multi_label = False
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """logits (B, classes), targets (B,) int64 -> scalar."""

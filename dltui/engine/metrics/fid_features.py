@@ -4,25 +4,16 @@ Its last hidden layer gives the features of the FID, so nothing has to be downlo
 runs on the same data, not with FIDs of Inception features.
 """
 
-import hashlib
-from contextlib import suppress
-
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from dltui import paths
-from dltui.engine.contracts.batch_sampler import BatchSampler
-from dltui.engine.contracts.dataset import Dataset, as_floats
+from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.models.lenet import LeNet
-from dltui.engine.reading.tensor_file import write_tensors
+from dltui.engine.models.pretraining import pretrain
 from dltui.errors import DltuiError, ExitStatus
 
-STEPS, BATCH, RATE = 600, 64, 2e-3
+STEPS = 600
 ROWS = 500
-VERSION = 1  # grows when the training above changes
 
 
 class FIDFeatureExtractor:
@@ -36,27 +27,10 @@ class FIDFeatureExtractor:
                 ExitStatus.DATA,
             )
         self.device = device
-        path = paths.cache() / "judges" / f"lenet-{VERSION}-{_fingerprint(data)}.safetensors"
-        with torch.random.fork_rng([device] if device.type == "cuda" else []), torch.enable_grad():
-            torch.manual_seed(0)  # the run's own random numbers go on as if there were no judge
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):  # the run's own go on as if it were not
             self.net = LeNet(data.facts["channels"], data.facts["size"], len(data.classes)).to(device)
-            try:
-                self.net.load_state_dict(load_file(path))
-            except (OSError, SafetensorError, RuntimeError):
-                self._train(data)
-                with suppress(OSError):  # a full disk: the next run trains it again
-                    write_tensors(path, {name: t.cpu() for name, t in self.net.state_dict().items()})
+        pretrain(self.net, data.train, device, STEPS)
         self.net.eval().requires_grad_(False)
-
-    def _train(self, data: Dataset) -> None:
-        inputs, targets = as_floats(data.train.inputs).to(self.device), data.train.targets.to(self.device)
-        batch_sampler = BatchSampler(len(inputs), BATCH, 0, self.device)
-        optimizer = torch.optim.Adam(self.net.parameters(), RATE, fused=True)
-        for _ in range(STEPS):
-            rows = batch_sampler.next()
-            optimizer.zero_grad(set_to_none=True)
-            cross_entropy(self.net(inputs[rows]), targets[rows]).backward()
-            optimizer.step()
 
     @torch.no_grad()
     def features(self, pictures: Tensor) -> Tensor:
@@ -68,11 +42,3 @@ class FIDFeatureExtractor:
     def predict(self, pictures: Tensor) -> Tensor:
         """pictures (N, C, H, W) in 0..1 -> classes (N,) int64."""
         return torch.cat([self.net(part).argmax(1) for part in pictures.split(ROWS)])
-
-
-def _fingerprint(data: Dataset) -> str:
-    digest = hashlib.sha256()
-    for tensor in (data.train.inputs, data.train.targets):
-        digest.update(str((tensor.shape, tensor.dtype)).encode())
-        digest.update(tensor[:: max(1, len(tensor) // 500)].contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]

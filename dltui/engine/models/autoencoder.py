@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 from dltui.engine.layers.dense import dense
 
@@ -18,7 +19,7 @@ def build(*, latent: int = 2, hidden: list[int] = (256, 128), channels: int = 1,
 
 
 class Autoencoder(nn.Module):
-    """Pictures (B, channels, size, size) in 0..1 -> codes (B, latent) -> pictures in 0..1."""
+    """Pictures (B, channels, size, size) in 0..1 -> codes (B, latent) -> pictures in 0..1. See contracts.models."""
 
     def __init__(self, latent: int, hidden: list[int], channels: int, size: int):
         super().__init__()
@@ -27,11 +28,15 @@ class Autoencoder(nn.Module):
         self.encoder = dense(widths)
         self.decoder = dense(widths[::-1])
 
-    def encode(self, pictures: Tensor) -> Tensor:
+    def embed(self, pictures: Tensor) -> Tensor:
         return self.encoder(pictures.flatten(1))  # (B, latent)
 
     def decode(self, codes: Tensor) -> Tensor:
         return torch.sigmoid(self.decoder(codes)).unflatten(1, self.shape)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.decode(self.encode(pictures))
+        return self.decode(self.embed(pictures))
+
+    def terms(self, pictures: Tensor) -> dict[str, Tensor]:
+        """The mean squared error of the pixels."""
+        return {"loss": mse_loss(self(pictures), pictures)}

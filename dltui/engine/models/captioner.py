@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.models import Decoded, Decoding
 from dltui.engine.reading.sentences import PAD, START
 
 
@@ -39,7 +40,7 @@ class Memory(NamedTuple):
 
 
 class Captioner(nn.Module):
-    """(pictures (B, C, S, S), sentences (B, T)) -> logits (B, T, target_words), each after the true words before it."""
+    """See contracts.models.Sequence: pictures (B, C, S, S), sentences (B, T) -> logits (B, T, target_words)."""
 
     def __init__(
         self, channels: int, size: int, target_words: int, width: int, embedding: int, hidden: int, attention: str
@@ -87,14 +88,14 @@ class Captioner(nn.Module):
             decided.append(out)
         return self.W_o(torch.stack(decided, 1))
 
-    def greedy(self, pictures: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """Returns `length` words (B, T), each the likeliest after those before it, and their weights (B, T, S, S)."""
+    def decode(self, pictures: Tensor, how: Decoding) -> Decoded:
+        """Pictures -> words (B, T), each the likeliest after those before it, and attention (B, T, side, side)."""
         memory, state = self.encode(pictures)
         word = torch.full((len(pictures),), START, device=pictures.device)
         words, weights = [], []
-        for _ in range(length):
+        for _ in range(how.length):
             out, state, alpha = self.step(self.words(word), state, memory)
             word = self.W_o(out).argmax(1)
             words.append(word)
             weights.append(alpha)
-        return torch.stack(words, 1), torch.stack(weights, 1).unflatten(2, (self.side, self.side))
+        return Decoded(torch.stack(words, 1), torch.stack(weights, 1).unflatten(2, (self.side, self.side)))

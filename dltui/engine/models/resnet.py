@@ -70,16 +70,21 @@ class ResNet(nn.Module):
 
 
 class Residual(nn.Module):
-    """y = relu(F(x) + x), or relu(F(x)) without skips; where the shape changes, a 1 x 1 convolution carries x over."""
+    """y = relu(F(x) + x), or relu(F(x)) without skips; where the shape changes, a 1 x 1 convolution carries x over.
+
+    A block that is not `active` is taken out: it hands x on.
+    """
 
     def __init__(self, residual: nn.Module, ins: int, out: int, stride: int, skips: bool):
         super().__init__()
-        self.residual = residual
+        self.residual, self.active = residual, True
         self.skip: nn.Module | None = None
         if skips:
             self.skip = nn.Identity() if (ins, stride) == (out, 1) else _normalised(ins, out, 1, stride)
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.active:
+            return x
         y = self.residual(x)
         return torch.relu(y if self.skip is None else y + self.skip(x))
 

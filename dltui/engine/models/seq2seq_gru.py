@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.models import Decoded, Decoding
 from dltui.engine.reading.sentences import PAD, START
 
 
@@ -38,7 +39,7 @@ class Memory(NamedTuple):
 
 
 class Seq2Seq(nn.Module):
-    """(sources (B, S), targets (B, T)) words -> logits (B, T, target_words), each after the true words before it."""
+    """See contracts.models.Sequence: sources (B, S), targets (B, T) words -> logits (B, T, target_words)."""
 
     def __init__(self, source_words: int, target_words: int, embedding: int, hidden: int, attends: bool):
         super().__init__()
@@ -91,17 +92,17 @@ class Seq2Seq(nn.Module):
             decided.append(out)
         return self.W_o(torch.stack(decided, 1))
 
-    def greedy(self, sources: Tensor, length: int) -> tuple[Tensor, Tensor | None]:
-        """Returns `length` words (B, T), each the likeliest after those before it, and their weights (B, T, S)."""
+    def decode(self, sources: Tensor, how: Decoding) -> Decoded:
+        """sources (B, S) -> words (B, T), each the likeliest after those before it, and attention (B, T, S)."""
         memory, state = self.encode(sources)
         word = torch.full_like(sources[:, 0], START)
         words, weights = [], []
-        for _ in range(length):
+        for _ in range(how.length):
             out, state, alpha = self.step(self.written_words(word), state, memory)
             word = self.W_o(out).argmax(1)
             words.append(word)
             weights.append(alpha)
-        return torch.stack(words, 1), torch.stack(weights, 1) if self.attends else None
+        return Decoded(torch.stack(words, 1), torch.stack(weights, 1) if self.attends else None)
 
 
 def _at(rows: Tensor, places: Tensor) -> Tensor:

@@ -1,10 +1,9 @@
 """Adadelta: the size of its own steps stands in the place of a rate (Zeiler 2012, arXiv:1212.5701)."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
-
-from dltui.engine.device.skip_nonfinite import skip_nonfinite
 
 
 def build(
@@ -17,6 +16,4 @@ def build(
     eps: added to both means; it decides how long the first steps are, above 0.
     weight_decay: factor of the squared weights in the loss, at least 0.
     """
-    return lambda weights: skip_nonfinite(
-        torch.optim.Adadelta(weights, lr=lr, rho=gamma, eps=eps, weight_decay=weight_decay)
-    )
+    return partial(torch.optim.Adadelta, lr=lr, rho=gamma, eps=eps, weight_decay=weight_decay)

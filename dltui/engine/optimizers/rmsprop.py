@@ -1,10 +1,9 @@
 """RMSProp: the gradient divided by the root of a running mean of its squares (Hinton 2012, Coursera lecture 6e)."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
-
-from dltui.engine.device.skip_nonfinite import skip_nonfinite
 
 
 def build(
@@ -18,6 +17,4 @@ def build(
     momentum: share of the old velocity kept in a step, at least 0, below 1.
     weight_decay: factor of the squared weights in the loss, at least 0.
     """
-    return lambda weights: skip_nonfinite(
-        torch.optim.RMSprop(weights, lr=lr, alpha=gamma, eps=eps, momentum=momentum, weight_decay=weight_decay)
-    )
+    return partial(torch.optim.RMSprop, lr=lr, alpha=gamma, eps=eps, momentum=momentum, weight_decay=weight_decay)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.pictures.montage import montage
+from dltui.runs.payloads import XY, Marks, Scatter
 
 UNSEEN = "not seen"
 ACROSS = 4  # layers in one row; more of them take several rows
@@ -28,8 +29,8 @@ class Square(NamedTuple):
     last: int
 
 
-def side_view(windows: list[Window]) -> dict:
-    """Returns the payload `scatter`: one unit of the last layer at the top, below it what it sees, down to the pixels.
+def side_view(windows: list[Window]) -> Scatter:
+    """Returns one unit of the last layer at the top, below it what it sees, down to the pixels.
 
     windows: of each layer, the lowest first. A unit stands over the middle of its window, joined to those it sees.
     """
@@ -38,29 +39,28 @@ def side_view(windows: list[Window]) -> dict:
     for depth in range(len(windows), 0, -1):
         k, _, d = windows[depth - 1]
         taps = [(tap - (k - 1) / 2) * d * strides[depth - 1] for tap in range(k)]
-        links += [{"x": [x, x + tap], "y": [depth, depth - 1]} for x in layers[-1] for tap in taps]
+        links += [XY(x=[x, x + tap], y=[depth, depth - 1]) for x in layers[-1] for tap in taps]
         layers.append(sorted({x + tap for x in layers[-1] for tap in taps}))
     seen = layers[-1]
     y = [float(len(windows) - row) for row, places in enumerate(layers) for _ in places]
     x = [place for places in layers for place in places]
     pixels = torch.arange(seen[0] - 1, seen[-1] + 2).tolist()
     unseen = [pixel for pixel in pixels if pixel not in seen]
-    return {
-        "type": "scatter",
-        "x": x + unseen,
-        "y": y + [0.0] * len(unseen),
-        "label": [0] * len(x) + [1] * len(unseen),
-        "classes": ["sees", UNSEEN],
-        "behind": {UNSEEN: ""},
-        "paths": links,
-        "marks": {"x": x, "y": y, "label": [0] * len(x)},
-        "x_title": f"pixels of a row: {len(seen)} seen of {round(max(seen) - min(seen)) + 1}",
-        "y_title": "layer",
-    }
+    return Scatter(
+        x=x + unseen,
+        y=y + [0.0] * len(unseen),
+        label=[0] * len(x) + [1] * len(unseen),
+        classes=["sees", UNSEEN],
+        behind={UNSEEN: ""},
+        paths=links,
+        marks=Marks(x=x, y=y, label=[0] * len(x)),
+        x_title=f"pixels of a row: {len(seen)} seen of {round(max(seen) - min(seen)) + 1}",
+        y_title="layer",
+    )
 
 
-def felt_picture(slopes: Tensor, squares: list[Square], captions: list[str]) -> dict:
-    """Returns the payload `boxes`: of each layer how strongly its unit feels each pixel, and the square computed.
+def slope_maps(slopes: Tensor, squares: list[Square], captions: list[str]) -> dict:
+    """Returns the payload `boxes`: of each layer how strongly each pixel moves its unit, and the square computed.
 
     slopes: (layers, H, W), at least 0. squares: of the layers that are measured, the first ones.
     """

@@ -9,6 +9,7 @@ from torch import Tensor
 
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
 PAD, START, END, UNKNOWN = range(4)
+NO_TAG = -1  # where a row has no word, or the word no tag
 WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 
 
@@ -39,3 +40,16 @@ def as_words(row: Tensor, known: Sequence[str]) -> list[str]:
     numbers = row.tolist()
     stop = next((place for place, number in enumerate(numbers) if number in (END, PAD)), len(numbers))
     return [known[number] for number in numbers[:stop]]
+
+
+def ended(rows: Tensor) -> Tensor:
+    """Rows of words (B, T) -> the same with PAD for all that follows the first END."""
+    is_end = rows == END
+    return rows.masked_fill(is_end.cumsum(1) - is_end.long() > 0, PAD)
+
+
+def tag_counts(words: Tensor, tags: Tensor, vocabulary: int, classes: int) -> Tensor:
+    """words, tags (N, L) int64 -> (vocabulary, classes): how often each word has each tag."""
+    there = tags != NO_TAG
+    pairs = words[there] * classes + tags[there]
+    return torch.bincount(pairs, minlength=vocabulary * classes).view(vocabulary, classes)

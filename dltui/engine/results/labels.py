@@ -20,7 +20,10 @@ ALONE = "alone"  # the name of a label of points that are in no cluster of two o
 
 
 class Labels(Protocol):
-    """A clustering of points (N, D), which `rows.points()` gives; see contracts.algorithm.Process for the rest."""
+    """A clustering of the points `context.rows.points()` (N, D).
+
+    See contracts.algorithm.Process for the rest, and results for how an algorithm is added.
+    """
 
     labels: Tensor  # (N,) int64 from 0; -1, -2 ... for points in no cluster
     loose: tuple[str, ...]  # the names of the labels -1, -2 ...

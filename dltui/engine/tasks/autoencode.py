@@ -1,88 +1,118 @@
-"""Autoencoding: a picture through a narrow code and back (Hinton and Salakhutdinov 2006)."""
+"""Autoencoding: a picture through a narrow code and back (Hinton and Salakhutdinov 2006), by the model's own loss."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import mse_loss
+from torch import Tensor
 
-from dltui.engine.contracts.dataset import Dataset, as_floats
-from dltui.engine.contracts.task import Objective, Picture
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.pictures.montage import montage
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
-MODELS = ("model",)
+PROBES = ("reconstructions",)
 METRICS = {
-    "loss": Metric("mean squared error of a training batch's pixels", better="lower", progress=True),
-    "test_loss": Metric("mean squared error of the test pictures' pixels", better="lower"),
-    "knn": Metric("share of the test pictures whose nearest training codes vote for their class"),
+    "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True),
+    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower"),
+    "reconstruction": Metric("-log p(x|z) of test pictures, nats a picture; of a variational model", better="lower"),
+    "kl": Metric("KL divergence of the codes of a test picture from N(0, 1), nats; of a variational model"),
+    "elbo": Metric("-reconstruction - kl: a lower bound of log p(x) on test pictures, nats a picture", better="higher"),
 }
-NEIGHBOURS = 10
-CODES = 4000  # training codes that vote
-SHOWN = 10  # pairs of pictures
-POINTS = 600  # codes on the map
+CODES = 4000  # training codes to which a Gaussian is fitted
+SHOWN, COLUMNS = 60, 10  # samples
+SIDE, REACH = 5, 0.95  # the plane of codes: pictures a side, and up to which quantile of N(0, 1) it goes
 
 
-def build() -> Callable:
-    """Returns (data, nets, device) -> Autoencode."""
-    return partial(Autoencode)
+def build(*, unseen: list[int] = ()) -> Callable[[Context], "Autoencode"]:
+    """The net encodes pictures and decodes them again.
+
+    unseen: numbers of the classes kept out of the training rows, from 0; none where it is empty.
+    """
+    return partial(Autoencode, unseen=list(unseen))
 
 
 class Autoencode:
-    """A net with `encode`: pictures -> codes (B, latent) and `decode`: codes -> pictures in 0..1."""
+    """A net as contracts.models.Autoencoder says. One with `variational` draws samples by decoding noise."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device):
-        self.net, self.classes = nets["model"], data.classes
-        self.inputs, self.targets = as_floats(data.train.inputs).to(device), data.train.targets.to(device)
-        self.test_inputs, self.test_targets = as_floats(data.test.inputs).to(device), data.test.targets.to(device)
-        self.rows = len(self.inputs)
+    def __init__(self, context: Context, unseen: list[int]):
+        self.net, self.rows, self.device = context.nets["model"], context.rows.pictures(), context.device
+        self.unseen = parted(unseen, self.rows)
+        self.kept = (~torch.isin(self.rows.train.targets, self.unseen)).nonzero()[:, 0]  # (N,) rows trained on
+        self.size = len(self.kept)
+        self.decodes_noise = hasattr(self.net, "variational")
+        self.shown_noise = torch.randn(SHOWN, self.net.latent).to(self.device)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
-        pictures = self.inputs[rows]
-        return mse_loss(self.net(pictures), pictures)
+        """rows (B,) int64, of those kept -> scalar."""
+        return self.net.terms(self.rows.train.batch(self.kept[rows]))["loss"]
+
+    def embed(self, inputs: Tensor) -> Tensor:
+        """inputs (N, ...) -> codes (N, latent)."""
+        return self.net.embed(inputs)
+
+    def reconstruct(self, inputs: Tensor) -> Tensor:
+        """inputs (N, ...) -> what their codes are decoded to (N, ...)."""
+        return self.net.decode(self.net.embed(inputs))
 
     def evaluate(self) -> dict[str, float]:
-        codes = self.net.encode(self.test_inputs)
-        values = {"test_loss": mse_loss(self.net.decode(codes), self.test_inputs).item()}
-        if self.classes:
-            values["knn"] = self._neighbours_right(codes)
-        return values
+        terms = {name: value.item() for name, value in self.net.terms(self.rows.test.inputs).items()}
+        return {"test_loss": terms.pop("loss"), **terms}
 
-    def _neighbours_right(self, codes: Tensor) -> float:
-        """Accuracy of a vote of the NEIGHBOURS nearest training codes: do classes separate in the code?"""
-        known = self.net.encode(self.inputs[:CODES])
-        nearest = torch.cdist(codes, known).topk(NEIGHBOURS, largest=False).indices  # (N, NEIGHBOURS)
-        votes = self.targets[nearest].mode(1).values
-        return (votes == self.test_targets).float().mean().item()
+    # -- samples ---------------------------------------------------------------------------------------------------
+
+    def _noise(self, count: int, generator: torch.Generator | None) -> Tensor:
+        return torch.randn(count, self.net.latent, device=self.device, generator=generator)
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Returns `count` new pictures (count, C, H, W) in 0..1; codes are drawn from N(0, 1), or fitted."""
+        if self.decodes_noise:
+            return self.net.decode(self._noise(count, generator))
+        return self.sample_fitted(count, generator)
+
+    def sample_fitted(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Returns `count` new pictures whose codes lie as training codes do."""
+        return self.net.decode(self.fitted(self._noise(count, generator)))
+
+    def fitted(self, noise: Tensor) -> Tensor:
+        """noise (N, latent) of N(0, 1) -> codes with the mean and covariance of training codes."""
+        codes = self.net.embed(self.rows.train.inputs[:CODES])
+        values, vectors = torch.linalg.eigh(codes.T.cov(correction=0).view(codes.shape[1], -1))
+        return codes.mean(0) + (noise * values.clamp(min=0).sqrt()) @ vectors.T
+
+    # -- pictures --------------------------------------------------------------------------------------------------
 
     def pictures(self) -> Iterator[Picture]:
-        originals = self.test_inputs[:SHOWN]
-        pairs = torch.cat([originals, self.net(originals)])
-        yield Picture("pairs", montage(pairs, columns=SHOWN, title="above: given, below: rebuilt"))
-        codes = self.net.encode(self.test_inputs[:POINTS])
-        if codes.shape[1] > 2:
-            codes = codes @ torch.pca_lowrank(codes, 2)[2]  # its two widest directions
-        x, y = codes[:, 0].cpu().numpy(), codes[:, 1].cpu().numpy()
-        label = self.test_targets[:POINTS].cpu().numpy()
-        yield Picture(
-            "codes",
-            {
-                "type": "scatter",
-                "x": x,
-                "y": y,
-                "label": label,
-                "classes": list(self.classes),
-                "x_title": "code 1",
-                "y_title": "code 2",
-            },
-        )
+        """Of a net that decodes noise: the plane of its codes, and samples; the noise behind each stays the same."""
+        if not self.decodes_noise:
+            return
+        if self.net.latent == 2:
+            yield Picture("plane", self._plane())
+        drawn = self.net.decode(self.shown_noise)
+        yield Picture("samples", montage(drawn, columns=COLUMNS, title="drawn from noise"))
 
-    def sample(self, count: int) -> Tensor:
-        """Returns `count` pictures (count, C, H, W) in 0..1: codes drawn as widely as training codes lie, decoded."""
-        codes = self.net.encode(self.inputs[:CODES])
-        drawn = codes.mean(0) + codes.std(0) * torch.randn(count, codes.shape[1], device=codes.device)
-        return self.net.decode(drawn)
+    def _plane(self) -> dict:
+        """Codes on a grid, decoded: evenly spaced in the probability of N(0, 1), the second value growing upwards."""
+        ticks = torch.special.ndtri(torch.linspace(1 - REACH, REACH, SIDE, device=self.device))
+        z = torch.cartesian_prod(ticks.flip(0), ticks).flip(1)  # (SIDE^2, 2), row by row from the top
+        sheet = montage(self.net.decode(z), columns=SIDE, title="the plane of codes, decoded")
+        return sheet | {"rows": 1, "columns": 1}  # one picture: a part of a plane would mislead
+
+
+def parted(unseen: list[int], rows: Rows) -> Tensor:
+    """Returns the numbers of classes (K,) int64. Raises DltuiError (2) unless they are some of the classes, not all."""
+    count = len(rows.classes)
+    fit = [number for number in set(unseen) if 0 <= number < count]
+    if unseen and (len(fit) < len(set(unseen)) or len(fit) == count):
+        raise DltuiError(
+            f"task.unseen = {unseen} does not part the {count} classes of these data.",
+            f"Name some of 0 to {count - 1}, but not all: task.unseen=[0]"
+            if count > 1
+            else "Take data with two classes at least, such as mnist.",
+            ExitStatus.USAGE,
+        )
+    return torch.tensor(unseen, dtype=torch.long, device=rows.device)

@@ -1,4 +1,7 @@
-"""Classification: one of several classes a row; the loss, a regularizer and augmentation are parts of the recipe."""
+"""Classification: one of several classes a row, or any number of them where the rows have labels for each.
+
+The loss, a regularizer and augmentation are parts of the recipe.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,45 +20,64 @@ PROBES = ("predictions",)
 METRICS = {
     "loss": Metric("training loss of a batch", better="lower", progress=True),
     "test_loss": Metric("mean loss on the test rows", better="lower"),
-    "accuracy": Metric("share of the test rows that are classified rightly", better="higher", range=(0, 1)),
+    "validation_loss": Metric("mean loss on the validation rows, where some are held out", better="lower"),
+    "accuracy": Metric("share of the test rows classified rightly, in every label", better="higher", range=(0, 1)),
 }
 ROWS = 1000  # test rows looked at together
 
 
-def build(*, threshold: float = 0.5) -> Callable[[Context], "Classify"]:
+def build(*, threshold: float = 0.5, bootstrap: bool = False) -> Callable[[Context], "Classify"]:
     """The net's logits (B, outputs) are compared with the classes.
 
-    threshold: probability from which a row is taken for the second of two classes, above 0 and below 1; logistic loss.
+    threshold: probability from which a row is taken for the second of two classes, with one logit, or for each class of
+        several labels, above 0 and below 1.
+    bootstrap: whether the training rows are drawn from all of them with repetition, as many as there are (bagging).
     """
-    return partial(Classify, threshold=threshold)
+    return partial(Classify, threshold=threshold, bootstrap=bootstrap)
 
 
 class Classify:
-    """A net that gives logits (B, classes), or (B, 1) for a binary loss."""
+    """A net that gives logits (B, classes), or (B, 1) for a binary loss.
 
-    def __init__(self, context: Context, threshold: float):
-        self.net, self.rows = context.nets["model"], context.rows.labelled()
+    batch_transforms: what callbacks add, (inputs, targets) -> inputs, of a batch before the net sees it.
+    """
+
+    def __init__(self, context: Context, threshold: float = 0.5, bootstrap: bool = False):
+        self.net, self.rows = context.nets["model"], context.rows
         self.criterion = context.loss or CrossEntropy()
         self.regularizer, self.augment = context.regularizer, context.augment
-        self.threshold = threshold if self.criterion.binary else None  # no knob where nothing is decided by it
-        if self.criterion.binary and len(self.rows.classes) != 2:
+        self.batch_transforms: list[Callable[[Tensor, Tensor], Tensor]] = []
+        self.multi_label = self.rows.multi_label and self.criterion.multi_label
+        # no knob where nothing is decided by it
+        self.threshold = threshold if self.criterion.binary or self.multi_label else None
+        if not self.multi_label and len(self.rows.labelled().classes) != 2 and self.criterion.binary:
             raise DltuiError(
-                f"The logistic loss is for two classes; these data have {len(self.rows.classes)}.",
+                f"Binary cross-entropy is for two classes, or for labels of each class; these data have "
+                f"{len(self.rows.classes)} classes, one a row.",
                 'Set loss.kind="cross_entropy".',
                 ExitStatus.USAGE,
             )
         if self.augment:
             self.rows.pictures()
+        self.drawn = self._drawn(context.seed) if bootstrap else None
+
+    def _drawn(self, seed: int) -> Tensor:
+        """Numbers of training rows (N,), drawn with repetition: the same for the same seed."""
+        count = len(self.rows.train)
+        return torch.randint(count, (count,), generator=torch.Generator().manual_seed(seed)).to(self.rows.device)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64 -> the mean loss and what the weights cost, a scalar."""
-        inputs = self.rows.train.batch(rows)
-        error = self.criterion(
-            self.net(self.augment(inputs) if self.augment else inputs), self.rows.train.targets[rows]
-        )
+        rows = rows if self.drawn is None else self.drawn[rows]
+        inputs, targets = self.rows.train.batch(rows), self.rows.train.targets[rows]
+        if self.augment:
+            inputs = self.augment(inputs)
+        for transform in self.batch_transforms:
+            inputs = transform(inputs, targets)
+        error = self.criterion(self.net(inputs), targets)
         return error + self.regularizer(self.net) if self.regularizer else error
 
     def mean_loss(self, inputs: Tensor, targets: Tensor) -> float:
@@ -71,17 +93,20 @@ class Classify:
         return self.criterion.probabilities(self.logits(inputs))
 
     def predictions(self, logits: Tensor) -> Tensor:
-        """logits (N, outputs) -> the class that each row is taken for (N,) int64."""
+        """logits (N, outputs) -> the class that each row is taken for (N,) int64; of several labels (N, classes)."""
         if self.threshold is None:
             return logits.argmax(1)
+        if self.multi_label:
+            return (self.criterion.probabilities(logits) >= self.threshold).long()
         return (self.criterion.probabilities(logits)[:, 1] >= self.threshold).long()
 
     def evaluate(self) -> dict[str, float]:
         logits, targets = self.logits(self.rows.test.inputs), self.rows.test.targets
-        return {
-            "test_loss": self.criterion(logits, targets).item(),
-            "accuracy": (self.predictions(logits) == targets).float().mean().item(),
-        }
+        held_out = self.rows.validation
+        values = {"validation_loss": self.mean_loss(held_out.inputs, held_out.targets)} if held_out else {}
+        right = (self.predictions(logits) == targets).float()
+        values["accuracy"] = (right.amin(1) if self.multi_label else right).mean().item()
+        return {"test_loss": self.criterion(logits, targets).item(), **values}
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:

@@ -5,32 +5,38 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dltui.engine.contracts.dataset import Dataset
-from dltui.engine.contracts.task import Objective, Picture
-from dltui.errors import DltuiError, ExitStatus
+from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.recipes.metric import Metric
+from dltui.runs.payloads import Curve, Lines
 
-MODELS = ("model",)
 METRICS = {
     "loss": Metric("pinball loss of a batch, in deviations of the history", better="lower", progress=True),
-    "test_loss": Metric("the same on the test windows", better="lower"),
+    "test_loss": Metric("pinball loss on the test windows, in deviations of the history", better="lower"),
     "naive_loss": Metric(
-        "the same of the last season repeated, with an interval as wide as its errors in training", better="lower"
+        "pinball loss on the test windows of the last season repeated, with an interval as wide as its errors in"
+        " training, in deviations of the history",
+        better="lower",
     ),
-    "error": Metric(
+    "mae": Metric(
         "mean absolute error of the median on the test windows, in deviations of the history", better="lower"
     ),
-    "naive_error": Metric("the same of the last season repeated", better="lower"),
-    "coverage": Metric("share of the true values that lie in the interval"),
-    "coverage_gap": Metric("how far that is from what the interval says"),
+    "naive_mae": Metric(
+        "mean absolute error on the test windows of the last season repeated, in deviations of the history",
+        better="lower",
+    ),
+    "coverage": Metric("share of the test windows' true values that lie in the interval", range=(0, 1)),
+    "coverage_gap": Metric(
+        "distance between the interval's coverage and the share that it is to cover", better="lower", range=(0, 1)
+    ),
 }
 SHOWN = 2  # seasons of the history that are drawn
+SPREAD = 100_000  # errors of the naive forecast, at most, that decide how wide its interval is
 
 
-def build(*, interval: float = 0.8) -> Callable:
-    """Returns (data, nets, device) -> Forecast.
+def build(*, interval: float = 0.8) -> Callable[[Context], "Forecast"]:
+    """The net gives three quantiles for each step ahead: the ends of an interval, and the median.
 
     interval: share of what comes that should lie between the lowest and the highest quantile, above 0, below 1.
     """
@@ -40,29 +46,24 @@ def build(*, interval: float = 0.8) -> Callable:
 class Forecast:
     """A net (B, history) -> (B, 3 horizon). It sees each history with mean 0 and deviation 1, and answers likewise."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, interval: float):
-        if "horizon" not in data.facts:
-            raise DltuiError(
-                f'Forecasting needs what came after a history; "{data.detail}" has none.',
-                "Take: data.kind=series.",
-                ExitStatus.USAGE,
-            )
-        self.net, self.interval = nets["model"], interval
-        self.horizon, self.period = data.facts["horizon"], data.facts["period"]
-        self.q = torch.tensor([(1 - interval) / 2, 0.5, (1 + interval) / 2], device=device)
-        x, y = data.train.inputs.to(device), data.train.targets.to(device)
-        mean, deviation = of_history(x)
-        self.x, self.y, self.rows = (x - mean) / deviation, (y - mean) / deviation, len(x)
-        x, y = data.test.inputs.to(device), data.test.targets.to(device)
-        self.mean, self.deviation = of_history(x)
-        self.test_x, self.test_y = (x - self.mean) / self.deviation, (y - self.mean) / self.deviation
+    def __init__(self, context: Context, interval: float):
+        self.net, self.rows, self.interval = context.nets["model"], context.rows.series(), interval
+        self.horizon, self.period = self.rows.facts["horizon"], self.rows.facts["period"]
+        self.q = torch.tensor([(1 - interval) / 2, 0.5, (1 + interval) / 2], device=context.device)
+        train, test = self.rows.train, self.rows.test
+        mean, deviation = of_history(train.inputs)
+        self.x, self.y = ((values - mean) / deviation for values in (train.inputs, train.targets))
+        self.mean, self.deviation = of_history(test.inputs)
+        self.test_x, self.test_y = ((values - self.mean) / self.deviation for values in (test.inputs, test.targets))
+        self.naive = seasonal_naive(self.test_x, self.period, self.horizon)
         errors = self.y - seasonal_naive(self.x, self.period, self.horizon)
-        self.naive_spread = errors.flatten()[:: -(-errors.numel() // 100_000)].quantile(self.q)  # (3,)
+        self.naive_spread = errors.flatten()[:: -(-errors.numel() // SPREAD)].quantile(self.q)  # (3,)
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
+        """rows (B,) int64 -> the mean pinball loss, a scalar."""
         return pinball(self.quantiles(self.x[rows]), self.y[rows], self.q)
 
     def quantiles(self, x: Tensor) -> Tensor:
@@ -70,15 +71,14 @@ class Forecast:
         return self.net(x).float().view(len(x), self.horizon, 3).sort(2).values
 
     def evaluate(self) -> dict[str, float]:
-        guess = self.quantiles(self.test_x)
-        naive = seasonal_naive(self.test_x, self.period, self.horizon)
-        low, median, high = guess.unbind(2)
+        predicted = self.quantiles(self.test_x)
+        low, median, high = predicted.unbind(2)
         coverage = ((low <= self.test_y) & (self.test_y <= high)).float().mean().item()
         return {
-            "test_loss": pinball(guess, self.test_y, self.q).item(),
-            "naive_loss": pinball(naive[..., None] + self.naive_spread, self.test_y, self.q).item(),
-            "error": (median - self.test_y).abs().mean().item(),
-            "naive_error": (naive - self.test_y).abs().mean().item(),
+            "test_loss": pinball(predicted, self.test_y, self.q).item(),
+            "naive_loss": pinball(self.naive[..., None] + self.naive_spread, self.test_y, self.q).item(),
+            "mae": (median - self.test_y).abs().mean().item(),
+            "naive_mae": (self.naive - self.test_y).abs().mean().item(),
             "coverage": coverage,
             "coverage_gap": abs(coverage - self.interval),
         }
@@ -87,43 +87,44 @@ class Forecast:
 
     def pictures(self) -> Iterator[Picture]:
         """The test windows of the narrowest and of the widest interval, and how the error grows with the distance."""
-        guess = self.quantiles(self.test_x)
-        widths = (guess[..., 2] - guess[..., 0]).mean(1)
-        yield Picture("forecast", self._window(int(widths.argmax()), guess))
-        yield Picture("a calm one", self._window(int(widths.argmin()), guess))
-        yield Picture("by distance", self._by_distance(guess))
+        predicted = self.quantiles(self.test_x)
+        widths = (predicted[..., 2] - predicted[..., 0]).mean(1)
+        yield Picture("forecast", self._window(int(widths.argmax()), predicted))
+        yield Picture("a calm one", self._window(int(widths.argmin()), predicted))
+        yield Picture("by distance", self._by_distance(predicted))
 
-    def _window(self, row: int, guess: Tensor) -> dict:
+    def _window(self, row: int, predicted: Tensor) -> Lines:
         """History, truth, median and interval in the series' own units; 0 is now."""
         mean, deviation = self.mean[row], self.deviation[row]
         past, truth, quantiles = (
-            (values[row] * deviation + mean).cpu().numpy() for values in (self.test_x, self.test_y, guess)
+            (values[row] * deviation + mean).cpu().numpy() for values in (self.test_x, self.test_y, predicted)
         )
         past = past[-SHOWN * self.period :]
         ahead = np.arange(1, self.horizon + 1)
-        percent = f"{100 * self.interval:.0f} %"
         curves = [
-            {"name": "forecast", "x": ahead, "y": quantiles[:, 1]},
-            {"name": "what came", "x": ahead, "y": truth},
-            {"name": "history", "x": np.arange(1 - len(past), 1), "y": past},
-            {"name": f"{percent} interval, low", "x": ahead, "y": quantiles[:, 0]},
-            {"name": "high", "x": ahead, "y": quantiles[:, 2]},
+            Curve(name="forecast", x=ahead, y=quantiles[:, 1]),
+            Curve(name="what came", x=ahead, y=truth),
+            Curve(name="history", x=np.arange(1 - len(past), 1), y=past),
+            Curve(name=f"{100 * self.interval:.0f} % interval, low", x=ahead, y=quantiles[:, 0]),
+            Curve(name="high", x=ahead, y=quantiles[:, 2]),
         ]
-        return {"type": "lines", "curves": curves, "x_title": "steps from now", "y_title": "value"}
+        return Lines(curves=curves, x_title="steps from now", y_title="value")
 
-    def _by_distance(self, guess: Tensor) -> dict:
-        naive = seasonal_naive(self.test_x, self.period, self.horizon)
+    def _by_distance(self, predicted: Tensor) -> Lines:
         x = np.arange(1, self.horizon + 1)
         curves = [
-            {"name": name, "x": x, "y": (values - self.test_y).abs().mean(0).cpu().numpy()}
-            for name, values in (("the net", guess[..., 1]), ("the last season again", naive))
+            Curve(name=name, x=x, y=(values - self.test_y).abs().mean(0).cpu().numpy())
+            for name, values in (("the net", predicted[..., 1]), ("the last season again", self.naive))
         ]
-        return {"type": "lines", "curves": curves, "x_title": "steps ahead", "y_title": "mean absolute error"}
+        return Lines(curves=curves, x_title="steps ahead", y_title="mean absolute error")
 
 
-def pinball(guess: Tensor, y: Tensor, q: Tensor) -> Tensor:
-    """guess (B, T, Q) of quantiles q (Q,), truth (B, T) -> the mean of max(q e, (q - 1) e), e = truth - guess."""
-    e = y[..., None] - guess
+def pinball(predicted: Tensor, y: Tensor, q: Tensor) -> Tensor:
+    """predicted (B, T, Q) quantiles q (Q,), truth y (B, T) -> the mean of max(q e, (q - 1) e), e = truth - predicted.
+
+    A scalar.
+    """
+    e = y[..., None] - predicted
     return torch.maximum(q * e, (q - 1) * e).mean()
 
 
@@ -133,7 +134,7 @@ def seasonal_naive(x: Tensor, period: int, horizon: int) -> Tensor:
 
 
 def of_history(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns mean and deviation (B, 1) of each history; 1 for the deviation of one that stands still."""
+    """x (B, history) -> mean and deviation (B, 1) of each history; 1 for the deviation of one that stands still."""
     deviation = x.std(1, correction=0, keepdim=True)
     return x.mean(1, keepdim=True), deviation.where(deviation > 1e-6, 1.0)
 

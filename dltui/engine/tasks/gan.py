@@ -1,69 +1,60 @@
-"""Generative adversarial training (Goodfellow et al. 2014, arXiv:1406.2661)."""
+"""Generative adversarial training (Goodfellow et al. 2014, arXiv:1406.2661), of pictures or of points of a plane."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
-from typing import Literal
+from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import logsigmoid
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from dltui.engine.contracts.dataset import Dataset, as_floats
-from dltui.engine.contracts.task import Objective, Picture
-from dltui.engine.metrics.fid_features import FIDFeatureExtractor
-from dltui.engine.metrics.frechet import Gaussian, frechet_distance
+from dltui.engine.contracts.task import Context, Objective, Picture
+from dltui.engine.layers.moving_average import moving_average
+from dltui.engine.losses.non_saturating import NonSaturating
 from dltui.engine.pictures.montage import montage
+from dltui.engine.pictures.plane import decision_field
 from dltui.recipes.metric import Metric
 
 MODELS = ("generator", "discriminator")
+PARTS = ("loss", "regularizer")
 METRICS = {
-    "discriminator": Metric("loss of the discriminator on a batch"),
+    "discriminator": Metric("loss of the discriminator on a batch, with what its regularizer adds"),
     "generator": Metric("loss of the generator on a batch"),
-    "fid": Metric(
-        "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
-        better="lower",
-    ),
-    "real_score": Metric("mean D(x) on test pictures", better="higher", range=(0, 1)),
-    "fake_score": Metric("mean D(G(z))", better="higher", range=(0, 1)),
+    "real_score": Metric("mean D(x) on the test rows", range=(0, 1)),
+    "fake_score": Metric("mean D(G(z))", range=(0, 1)),
 }
-SAMPLES = 2000  # for the judgement
-SHOWN = 60
+SAMPLES = 2000  # whose scores are averaged
+SHOWN, COLUMNS = 60, 10  # generated pictures
+REAL, FAKE = 120, 120  # points shown
+AROUND = 0.5  # of the plane around the training points that is shown
 
 
-def build(*, loss: Literal["non_saturating", "saturating"] = "non_saturating", average: float = 0.998) -> Callable:
-    """Returns (data, nets, device) -> Gan.
+def build(*, average: float = 0.0) -> Callable[[Context], "Gan"]:
+    """The generator makes rows of noise, the discriminator tells them from real ones.
 
-    loss: what the generator lowers: non_saturating, -log D(G(z)); saturating, log(1 - D(G(z))).
-    average: share of the old weights kept each step in the averaged generator that draws what is seen and judged
-        (Yazici et al. 2019, arXiv:1806.04498), at least 0, below 1; 0 draws with the newest weights.
+    average: share of the old weights kept at each step in a moving average of the generator, which draws what is seen
+        and measured, at least 0, below 1; 0 draws with the newest weights.
     """
-    return partial(Gan, loss=loss, average=average)
+    return partial(Gan, average=average)
 
 
 class Gan:
-    """A generator G with `latent`: z (B, latent) -> pictures in -1..1, and a discriminator D: -> logit (B, 1)."""
+    """A generator G: z (B, latent) -> rows, pictures in -1..1; a discriminator D: rows -> logits (B, 1)."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, loss: str, average: float):
-        self.G, self.D, self.saturating = nets["generator"], nets["discriminator"], loss == "saturating"
-        self.G_mean = AveragedModel(self.G, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True)
-        nets["average"] = self.G_mean.requires_grad_(False)
-        self.device, self.classes = device, data.classes
-        self.inputs = as_floats(data.train.inputs).to(device) * 2 - 1
-        self.test_inputs = as_floats(data.test.inputs).to(device) * 2 - 1
-        self.rows = len(self.inputs)
-        self.data = data
-        self.shown_noise = torch.randn(SHOWN, self.G.latent).to(device)
+    def __init__(self, context: Context, average: float):
+        self.rows, self.device = context.rows, context.device
+        self.of_plane = self.rows.train.stored.shape[1:] == (2,)
+        if not self.of_plane:
+            self.rows.pictures()
+        self.G, self.D = context.nets["generator"], context.nets["discriminator"]
+        self.criterion, self.regularizer = context.loss or NonSaturating(), context.regularizer
+        self.average = moving_average(self.G, average) if average else None
+        if self.average:
+            context.nets["average"] = self.average
+        self.shown_noise = torch.randn(FAKE if self.of_plane else SHOWN, self.G.latent).to(self.device)
 
-    @cached_property
-    def extractor(self) -> FIDFeatureExtractor:
-        """Made when it is first asked: training one takes seconds, and whoever only looks at the layers needs none."""
-        return FIDFeatureExtractor(self.data, self.device)
-
-    @cached_property
-    def real(self) -> Gaussian:
-        """The features of the test pictures."""
-        return Gaussian.of(self.extractor.features((self.test_inputs + 1) / 2))
+    def _signed(self, rows: Tensor) -> Tensor:
+        """Rows as the nets know them: pixels in -1..1, points as they are."""
+        return rows if self.of_plane else rows * 2 - 1
 
     def objectives(self) -> list[Objective]:
         return [
@@ -72,50 +63,69 @@ class Gan:
         ]
 
     def discriminator_loss(self, rows: Tensor) -> Tensor:
-        """-log D(x) - log(1 - D(G(z))), the mean over x and z."""
-        x = self.inputs[rows]
+        """rows (B,) int64 -> scalar: by real rows and as many generated ones."""
+        x = self._signed(self.rows.train.batch(rows)).requires_grad_(self.regularizer is not None)
         with torch.no_grad():
             fakes = self.G(self._noise(len(rows)))
-        return -(logsigmoid(self.D(x)) + logsigmoid(-self.D(fakes))).mean()
+        real = self.D(x)
+        loss = self.criterion.discriminator(real, self.D(fakes))
+        return loss + self.regularizer(real, x) if self.regularizer else loss
 
     def generator_loss(self, rows: Tensor) -> Tensor:
-        logits = self.D(self.G(self._noise(len(rows))))
-        return logsigmoid(-logits).mean() if self.saturating else -logsigmoid(logits).mean()
+        """rows (B,) int64 -> scalar: by as many generated rows."""
+        return self.criterion.generator(self.D(self.G(self._noise(len(rows)))))
 
     def after_step(self) -> None:
-        self.G_mean.update_parameters(self.G)
+        if self.average:
+            self.average.update_parameters(self.G)
 
-    def _noise(self, count: int) -> Tensor:
-        return torch.randn(count, self.G.latent, device=self.device)
+    def _noise(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        return torch.randn(count, self.G.latent, device=self.device, generator=generator)
+
+    def _drawn(self, z: Tensor) -> Tensor:
+        """z (B, latent) -> rows as the discriminator sees them, by the averaged generator where there is one."""
+        return (self.average or self.G)(z)
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Returns `count` new pictures (count, C, H, W) in 0..1, or points (count, 2)."""
+        drawn = self._drawn(self._noise(count, generator))
+        return drawn if self.of_plane else (drawn + 1) / 2
 
     def evaluate(self) -> dict[str, float]:
-        fakes = self.G_mean(self._noise(SAMPLES))
+        fakes = self._drawn(self._noise(SAMPLES))
         return {
-            "fid": frechet_distance(Gaussian.of(self.extractor.features((fakes + 1) / 2)), self.real),
-            "real_score": torch.sigmoid(self.D(self.test_inputs)).mean().item(),
+            "real_score": torch.sigmoid(self.D(self._signed(self.rows.test.inputs))).mean().item(),
             "fake_score": torch.sigmoid(self.D(fakes)).mean().item(),
         }
 
     def pictures(self) -> Iterator[Picture]:
-        samples = (self.G_mean(self.shown_noise) + 1) / 2
-        yield Picture("samples", montage(samples, columns=10))
-        labels = self.extractor.predict((self.G_mean(self._noise(500)) + 1) / 2)
-        shares = labels.bincount(minlength=len(self.classes)).float() / len(labels)
-        yield Picture(
-            "classes drawn",
-            {
-                "type": "bars",
-                "labels": list(self.classes),
-                "values": shares.cpu().numpy(),
-                "title": "share of samples that the judge takes for each class",
-            },
-        )
+        """The noise behind what is shown stays the same: one sees each sample change."""
+        drawn = self._drawn(self.shown_noise)
+        if self.of_plane:
+            yield Picture("plane", self._plane(drawn))
+        else:
+            yield Picture("samples", montage((drawn + 1) / 2, columns=COLUMNS))
 
-    def sample(self, count: int) -> Tensor:
-        """Returns `count` new pictures (count, C, H, W) in 0..1."""
-        return (self.G_mean(self._noise(count)) + 1) / 2
+    def _plane(self, fakes: Tensor) -> dict:
+        """What D says of the plane, real points, and samples: arrows to where -log D falls fastest."""
+        x = self.rows.train.inputs
+        points = torch.cat([x[:REAL], fakes])
+        labels = torch.arange(len(points)) >= REAL
+        arrows = torch.full_like(points, torch.nan)
+        arrows[REAL:] = self._pull(fakes)
+        corners = x.amin(0) - AROUND, x.amax(0) + AROUND
+        p_fake = lambda x: torch.sigmoid(-self.D(x))[:, 0]  # noqa: E731
+        field = decision_field(p_fake, points, labels.long(), ("real", "made"), corners)
+        field["points"] |= {"dx": arrows[:, 0].cpu().numpy(), "dy": arrows[:, 1].cpu().numpy()}
+        return field
+
+    def _pull(self, points: Tensor) -> Tensor:
+        """d log D / dx (N, 2) at points (N, 2): where the generator is asked to move them."""
+        with torch.enable_grad():
+            points = points.detach().requires_grad_()
+            return torch.autograd.grad(logsigmoid(self.D(points)).sum(), points)[0]
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
-    """The discriminator answers with one logit."""
-    return {"outputs": 1} if role == "discriminator" else {}
+    """The discriminator answers with one logit, the generator with a row."""
+    return {"outputs": 1 if role == "discriminator" else facts["inputs"]}

@@ -1,135 +1,97 @@
-"""Translation: one sentence is read, another written word by word (Sutskever et al. 2014, arXiv:1409.3215)."""
+"""From anything to a sequence: it is read, and a sentence is written word by word (Sutskever et al. 2014,
+arXiv:1409.3215)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from itertools import accumulate
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.contracts.dataset import Dataset
-from dltui.engine.contracts.task import Objective, Picture
-from dltui.engine.reading.sentences import END, PAD, as_words
-from dltui.errors import DltuiError, ExitStatus
+from dltui.engine.contracts.models import Decoded, Decoding, Sequence
+from dltui.engine.contracts.task import Context, Objective
+from dltui.engine.reading.sentences import PAD, ended
 from dltui.recipes.metric import Metric
 
-MODELS = ("model",)
+PROBES = ("attention", "translations")
 METRICS = {
     "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
-    "test_loss": Metric("the same on the test sentences", better="lower"),
-    "next_word": Metric("share of the words of the test sentences guessed rightly, the true words before them given"),
-    "exact": Metric("share of the test sentences translated without a fault, each word after the model's own"),
-    "exact_short": Metric("the same of the sentences of fewer than `long` words"),
-    "exact_long": Metric("the same of those of `long` words or more"),
-}
-ROWS = 250  # sentences translated together
-LISTED = 8  # of the table
-BAND = 3  # lengths that are one point of the curve
-MAPS = {"alignment": 8, "long alignment": 14}  # pane: words of the sentence whose map is shown, at most
+    "test_loss": Metric("loss of a word of the test rows, the true words before it given", better="lower"),
+    "next_word": Metric(
+        "share of the words of the test sentences predicted rightly, the true words before them given",
+        better="higher", range=(0, 1),
+    ),
+    "exact": Metric(
+        "share of the test rows whose sentence is written without a fault, each word after the model's own",
+        better="higher", range=(0, 1),
+    ),
+    "exact_short": Metric(
+        "share written without a fault of the test rows with fewer than `long` words to read",
+        better="higher", range=(0, 1),
+    ),
+    "exact_long": Metric(
+        "share written without a fault of the test rows with `long` words to read or more",
+        better="higher", range=(0, 1),
+    ),
+}  # fmt: skip
+ROWS = 250  # written together
 
 
-def build(*, long: int = 12) -> Callable:
-    """Returns (data, nets, device) -> Translate.
+def build(*, long: int = 12) -> Callable[[Context], "Translate"]:
+    """Sources may be sentences or pictures.
 
-    long: words from which a sentence counts as long, at least 2.
+    long: words from which a sentence that is read counts as long, at least 2.
     """
     return partial(Translate, long=long)
 
 
 class Translate:
-    """A net with forward(sources, targets) -> logits and greedy(sources, length) -> words, weights (None without)."""
+    """A net of contracts.models.Sequence: source (B, ...), target (B, T) -> logits (B, T, words)."""
 
-    def __init__(self, data: Dataset, nets: dict[str, nn.Module], device: torch.device, long: int):
-        if len(data.vocabularies) != 2:
-            raise DltuiError(
-                f'Translation needs pairs of sentences; "{data.detail}" has none.',
-                "Take: data.kind=translation.",
-                ExitStatus.USAGE,
-            )
-        self.net, self.long, (self.read, self.written) = nets["model"], long, data.vocabularies
-        self.sources, self.targets = data.train.inputs.to(device), data.train.targets.to(device)
-        self.test_sources, self.test_targets = data.test.inputs.to(device), data.test.targets.to(device)
-        self.lengths = (self.test_sources != PAD).sum(1) - 1  # END is no word
-        self.rows = len(self.sources)
-        self.right: Tensor | None = None  # (N,) bool: the test sentences that were right when last evaluated
+    def __init__(self, context: Context, long: int):
+        self.net: Sequence = context.nets["model"]
+        self.rows, self.long = context.rows.sequences(), long
+        self.reads_words = self.rows.train.stored.dim() == 2
+        self.lengths = _lengths(self.rows.test.stored) if self.reads_words else None  # (N,) words of the test sources
+        self.exact: Tensor | None = None  # (N,) bool: the test rows without a fault when last evaluated
 
     def objectives(self) -> list[Objective]:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
-        """Cross-entropy a word. Teacher forcing: whatever was guessed, the true word is what it goes on from."""
-        sources, targets = _cut(self.sources[rows]), _cut(self.targets[rows])
-        logits = self.net(sources, targets)  # (B, T, target_words)
+        """Cross-entropy of a word. Teacher forcing: whatever was predicted, the next is predicted from the true one."""
+        sources, targets = self.rows.train.batch(rows), _cut(self.rows.train.targets[rows])
+        logits = self.net(_cut(sources) if self.reads_words else sources, targets)  # (B, T, words)
         return cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD)
 
+    def decode(self, sources: Tensor) -> Decoded:
+        """sources (B, ...) -> sentences as long as the longest of the test, PAD behind the first END."""
+        found = self.net.decode(sources, Decoding(self.rows.test.targets.shape[1]))
+        return found._replace(symbols=ended(found.symbols))
+
     def evaluate(self) -> dict[str, float]:
-        loss, hits, words, right = 0.0, 0, 0, []
-        for sources, targets in zip(self.test_sources.split(ROWS), self.test_targets.split(ROWS), strict=True):
+        loss, hits, words, exact, test = 0.0, 0, 0, [], self.rows.test
+        for sources, targets in zip(test.inputs.split(ROWS), test.targets.split(ROWS), strict=True):
             logits, there = self.net(sources, targets).float(), targets != PAD
             loss += cross_entropy(logits[there], targets[there], reduction="sum").item()
             hits += (logits.argmax(2)[there] == targets[there]).sum().item()
             words += there.sum().item()
-            right.append((ended(self.net.greedy(sources, targets.shape[1])[0]) == targets).all(1))
-        self.right = torch.cat(right)
-        found = {"test_loss": loss / words, "next_word": hits / words, "exact": self.right.float().mean().item()}
-        for name, among in (("exact_short", self.lengths < self.long), ("exact_long", self.lengths >= self.long)):
-            if among.any():
-                found[name] = self.right[among].float().mean().item()
+            exact.append((self.decode(sources).symbols == targets).all(1))
+        self.exact = torch.cat(exact)
+        found = {"test_loss": loss / words, "next_word": hits / words, "exact": self.exact.float().mean().item()}
+        if self.lengths is not None:
+            short = self.lengths < self.long
+            for name, among in (("exact_short", short), ("exact_long", ~short)):
+                if among.any():
+                    found[name] = self.exact[among].float().mean().item()
         return found
 
-    # -- pictures --------------------------------------------------------------------------------------------------
 
-    def pictures(self) -> Iterator[Picture]:
-        """Where the words of two sentences were looked for, how faults grow with the length, and translations."""
-        for pane, most in MAPS.items():
-            alignment = self._alignment(most)
-            if alignment:
-                yield Picture(pane, alignment)
-        if self.right is not None:
-            yield Picture("by length", self._by_length())
-        yield Picture("translations", self._table())
-
-    def _alignment(self, most: int) -> dict | None:
-        """Of the longest test sentence of at most `most` words."""
-        row = int(torch.where(self.lengths <= most, self.lengths, 0).argmax())
-        source = _cut(self.test_sources[row : row + 1])
-        words, weights = self.net.greedy(source, self.test_targets.shape[1])
-        if weights is None:
-            return None
-        rows = [*as_words(ended(words)[0], self.written), "."][: words.shape[1]]  # the end is written too
-        columns = [*as_words(source[0], self.read), "."]
-        titles = {"row_title": "written", "column_title": "read", "title": "where each written word looks, in percent"}
-        shown = weights[0, : len(rows), : len(columns)].float().cpu().numpy()
-        return {"type": "alignment", "weights": shown, "rows": rows, "columns": columns, **titles}
-
-    def _by_length(self) -> dict:
-        bands = self.lengths // BAND
-        x = [int(band) for band in bands.unique()]
-        y = [self.right[bands == band].float().mean().item() for band in x]
-        curve = {"name": "translated exactly", "x": [BAND * band + (BAND - 1) / 2 for band in x], "y": y}
-        titles = {"x_title": "words of the sentence", "y_title": "share without a fault"}
-        return {"type": "lines", "curves": [curve], **titles}
-
-    def _table(self) -> dict:
-        """Test sentences of growing length, what is made of them, and words right before the first fault."""
-        order = self.lengths.argsort(stable=True)
-        chosen = order[torch.linspace(0, len(order) - 1, min(LISTED, len(order))).long()]
-        words = ended(self.net.greedy(self.test_sources[chosen], self.test_targets.shape[1])[0])
-        rows = []
-        for length, target, made in zip(self.lengths[chosen].tolist(), self.test_targets[chosen], words, strict=True):
-            want, got = as_words(target, self.written), as_words(made, self.written)
-            same = list(accumulate((a == b for a, b in zip(want, got, strict=False)), min))
-            rows.append([length, f"{sum(same)}/{max(len(want), len(got))}", " ".join(got), " ".join(want)])
-        return {"type": "table", "columns": ["read", "right", "written", "should be"], "rows": rows}
+def _lengths(sentences: Tensor) -> Tensor:
+    """(N, L) -> (N,): their words; END is none."""
+    return (sentences != PAD).sum(1) - 1
 
 
 def _cut(sentences: Tensor) -> Tensor:
     """(B, L) -> as long as the longest: half of the work is saved, for one wait on the host."""
     return sentences[:, : int((sentences != PAD).sum(1).max())]
-
-
-def ended(words: Tensor) -> Tensor:
-    """(B, T) words -> the same with PAD for all that follows the first END."""
-    is_end = words == END
-    return words.masked_fill(is_end.cumsum(1) - is_end.long() > 0, PAD)

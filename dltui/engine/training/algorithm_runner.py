@@ -34,6 +34,7 @@ class AlgorithmRunner:
         torch.manual_seed(self.training.seed)
         context = Context(rows, {}, device, self.training.seed, trials=partial(Trials, device=device))
         self.algorithm = kinds.built("algorithm", recipe.task)(context)
+        self.random = torch.get_rng_state()  # its own: all variants draw the same numbers, whatever the others draw
         self.walks = hasattr(self.algorithm, "at")
         self.looks = [self.algorithm]  # what measures and draws, in the order of the panes
         if hasattr(self.module, "RESULT"):
@@ -41,6 +42,7 @@ class AlgorithmRunner:
             self.looks = [result.build()(self.algorithm, context), self.algorithm]
         self.task = self.algorithm
         self.step = self.began = 0  # a walkthrough is shown from its beginning again when some knobs are turned
+        self.moment: tuple[tuple, Moment] | None = None  # the newest of a walkthrough
         self.tell = lambda text: None
 
     def advance(self) -> dict[str, float]:
@@ -48,7 +50,10 @@ class AlgorithmRunner:
         self.step += 1
         if self.walks or self.algorithm.done:
             return {}
-        return self.algorithm.step() or {}
+        torch.set_rng_state(self.random)
+        values = self.algorithm.step() or {}
+        self.random = torch.get_rng_state()
+        return values
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -76,7 +81,12 @@ class AlgorithmRunner:
                 yield from look.pictures()
 
     def _moment(self) -> Moment:
-        return self.algorithm.at(min(self.step - self.began, self.algorithm.length))
+        """Worked out once: metrics and pictures of a step are asked for one after the other."""
+        step = min(self.step - self.began, self.algorithm.length)
+        place = (step, *(getattr(self.algorithm, name) for name in getattr(self.module, "LIVE", ())))
+        if self.moment is None or self.moment[0] != place:
+            self.moment = place, self.algorithm.at(step)
+        return self.moment[1]
 
     # -- knobs -----------------------------------------------------------------------------------------------------
 
@@ -93,27 +103,33 @@ class AlgorithmRunner:
         name = key.rpartition(".")[2]
         setattr(self.algorithm, name, value)
         if name in getattr(self.module, "ANEW", ()):
-            self.began = self.step
+            self.began = self.step - getattr(self.algorithm, "anew", 0)
 
     # -- state -----------------------------------------------------------------------------------------------------
 
     def state(self) -> tuple[dict[str, Tensor], dict]:
         """Everything that a resume needs: named tensors and JSON values."""
-        tensors = {}
+        tensors = {f"{self.series}/random": self.random}
         if isinstance(self.algorithm, nn.Module):
-            tensors = {f"{self.series}/algorithm/{name}": t for name, t in self.algorithm.state_dict().items()}
+            tensors |= {f"{self.series}/algorithm/{name}": t for name, t in self.algorithm.state_dict().items()}
         live = {name: getattr(self.algorithm, name) for name in getattr(self.module, "LIVE", ())}
         copies = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
         return copies, {"source": self.source, "live": live, "began": self.began}
 
     def restore(self, tensors: dict[str, Tensor], values: dict, step: int) -> None:
         """Takes back what `state` gave, at `step`. A buffer may have another shape than at the beginning."""
+        self.random = tensors[f"{self.series}/random"].cpu()
         prefix = f"{self.series}/algorithm/"
         for name, tensor in tensors.items():
             if name.startswith(prefix):
                 place, _, buffer = name.removeprefix(prefix).rpartition(".")
                 module = self.algorithm.get_submodule(place)
-                module.register_buffer(buffer, tensor.clone(), persistent=True)
+                now = getattr(module, buffer)
+                tensor = tensor.to(now.device if isinstance(now, Tensor) else "cpu", copy=True)
+                if isinstance(now, nn.Parameter):
+                    now.data = tensor
+                else:
+                    module.register_buffer(buffer, tensor, persistent=True)
         for name, value in values["live"].items():
             setattr(self.algorithm, name, value)
         self.step, self.began = step, values["began"]

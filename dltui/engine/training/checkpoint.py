@@ -16,6 +16,7 @@ from torch import Tensor
 from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
 
+ANEW = "Start the run again: dltui run <its recipe.toml>"
 KEEP = 2
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
 
@@ -73,7 +74,7 @@ def read_newest(folder: Path, tell: Callable[[str], None]) -> Checkpoint | None:
             f"{pickles[0]}: a pickle is refused: it can run code.", "Checkpoints are safetensors: start the run again."
         )
     if found:
-        raise DltuiError(f"{folder}: no checkpoint is whole.", "Start the run again: dltui run <its recipe.toml>")
+        raise DltuiError(f"{folder}: no checkpoint is whole.", ANEW)
     return None
 
 
@@ -83,14 +84,14 @@ def read(path: Path) -> Checkpoint:
         data = path.read_bytes()
         want = _sum_path(path).read_text().split()[0]
     except (OSError, IndexError):
-        raise DltuiError(f"{path}: cannot be read, or its sha256 is missing.") from None
+        raise DltuiError(f"{path}: cannot be read, or its sha256 is missing.", ANEW) from None
     if hashlib.sha256(data).hexdigest() != want:
-        raise DltuiError(f"{path}: damaged: its sha256 is not what was written.")
+        raise DltuiError(f"{path}: damaged: its sha256 is not what was written.", ANEW)
     try:
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         return Checkpoint(load(data), json.loads(header["__metadata__"]["dltui"]))
     except (SafetensorError, ValueError, KeyError, TypeError):
-        raise DltuiError(f"{path}: refused: not a safetensors file of dltui.") from None
+        raise DltuiError(f"{path}: refused: not a safetensors file of dltui.", ANEW) from None
 
 
 def _sum_path(path: Path) -> Path:

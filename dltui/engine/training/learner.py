@@ -1,6 +1,5 @@
-"""One learner of a run: a variant's nets, optimizers, task, probes and batches, and how it takes a step."""
+"""One learner of a run: a variant's nets, optimizers, task, callbacks, probes and batches, and how it takes a step."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -13,11 +12,13 @@ from dltui.engine.contracts.batch_sampler import BatchSampler
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.device.device import autocast, free_memory, is_out_of_memory
+from dltui.engine.device.skip_nonfinite import skip_nonfinite
 from dltui.engine.training.evaluation_mode import evaluation_mode
 from dltui.engine.training.knobs import live_knobs, option_problem
-from dltui.engine.training.lr_scheduler import BASE, LRScheduler
+from dltui.engine.training.lr_scheduler import BASE, LRScheduler, scale_groups
 from dltui.engine.training.options import Training, build
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import parts
 from dltui.recipes.recipe import Recipe, Section
 
 KNOBS = ("lr", "momentum", "weight_decay")  # of an optimizer, where it has them
@@ -34,41 +35,45 @@ class NonFiniteLoss(Exception):
 class Learner:
     """A variant in training. `series` is its name, "" where a run has no variants."""
 
+    learns = True
+
     def __init__(self, series: str, recipe: Recipe, rows: Rows | None, device: torch.device, precision: str = "fp32"):
         self.series, self.recipe, self.device, self.precision = series, recipe, device, precision
         self.source = rows.source if rows else "builtin"
         self.training: Training = build(**recipe.train)
         self.task_module = kinds.module("task", recipe.task.kind)
+        if rows and self.training.validation:
+            rows = rows.with_validation(self.training.validation)
         torch.manual_seed(self.training.seed)
         self.nets = {role: self._net(role, rows) for role in recipe.models}
         self.task = self._task(rows)
+        self.callbacks = {name: kinds.built("callback", part)(self.task) for name, part in recipe.callbacks.items()}
         self.optimizers = {role: self._optimizer(role) for role in self._trained()}
         self.lr_schedulers = {role: found for role in self.optimizers if (found := self._lr_scheduler(role))}
-        self.learns = not hasattr(self.task, "advance")  # else the task takes its steps by itself
         self.step = 0
-        self.objectives: list[Objective] = self.task.objectives() if self.learns else []
-        self.batch_sampler = self._batch_sampler() if self.learns else None
+        self.objectives: list[Objective] = self.task.objectives()
+        self.batch_sampler = self._batch_sampler()
         self.probes = self._probes()
         self.after_step: Callable[[], None] | None = getattr(self.task, "after_step", None)
-        self.watching = [probe for probe in self.probes.values() if hasattr(probe, "after_step")]
+        self.before = [part for part in self.callbacks.values() if hasattr(part, "before_step")]
+        looking = (*self.callbacks.values(), *self.probes.values())
+        self.watching = [part for part in looking if hasattr(part, "after_step")]
         self.pieces = 1  # a batch is taken in this many, where memory is short
-        # a CUDA step must not wait for the host: the fused optimizer itself skips the update of a non-finite loss
+        # a CUDA step must not wait for the host: the optimizer itself skips the update of a non-finite loss
         self.guard_on_device = device.type == "cuda"
         self.tell: Callable[[str], None] = lambda text: None
 
     def _task(self, rows: Rows | None):
-        made = kinds.built("task", self.recipe.task)
-        if "context" not in inspect.signature(made).parameters:
-            return made(rows.data if rows else None, self.nets, self.device)
         loss, regularizer, augment = (
             kinds.built(section, part) if (part := self.recipe.part(section)) else None
             for section in ("loss", "regularizer", "augment")
         )
-        return made(Context(rows, self.nets, self.device, self.training.seed, loss, regularizer, augment))
+        self.loss, self.regularizer = loss, regularizer
+        context = Context(rows, self.nets, self.device, self.training.seed, loss, regularizer, augment)
+        return kinds.built("task", self.recipe.task)(context)
 
     def _batch_sampler(self) -> BatchSampler:
-        rows = self.task.rows
-        size = rows if isinstance(rows, int) else getattr(self.task, "size", 0) or len(rows.train)
+        size = getattr(self.task, "size", 0) or len(self.task.rows.train)
         return BatchSampler(size, self.training.batch, self.training.seed, self.device)
 
     def _probes(self) -> dict:
@@ -76,6 +81,7 @@ class Learner:
         named = self.recipe.probes
         if named is None:
             named = {kind: Section(kind, {}) for kind in getattr(self.task_module, "PROBES", ())}
+        self.probe_sections = named
         return {name: kinds.built("probe", section)(self.task) for name, section in named.items()}
 
     def _net(self, role: str, rows: Rows | None) -> nn.Module:
@@ -84,7 +90,10 @@ class Learner:
         return net.to(self.device)
 
     def _optimizer(self, role: str) -> torch.optim.Optimizer:
-        return kinds.built("optimizer", self.recipe.optimizer(role))(self.nets[role].parameters())
+        grouping = (part for part in self.callbacks.values() if hasattr(part, "parameter_groups"))
+        parameters = next((part.parameter_groups(role) for part in grouping), self.nets[role].parameters())
+        optimizer = skip_nonfinite(kinds.built("optimizer", self.recipe.optimizer(role))(parameters))
+        return scale_groups(optimizer) if "lr_scale" in optimizer.param_groups[0] else optimizer
 
     def _lr_scheduler(self, role: str) -> LRScheduler | None:
         section = self.recipe.schedule(role)
@@ -109,9 +118,9 @@ class Learner:
         for the memory.
         """
         self.step += 1
-        if not self.learns:
-            return self.task.advance(self.step)
         rows = self.batch_sampler.next()
+        for callback in self.before:
+            callback.before_step(self.step)
         rates = {
             self._rate_name(role): lr_scheduler.set_rate(self.step) for role, lr_scheduler in self.lr_schedulers.items()
         }
@@ -120,8 +129,8 @@ class Learner:
             lr_scheduler.update(sum(losses[name] for name, of_role, _ in self.objectives if of_role == role), self.step)
         if self.after_step:
             self.after_step()
-        for probe in self.watching:
-            probe.after_step(self.step)
+        for part in self.watching:
+            part.after_step(self.step)
         return losses | rates
 
     def _rate_name(self, role: str) -> str:
@@ -182,16 +191,16 @@ class Learner:
         return evaluation_mode(self.nets.values(), self.training.seed, self.device)
 
     def evaluate(self) -> dict[str, float]:
-        """The metrics of the task and of its probes. Called in `evaluation_mode`."""
-        values = {name: float(value) for name, value in self.task.evaluate().items()}
-        for probe in self.probes.values():
-            if hasattr(probe, "evaluate"):
-                values |= {name: float(value) for name, value in probe.evaluate().items()}
+        """The metrics of the task, of its callbacks and of its probes. Called in `evaluation_mode`."""
+        values: dict[str, float] = {}
+        for part in (self.task, *self.callbacks.values(), *self.probes.values()):
+            if hasattr(part, "evaluate"):
+                values |= {name: float(value) for name, value in part.evaluate().items()}
         return values
 
     def pictures(self) -> Iterator[Picture]:
-        """The pictures of the task and of its probes. Called in `evaluation_mode`."""
-        for part in (self.task, *self.probes.values()):
+        """The pictures of the task, of its callbacks and of its probes. Called in `evaluation_mode`."""
+        for part in (self.task, *self.callbacks.values(), *self.probes.values()):
             if hasattr(part, "pictures"):
                 yield from part.pictures()
 
@@ -205,29 +214,45 @@ class Learner:
             group = optimizer.param_groups[0]
             group = {**group, "lr": group.get(BASE, group["lr"])}
             found |= {f"{prefix}.{name}": group[name] for name in KNOBS if isinstance(group.get(name), float | int)}
-        return found | live_knobs("task", self.task_module, self.task)
+        for place, (kind, part) in self._live().items():
+            found |= live_knobs(place, kinds.module(place.partition(".")[0], kind), part)
+        return found
+
+    def _live(self) -> dict[str, tuple[str, object]]:
+        """{place in the recipe: (kind, part)} of everything that may have options to be turned while it runs."""
+        found = {"task": (self.recipe.task.kind, self.task)}
+        for section in ("loss", "regularizer"):
+            if part := self.recipe.part(section):
+                found[section] = part.kind, getattr(self, section)
+        found |= {
+            parts.place_of("model", role): (part.kind, self.nets[role]) for role, part in self.recipe.models.items()
+        }
+        for section, named, made in (
+            ("callback", self.recipe.callbacks, self.callbacks),
+            ("probe", self.probe_sections, self.probes),
+        ):
+            found |= {parts.place_of(section, name): (part.kind, made[name]) for name, part in named.items()}
+        return found
 
     def problem(self, key: str, value: object) -> str:
         """Returns what is wrong with setting a knob to `value`, in words, or ''."""
-        *place, name = key.split(".")
-        if place[0] == "task":
-            return option_problem("task", self.recipe.task.kind, name, value)
-        role = place[1] if len(place) > 1 else next(iter(self.optimizers))
+        place, _, name = key.rpartition(".")
+        if place in (live := self._live()):
+            return option_problem(place.partition(".")[0], live[place][0], name, value)
+        role = place.partition(".")[2] or next(iter(self.optimizers))
         return option_problem("optimizer", self.recipe.optimizer(role).kind, name, value)
 
     def turn(self, key: str, value: float) -> None:
         """Sets a knob. The key is one of `knobs()`, and the value has no `problem`."""
-        *place, name = key.split(".")
-        if place[0] == "task":
-            setattr(self.task, name, value)
+        place, _, name = key.rpartition(".")
+        if place in (live := self._live()):
+            setattr(live[place][1], name, value)
             return
-        for optimizer in [self.optimizers[place[1]]] if len(place) > 1 else self.optimizers.values():
+        role = place.partition(".")[2]
+        for optimizer in [self.optimizers[role]] if role else self.optimizers.values():
             for group in optimizer.param_groups:
                 if name in group:
                     group[BASE if name == "lr" and BASE in group else name] = value
-
-    def _remembering(self) -> Iterator[tuple[str, nn.Module]]:
-        return ((name, probe) for name, probe in self.probes.items() if isinstance(probe, nn.Module))
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -236,8 +261,8 @@ class Learner:
         tensors, values = {}, {"optimizers": {}, "pieces": self.pieces, "source": self.source}
         for role, net in self.nets.items():
             tensors |= {f"{self.series}/net/{role}/{name}": t for name, t in net.state_dict().items()}
-        for name, probe in self._remembering():
-            tensors |= {f"{self.series}/probe/{name}/{key}": t for key, t in probe.state_dict().items()}
+        for place, part in self._remembering():
+            tensors |= {f"{self.series}/{place}/{key}": t for key, t in part.state_dict().items()}
         for role, optimizer in self.optimizers.items():
             state = optimizer.state_dict()
             loose: dict[str, dict] = {}
@@ -249,16 +274,21 @@ class Learner:
                         loose.setdefault(str(index), {})[name] = value
             values["optimizers"][role] = {"groups": state["param_groups"], "loose": loose}
         values["lr_schedulers"] = {role: lr_scheduler.state() for role, lr_scheduler in self.lr_schedulers.items()}
-        values["live"] = {name: getattr(self.task, name) for name in getattr(self.task_module, "LIVE", ())}
+        values["live"] = self.knobs()
         return {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, values
+
+    def _remembering(self) -> Iterator[tuple[str, nn.Module]]:
+        """(place, part) of the callbacks and probes that keep something."""
+        for section, made in (("callback", self.callbacks), ("probe", self.probes)):
+            yield from ((f"{section}/{name}", part) for name, part in made.items() if isinstance(part, nn.Module))
 
     def restore(self, tensors: dict[str, Tensor], values: dict, step: int) -> None:
         """Takes back what `state` gave, at `step`."""
         self.pieces = values["pieces"]
         for role, net in self.nets.items():
             net.load_state_dict(_under(tensors, f"{self.series}/net/{role}/"))
-        for name, probe in self._remembering():
-            probe.load_state_dict(_under(tensors, f"{self.series}/probe/{name}/"))
+        for place, part in self._remembering():
+            part.load_state_dict(_under(tensors, f"{self.series}/{place}/"))
         for role, optimizer in self.optimizers.items():
             saved = values["optimizers"][role]
             state: dict[int, dict] = {int(index): dict(entries) for index, entries in saved["loose"].items()}
@@ -269,11 +299,11 @@ class Learner:
             optimizer.load_state_dict({"state": state, "param_groups": groups})
         for role, lr_scheduler in self.lr_schedulers.items():
             lr_scheduler.restore(values["lr_schedulers"][role])
-        for name, value in values["live"].items():
-            setattr(self.task, name, value)
+        for key, value in values["live"].items():
+            if not key.startswith("optimizer"):
+                self.turn(key, value)
         self.step = step
-        if self.batch_sampler:
-            self.batch_sampler.seek(step)
+        self.batch_sampler.seek(step)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -53,6 +53,7 @@ class Loop:
     ):
         self.learners, self.run, self.log, self.control, self.as_one = learners, run, log, control, as_one
         self.comparison = comparison
+        self.replaced = getattr(comparison, "replaces_pictures", False)
         self.training = learners[0].training
         self.frames = Frames(log, run.frames)
         self.summary = Summary()
@@ -112,10 +113,15 @@ class Loop:
 
     def _take_step(self) -> None:
         self.step += 1
+        losses: dict[str, dict] = {}
         for group in self.groups:
             if any(learner.series not in self.diverged for learner in group.learners):
                 for learner, values in zip(group.learners, group.advance(), strict=True):
                     self._take(learner, values)
+                    if learner.series not in self.diverged:
+                        losses[learner.series] = values
+        if hasattr(self.comparison, "see_losses"):
+            self.comparison.see_losses(losses)
         if hasattr(self.comparison, "after_step"):
             self.comparison.after_step(self.step)
 
@@ -174,7 +180,7 @@ class Loop:
             with learner.evaluation_mode():
                 if evaluate:
                     self._measured(learner.series, learner.evaluate())
-                for picture in learner.pictures() if drawn else ():
+                for picture in learner.pictures() if drawn and not self.replaced else ():
                     self._show(learner.series, picture)
         if self.comparison:
             self._compare(evaluate=evaluate, drawn=drawn)
@@ -269,7 +275,8 @@ class Loop:
             return False
         for learner in learners:
             learner.turn(knob, value)
-        if knob.startswith("task."):  # the graph of learners trained together holds the value it was traced with
+        # the graph of learners trained together holds the value it was traced with
+        if not knob.startswith("optimizer"):
             self._group()
         return True
 

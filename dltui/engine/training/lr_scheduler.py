@@ -11,6 +11,24 @@ from dltui.engine.contracts.schedule import Schedule
 BASE = "initial_lr"  # where an optimizer's group keeps what its rate is a share of, named as torch's schedulers do
 
 
+def scale_groups(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """Returns the optimizer; each of its groups takes its steps at `lr_scale` of the rate that stands in its `lr`."""
+    rates: list[float] = []
+
+    def before(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+        rates[:] = [group["lr"] for group in optimizer.param_groups]
+        for group in optimizer.param_groups:
+            group["lr"] *= group["lr_scale"]
+
+    def after(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
+
+    optimizer.register_step_pre_hook(before)
+    optimizer.register_step_post_hook(after)
+    return optimizer
+
+
 class LRScheduler:
     """Sets the rate of one optimizer."""
 

@@ -3,6 +3,9 @@
 from typing import NamedTuple
 
 
+REPLICAS = 1009  # a prime: the replicas of two seeds do not meet
+
+
 class Training(NamedTuple):
     """`[train]`, resolved."""
 
@@ -13,6 +16,7 @@ class Training(NamedTuple):
     picture_seconds: float
     checkpoint_seconds: float
     clip: float
+    validation: float
 
 
 def build(
@@ -24,6 +28,8 @@ def build(
     picture_seconds: float = 5.0,
     checkpoint_seconds: float = 30.0,
     clip: float = 0.0,
+    validation: float = 0.0,
+    replica: int = 0,
 ) -> Training:
     """The options of `[train]`.
 
@@ -34,5 +40,9 @@ def build(
     picture_seconds: longest time between two looks at the pictures, above 0.
     checkpoint_seconds: time between two checkpoints, above 0.
     clip: largest norm of all gradients together, at least 0; 0 does not clip.
+    validation: share of the training rows held out, the first ones, at least 0, below 1: choices are made by them.
+    replica: number of one of several nets that a seed gives, each with first weights, batches and draws of its own, at
+        least 0.
     """
-    return Training(steps, batch, seed, evaluate_every, picture_seconds, checkpoint_seconds, clip)
+    seed += REPLICAS * replica
+    return Training(steps, batch, seed, evaluate_every, picture_seconds, checkpoint_seconds, clip, validation)

@@ -62,7 +62,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         steps=loop.training.steps,
         step=loop.step,
         series=[learner.series for learner in learners],
-        knobs=learners[0].knobs(),
+        knobs={key: value for each in reversed(learners) for key, value in each.knobs().items()},
         classes=list(first.classes) if first else [],
         data=_told(recipe, first),
         metrics={name: metric.told() for name, metric in recipe.metrics.items()},

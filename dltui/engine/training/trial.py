@@ -1,14 +1,14 @@
-"""One trial of a search: another recipe, with other settings, trained for some steps."""
+"""The trials of a search: another recipe, trained for some steps with one setting after the other."""
 
 import math
 import time
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
 
 import torch
 
 from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.trials import Trial
 from dltui.engine.reading import sources
 from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
@@ -17,24 +17,22 @@ from dltui.recipes.schema import find
 from dltui.search.space import Space
 
 
-class Trial(NamedTuple):
-    """What a trial gave: the metrics of its task, NaN where it diverged, how many weights were trained, how long."""
-
-    metrics: dict[str, float]
-    params: int
-    seconds: float
-
-
 class Trials:
-    """Trains a recipe, or one of its variants, with settings laid over it, always on the same rows and seed."""
+    """See contracts.trials.Trials: the rows are loaded once."""
 
     def __init__(self, recipe: str, variant: str, steps: int, device: torch.device):
         found = load(recipe, {"train.steps": steps})
+        if found.subject == "algorithm":
+            raise DltuiError(
+                f"algorithm.recipe: {recipe} has no settings of a training: it runs an algorithm.",
+                "Name a recipe with [task], such as mlp-moons.",
+                ExitStatus.USAGE,
+            )
         variants = found.variants
         name = variant or next(iter(variants))
         if name not in variants:
             hint = did_you_mean(name, variants) or f"Valid: {', '.join(variants)}."
-            raise DltuiError(f'task.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
+            raise DltuiError(f'algorithm.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
         self.recipe: Recipe = variants[name]
         self.name, self.device = recipe, device
         source = self.recipe.data_from if self.recipe.data_from != "auto" else "builtin"

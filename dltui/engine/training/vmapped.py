@@ -46,10 +46,12 @@ def batching_key(learner: Learner) -> str:
     if not learner.learns:
         return ""
     single = len(learner.objectives) == 1 == len(learner.optimizers) and learner.after_step is None
-    single = single and not learner.watching
+    single = single and not learner.watching and not learner.callbacks
     if not single or learner.pieces > 1 or learner.precision != "fp32" or learner.guard_on_device:
         return ""
     role = learner.objectives[0].role
+    if role not in learner.recipe.models:  # a net that the task itself makes
+        return ""
     net = learner.nets[role]
     parameters = list(net.parameters())
     plain = all(p.requires_grad and p.dtype == torch.float32 for p in parameters) and not list(net.buffers())

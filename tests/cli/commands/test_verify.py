@@ -2,11 +2,15 @@
 
 import json
 import os
+from array import array
 
 import pytest
 
+from dltui.cli.commands.verify import learned
 from dltui.errors import ExitStatus
+from dltui.recipes.metric import Metric
 from dltui.runs import run as runs
+from dltui.runs.history import Curve, History
 from tests.cli.commands.test_run import is_running, when
 
 
@@ -46,6 +50,16 @@ def test_smoke_takes_few_steps_and_wants_a_falling_loss(dltui, engine):
     result = dltui("verify", "mlp-moons", "--smoke", "--keep", "--json")
     assert [(row["claim"], row["ok"]) for row in json.loads(result.out)] == [("runs to its end", True), ("loss", True)]
     assert runs.newest_first()[0].info()["overrides"]["train.steps"] == 150
+
+
+def test_what_a_recipe_claims_to_stay_bad_need_not_improve():
+    """Guards the smoke test of recipes in which a variant shows what does not learn."""
+    history = History()
+    history.declared = {"loss": Metric("loss", better="lower", progress=True)}
+    for series, values in (("good", [3.0, 1.0]), ("bad", [2.3, 2.4])):
+        history.curves[series, "loss"] = Curve(array("q", [1, 2]), array("d", values))
+    history.finished = {"expect": [{"name": "good.loss", "want": "<= 2"}, {"name": "bad.loss", "want": ">= 2.29"}]}
+    assert list(learned(history)) == [("good.loss", 3.0, 1.0, "lower")]
 
 
 def test_a_topic_chooses_and_the_environment_comes_back(dltui, engine):

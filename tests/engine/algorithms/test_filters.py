@@ -8,6 +8,8 @@ from sklearn.feature_selection import f_classif
 from sklearn.metrics import mutual_info_score
 
 from dltui.engine.algorithms import filters
+from dltui.engine.contracts.dataset import Dataset, Split
+from tests.engine.conftest import context
 
 
 @pytest.fixture
@@ -106,10 +108,12 @@ def test_few_rows_constant_columns_and_a_single_class_have_finite_scores(table):
 
 def test_every_step_sees_more_rows_until_all_are_seen(table):
     x, y = table
-    ours = filters.build(x, y, rows_a_step=40)
+    rows = Split(x.float(), y)
+    ours = filters.build(rows_a_step=40)(context(Dataset(rows, rows, ("a", "b", "c"), "builtin", "", {})))
     seen = [int(ours.rows)]
     while not ours.done:
         ours.step()
         seen.append(int(ours.rows))
     assert seen == [40, 80, 120, 150]
-    assert torch.allclose(ours.measures()["pearson"], filters.pearson(x, y))
+    assert torch.allclose(ours.scores()["pearson"], filters.pearson(x.float(), y))
+    assert ours.evaluate() == {"rows": 150}

@@ -3,11 +3,15 @@
 import math
 import warnings
 
+import numpy as np
 import pytest
 import torch
 
 from dltui.engine.algorithms import mel
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.layers import torch_audio
+from dltui.errors import DltuiError
+from tests.engine.conftest import context
 
 
 def sound(samples: int = 3000) -> torch.Tensor:
@@ -67,3 +71,60 @@ def test_neighbouring_filters_share_what_lies_between_their_middles():
 
 def test_silence_has_a_logarithm():
     assert torch.isfinite(mel.log_mel(torch.zeros(3))).all()
+
+
+# -- shown step by step ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def words() -> Dataset:
+    generator = torch.Generator().manual_seed(0)
+    rows = Split(torch.rand(4, 2400, generator=generator) * 2 - 1, torch.tensor([0, 1, 0, 1]))
+    return Dataset(rows, rows, ("yes", "no"), "builtin", "noise", {"rate": 8000, "classes": 2, "inputs": 2400})
+
+
+def made(words, steps=None):
+    torch.manual_seed(0)
+    walk = mel.build()(context(words))
+    moment = walk.at(walk.length if steps is None else steps)
+    return walk, moment.metrics, {picture.pane: picture.payload for picture in moment.pictures}
+
+
+def test_the_steps_come_one_after_the_other(words):
+    names = []
+    for steps in range(6):
+        *_, shown = made(words, steps)
+        curves = [
+            curve["name"] for pane in ("the frame", "its spectrum") for curve in shown.get(pane, {}).get("curves", ())
+        ]
+        names.append(len(curves))
+        filled = np.isfinite(shown["mel spectrogram"]["values"]).any(0).sum()
+        assert filled == (steps == 5)
+    assert names == [1, 1, 2, 3, 4, 5]
+
+
+def test_then_the_frames_fill_the_picture(words):
+    walk, _, shown = made(words, 5 + 12)
+    known = np.isfinite(shown["mel spectrogram"]["values"]).any(0)
+    assert known[:12].all() and known[12:].sum() == (walk.first >= 12)
+    walk, metrics, shown = made(words)
+    assert np.isfinite(shown["mel spectrogram"]["values"]).all()
+    assert metrics["steps_shown"] == 5 + len(walk.frames)
+
+
+def test_it_equals_torchaudios_on_the_word(words):
+    found = made(words, 10)[1]
+    assert found["error"] <= 1e-5 and found["log_error"] <= 1e-4
+
+
+def test_the_product_is_that_of_samples_and_window(words):
+    *_, before = made(words, 1)
+    *_, after = made(words, 2)
+    samples = before["the frame"]["curves"][0]["y"]
+    product, window = (curve["y"] for curve in after["the frame"]["curves"])
+    assert np.allclose(product, samples * window / np.abs(samples).max())
+
+
+def test_it_wants_sounds(data):
+    with pytest.raises(DltuiError, match="needs sounds"):
+        mel.build()(context(data))

@@ -28,22 +28,22 @@ def test_components_and_variances_are_those_of_scikit_learn(seed):
 def test_what_is_lost_is_what_rebuilding_loses():
     """Guards the mean: of rows that are not centred, the first component points at their mean."""
     x = rows()
-    ours = pca.build(x)
+    ours = pca.PCA(x)
     total = (x - x.mean(0)).square().sum()
     for k in range(8):
-        lost = (ours.rebuilt(x) - x).square().sum() / total
+        lost = (ours.reconstruct(x) - x).square().sum() / total
         assert lost.item() == pytest.approx(pca.share_lost(ours.values, k), abs=1e-12)
-        assert ours.metrics()["share"] == pytest.approx(1 - lost.item())
-        assert ours.metrics()["sklearn_difference"] < 1e-9
+        assert ours.evaluate()["explained_variance"] == pytest.approx(1 - lost.item())
+        assert ours.evaluate()["sklearn_difference"] < 1e-9
         ours.step()
-    assert ours.done and torch.allclose(ours.rebuilt(x), x)
+    assert ours.done and torch.allclose(ours.reconstruct(x), x)
 
 
 def test_the_map_opens_one_axis_after_the_other():
-    ours = pca.build(rows())
+    ours = pca.PCA(rows())
     spread = []
     for _ in range(3):
-        spread.append((ours.map().std(0) > 0).tolist())
+        spread.append((ours.embedding.std(0) > 0).tolist())
         ours.step()
     assert spread == [[False, False], [True, False], [True, True]]
 
@@ -60,7 +60,7 @@ def test_few_rows_of_many_columns_give_the_same_directions():
 
 
 def test_fewer_rows_than_columns():
-    ours = pca.build(rows(count=5, dims=9))
+    ours = pca.PCA(rows(count=5, dims=9))
     for _ in range(12):
         ours.step()
-    assert int(ours.k) == 4 and ours.metrics()["sklearn_difference"] < 1e-9
+    assert int(ours.k) == 4 and ours.evaluate()["sklearn_difference"] < 1e-9

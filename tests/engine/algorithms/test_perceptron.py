@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.svm import SVC
 
-from dltui.engine.algorithms.perceptron import next_mistake, novikoff, updated, with_bias
-from dltui.engine.data.blobs import blobs
+from dltui.engine.algorithms.perceptron import build, next_mistake, novikoff, updated, with_bias
+from dltui.engine.data import clouds
+from dltui.errors import DltuiError
+from tests.engine.conftest import context
 
 
 def rows(seed, margin=0.3, count=60):
-    points, targets = blobs(count, margin, seed)
+    points, targets = clouds.separable(count, margin, np.random.Generator(np.random.PCG64(seed)))
     return with_bias(torch.from_numpy(points)), 2.0 * torch.from_numpy(targets).double() - 1
 
 
@@ -56,3 +58,55 @@ def test_rows_are_taken_in_turn_from_where_it_stood():
     w = torch.tensor([1.0, 0], dtype=torch.float64)
     assert [next_mistake(w, x, y, start) for start in range(4)] == [1, 1, 3, 3]
     assert next_mistake(torch.tensor([0.0, 1], dtype=torch.float64), x, y, 2) is None
+
+
+# -- shown mistake by mistake ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def perceptron():
+    torch.manual_seed(0)
+    return build()(context(clouds.build(shape="separable", rows=250).builtin()))
+
+
+def run(perceptron):
+    while not perceptron.done:
+        perceptron.step()
+        yield perceptron.evaluate()
+
+
+def test_every_step_is_a_mistake_until_there_are_none(perceptron):
+    seen = 0
+    for step, found in enumerate(run(perceptron), 1):
+        if found["errors"]:
+            assert found["mistakes"] == step and found["rows_seen"] > seen
+        seen = found["rows_seen"]
+    assert found["errors"] == 0 and found["mistakes"] < 100 and found["mistakes"] <= found["bound"]
+    assert found["accuracy"] >= 0.98
+
+
+def test_the_mistake_is_marked_and_lies_on_its_side_or_nearer_after_the_step(perceptron):
+    perceptron.step()
+    line = next(perceptron.pictures()).payload
+    assert line["classes"][2] == "the mistake"
+    row, points = perceptron.row, line["points"]
+    assert (points["x"][-1], points["label"][-1]) == (pytest.approx(perceptron.points[row, 0].item()), 2)
+    assert perceptron.y[row] * (perceptron.x[row] @ perceptron.w) > 0  # from w = 0 one step is enough
+    list(run(perceptron))
+    assert len(next(perceptron.pictures()).payload["classes"]) == 2  # there is none left
+
+
+def test_the_square_of_w_lies_between_the_two_lines_of_the_proof(perceptron):
+    list(run(perceptron))
+    _, proof = (picture.payload for picture in perceptron.pictures())
+    found, most, least = proof["curves"]
+    k = found["x"]
+    assert len(k) == perceptron.mistakes
+    assert (found["y"] <= k * most["y"][0] * (1 + 1e-9)).all()
+    assert (found["y"] >= k**2 * least["y"][0] * (1 - 1e-9)).all()
+    assert most["y"][1] == pytest.approx(least["y"][1])  # they meet at the bound
+
+
+def test_it_wants_points_of_two_classes(data):
+    with pytest.raises(DltuiError, match="needs classes: 2"):
+        build()(context(data._replace(classes=("a", "b", "c"))))

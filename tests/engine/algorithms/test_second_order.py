@@ -1,4 +1,4 @@
-"""Second-order methods: each formula against its definition, each way against where scipy and torch arrive."""
+"""Second-order methods: each formula against its definition, each way against where scipy arrives, and one at work."""
 
 from itertools import islice
 
@@ -7,7 +7,10 @@ import torch
 from scipy import optimize
 
 from dltui.engine.algorithms import second_order
-from dltui.engine.algorithms.logistic_curvature import Logistic
+from dltui.engine.algorithms.logistic import Logistic
+from dltui.engine.data import bundled_table
+from dltui.errors import DltuiError
+from tests.engine.conftest import context
 
 
 @pytest.fixture
@@ -122,3 +125,72 @@ def test_the_bounded_way_ends_where_the_gradient_pushes_only_against_bounds(f, l
     assert w[0] == low[0] and g[0] > 0.001
     assert g[1:].abs().max() < 1e-7
     assert all((w >= low).all() for w in after(second_order.bounded(f, START, low), 60))
+
+
+# -- one at work -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def data():
+    return bundled_table.build(name="breast_cancer").builtin()
+
+
+def made(data, method="newton", steps=0, **options):
+    torch.manual_seed(0)
+    process = second_order.build(method=method, **options)(context(data))
+    for _ in range(steps):
+        process.step()
+    return process
+
+
+def drawn(process):
+    return {picture.pane: picture.payload for picture in process.pictures()}
+
+
+def test_a_method_is_counted_when_its_gradient_has_gone(data):
+    assert "iterations" not in made(data, steps=3).evaluate()
+    process = made(data, steps=12)
+    values = process.evaluate()
+    norms = [process.whole.gradient(w).norm() for w in process.of_all.until(12)]
+    assert norms[values["iterations"]] < 1e-6 <= norms[values["iterations"] - 1]
+    assert values["error"] < 1e-8 and set(values) < set(second_order.METRICS)
+
+
+def test_the_error_shows_a_wrong_place(data):
+    assert made(data, start=3.0).evaluate()["error"] > 0.1  # no step has been taken
+
+
+def test_at_a_bound_what_it_holds_up_does_not_count(data):
+    process = made(data, "bounded", steps=60)
+    values = process.evaluate()
+    assert values["bound_violation"] == 0 and values["grad_norm"] < 1e-6 < values["iterations"] < 60
+    assert process.whole.gradient(process.of_all.until(60)[-1]).norm() > 0.01
+
+
+def test_a_step_back_is_what_it_was(data):
+    """Guards a resumed run: the picture of step 2 is the same, however far the way has been followed."""
+    process, other = made(data, "bfgs", steps=9), made(data, "bfgs", steps=2)
+    process.evaluate()
+    process.steps.fill_(2)
+    assert torch.equal(process.on_plane.until(2), other.on_plane.until(2))
+    assert len(process.grad_norms()) == 3
+
+
+@pytest.mark.parametrize("method", ["newton", "bounded"])
+def test_the_map_shows_the_way_and_the_bound(data, method):
+    payload = drawn(made(data, method, steps=5))["two weights"]
+    assert payload["names"] == [method, "bound"] and payload["trail_x"].shape == (2, 6)
+    assert (payload["trail_x"][1] == 0).all()
+    assert (payload["trail_x"][0] >= 0).all() == (method == "bounded")
+    # the crosses: the minimum lies beyond the bound, that of L-BFGS-B on it
+    assert payload["marks"]["x"][0] < 0 == payload["marks"]["x"][1]
+
+
+def test_the_table_says_what_was_kept(data):
+    rows = [drawn(made(data, method, steps=8))["steps and memory"]["rows"][0] for method in ("newton", "gd", "lbfgs")]
+    assert rows == [["newton", "7", 31 * 31], ["gd", "-", 0], ["lbfgs", "-", 20 * 31]]
+
+
+def test_a_column_that_there_is_not(data):
+    with pytest.raises(DltuiError, match="from 0 to 29"):
+        made(data, columns=[0, 30])

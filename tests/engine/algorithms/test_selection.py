@@ -1,14 +1,12 @@
-"""Wrappers: the score is scikit-learn's, greedy steps are its too, and breeding finds what greed misses."""
+"""Wrappers: greedy steps are scikit-learn's, and breeding finds what greed misses."""
 
-import pytest
 import torch
 from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.model_selection import LeaveOneOut as EachOut
-from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from dltui.engine.algorithms import genetic_selection, sfs
-from dltui.engine.algorithms.leave_one_out import K, LeaveOneOut
+from dltui.engine.metrics.nearest_neighbours import K, LeaveOneOut
 
 
 def table(rows: int = 60, D: int = 6, seed: int = 0):
@@ -20,26 +18,10 @@ def table(rows: int = 60, D: int = 6, seed: int = 0):
     return x, y
 
 
-def test_the_score_is_scikit_learns_leave_one_out():
-    """Guards the diagonal: a row that votes for itself scores too well."""
-    x, y = table()
-    sets = torch.rand(6, 6, generator=torch.Generator().manual_seed(3)) < 0.5
-    sets[:, 1] = True
-    ours = LeaveOneOut(x, y)(sets)
-    for bits, score in zip(sets, ours.tolist(), strict=True):
-        knn = KNeighborsClassifier(K)
-        assert score == pytest.approx(cross_val_score(knn, x[:, bits].numpy(), y.numpy(), cv=EachOut()).mean())
-
-
-def test_no_column_is_worth_the_commonest_class():
-    x, y = table()
-    assert LeaveOneOut(x, y)(torch.zeros(1, 6)).item() == pytest.approx(y.bincount().max().item() / 60)
-
-
 def test_forward_steps_are_those_of_scikit_learn():
     """Guards the choice of a step: the column that helps most, not least."""
     x, y = table()
-    ours = sfs.build(x, y)
+    ours = sfs.SFS(LeaveOneOut(x, y), 6)
     for _ in range(6):
         ours.step()
     assert ours.done and int(ours.evaluations) == 21
@@ -53,7 +35,7 @@ def test_the_best_set_on_the_way_is_chosen_not_the_last():
         return bits[:, 1].double() - 0.1 * bits.double().sum(1)
 
     ours = sfs.SFS(score, 4)
-    shown = ours.bits()
+    shown = ours.sets()
     assert shown[0].tolist() == [0] * 4 and shown[1:].isnan().all()
     for _ in range(4):
         ours.step()
@@ -70,11 +52,11 @@ def test_breeding_finds_a_pair_that_greed_takes_last():
     """Guards the tournament: parents that lose it breed the worst sets."""
     torch.manual_seed(0)
     bred = genetic_selection.GeneticSelection(parity, 20, 30, 3, 1.0, 2)
-    first = bred.metrics()
+    first = bred.evaluate()
     for _ in range(40):
         bred.step()
     assert bred.chosen.tolist() == [True] * 3 + [False] * 17
-    assert bred.metrics()["mean_score"] > first["mean_score"] + 0.5
+    assert bred.evaluate()["mean_score"] > first["mean_score"] + 0.5
     assert int(bred.evaluations) == 30 * 41
     greedy = sfs.SFS(parity, 20)
     greedy.step()
@@ -86,10 +68,10 @@ def test_the_best_set_is_never_lost():
     bred = genetic_selection.GeneticSelection(parity, 20, 10, 2, 6.0, 1)
     best = []
     for _ in range(30):
-        best.append(bred.scores[0].item())
+        best.append(bred.worth[0].item())
         bred.step()
     assert best == sorted(best)
-    assert torch.equal(bred.scores, bred.scores.sort(descending=True).values)
+    assert torch.equal(bred.worth, bred.worth.sort(descending=True).values)
 
 
 def test_without_crossover_of_unlike_parents_and_without_mutation_nothing_new_comes():

@@ -6,7 +6,8 @@ import torch
 from sklearn.feature_selection import RFE
 from sklearn.svm import LinearSVC
 
-from dltui.engine.algorithms.svm_rfe import build, linear_svm
+from dltui.engine.algorithms.svm_rfe import SVMRFE, linear_svm
+from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
 
 
 def table(rows=90, D=7, seed=0):
@@ -16,6 +17,10 @@ def table(rows=90, D=7, seed=0):
     x[:, 1] += y
     x[:, 4] -= 1.5 * (y == 1)
     return x, y
+
+
+def made(x, y, C=0.1):
+    return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0])
@@ -30,7 +35,7 @@ def test_the_weights_are_those_of_scikit_learn(C):
 def test_columns_go_in_scikit_learns_order():
     """Guards the least weight: taking the greatest out reverses the order."""
     x, y = table()
-    ours = build(x, y, C=0.1)
+    ours = made(x, y)
     while not ours.done:
         ours.step()
     svm = LinearSVC(C=0.1, dual=False, tol=1e-10, max_iter=10_000)
@@ -42,7 +47,7 @@ def test_the_weights_are_trained_anew_after_each_elimination():
     """Guards recursion: ranked once, a column keeps the weight that it shared with its twin."""
     x, y = table()
     x = torch.cat([x, x[:, 1:2] + 0.01 * torch.randn(len(x), 1)], 1)  # a twin of column 1
-    ours = build(x, y)
+    ours = made(x, y)
     shared = ours.weights.clone()
     while ours.path[int(ours.gone), 1] and ours.path[int(ours.gone), 7]:
         ours.step()
@@ -52,8 +57,8 @@ def test_the_weights_are_trained_anew_after_each_elimination():
 
 def test_the_smallest_of_the_best_sets_is_chosen():
     x, y = table()
-    ours = build(x, y)
+    ours = made(x, y)
     ours.path[1:3] = False
     ours.path[1, 1:], ours.path[2, 2:] = True, True
-    ours.scores[:3] = torch.tensor([0.5, 0.7, 0.7])
+    ours.worth[:3] = torch.tensor([0.5, 0.7, 0.7])
     assert int(ours.chosen.sum()) == 5

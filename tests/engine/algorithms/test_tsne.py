@@ -55,18 +55,18 @@ def test_the_gradient_is_that_of_the_divergence(tails):
 def test_heaps_stay_heaps_and_their_neighbours_neighbours():
     torch.manual_seed(0)
     x = (rows(1, 60) + 8 * torch.arange(3).repeat_interleave(20)[:, None]).float()
-    ours = tsne.build(x, perplexity=8.0)
-    first = ours.metrics()
+    ours = tsne.TSNE(x, 8.0, "student")
+    first = ours.evaluate()
     for _ in range(300):
         ours.step()
-    last = ours.metrics()
-    nearest = torch.cdist(ours.map(), ours.map()).fill_diagonal_(torch.inf).argmin(1)
+    last = ours.evaluate()
+    nearest = torch.cdist(ours.embedding, ours.embedding).fill_diagonal_(torch.inf).argmin(1)
     assert (nearest // 20 == torch.arange(3).repeat_interleave(20)).float().mean() > 0.9
     assert last["kl"] < 0.5 * first["kl"]
     assert last["trustworthiness"] >= 0.95 * last["sklearn_trustworthiness"]
 
 
 def test_few_rows_have_a_perplexity_that_they_can_reach():
-    ours = tsne.build(rows(count=10).float(), perplexity=30.0)
+    ours = tsne.TSNE(rows(count=10).float(), 30.0, "student")
     ours.step()
-    assert ours.map().isfinite().all()
+    assert ours.embedding.isfinite().all()

@@ -1,11 +1,16 @@
 """Point clouds: as many points, groups and scattered ones as asked for, in the shape asked for."""
 
+import itertools
+
+import numpy as np
 import pytest
 import torch
+from sklearn.svm import SVC
 
 from dltui.engine.data import clouds
 
-SHAPES = ["round", "uneven", "stretched", "moons", "rings"]
+SHAPES = ["round", "uneven", "stretched", "moons", "rings"]  # those of which some points may be scattered
+PARTED = ["circle", "xor", "separable", "imbalanced"]
 
 
 def points(**options):
@@ -22,9 +27,16 @@ def test_rows_and_groups_are_as_asked_for(shape):
     assert torch.bincount(targets)[-1] == 20 and (torch.bincount(targets) > 0).all()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_seed_decides_the_points(shape):
-    first, again, other = (points(shape=shape, seed=seed)[0] for seed in (1, 1, 2))
+@pytest.mark.parametrize("shape", SHAPES + PARTED)
+def test_the_seed_decides_the_points_and_nothing_else(shape):
+    def drawn(seed):
+        torch.manual_seed(len(made))
+        np.random.seed(len(made))
+        made.append(points(shape=shape, seed=seed)[0])
+        return made[-1]
+
+    made = []
+    first, again, other = (drawn(seed) for seed in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
@@ -46,3 +58,70 @@ def test_centres_lie_apart():
     x, targets, _ = points(rows=900, groups=9, spread=0.01)
     centres = torch.stack([x[targets == group].mean(0) for group in range(9)])
     assert torch.pdist(centres).min() > 0.3
+
+
+def separable_points(margin, seed, rows=300):
+    return clouds.separable(rows, margin, np.random.Generator(np.random.PCG64(seed)))
+
+
+@pytest.mark.parametrize("margin", [0.05, 0.3])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_strip_between_separable_groups_is_as_wide_as_was_asked_for(margin, seed):
+    x, targets = separable_points(margin, seed)
+    widest = 1 / np.linalg.norm(SVC(kernel="linear", C=1e8).fit(x, targets).coef_)
+    assert widest >= margin - 1e-6
+    assert widest < margin + 0.1  # and not much wider: some points stand at its edge
+
+
+def test_the_line_between_them_passes_the_origin_by():
+    """A perceptron without a bias must not do."""
+    x, targets = separable_points(0.3, 0)
+    middles = [x[targets == target].mean(0) for target in (0, 1)]
+    assert abs(middles[0] + middles[1]).max() > 0.5
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2])
+def test_both_splits_hold_exactly_the_share_of_the_rare(share):
+    data = clouds.build(shape="imbalanced", rows=3000, share=share).builtin()
+    assert data.train.targets.sum() == 1000 * share and data.test.targets.sum() == 2000 * share
+    assert not torch.equal(data.train.targets.nonzero(), torch.arange(int(1000 * share))[:, None])
+
+
+def test_the_rare_lie_right_of_the_common_and_partly_among_them():
+    data = clouds.build(shape="imbalanced", rows=30000).builtin()
+    common, few = (data.train.inputs[data.train.targets == number] for number in (0, 1))
+    assert few[:, 0].mean() > 2 > few[:, 0].min() and abs(few[:, 1].mean()) < 0.2
+    assert (common[:, 0] > few[:, 0].median()).sum() > len(few) / 2
+
+
+def test_every_gaussian_on_the_circle_has_its_place_its_width_and_its_share():
+    data = clouds.build(shape="circle", groups=5, rows=6250, spread=0.2).builtin()
+    centres = clouds.on_circle(5)
+    assert torch.allclose(centres.norm(dim=1), torch.tensor(2.0))
+    for split in (data.train, data.test):
+        assert split.targets.bincount().unique().numel() == 1
+    for number, centre in enumerate(centres):
+        group = data.train.inputs[data.train.targets == number]
+        assert (group.mean(0) - centre).norm() < 0.03
+        assert abs(group.std(0).mean() - 0.2) < 0.01
+    assert not torch.equal(data.test.inputs[:100], data.train.inputs[:100])
+
+
+def test_every_corner_of_xor_has_as_many_points_of_its_class():
+    data = clouds.build(shape="xor", rows=400).builtin()
+    for split, each in ((data.train, 80), (data.test, 20)):
+        corners = split.inputs.round()
+        for corner in itertools.product((0.0, 1.0), repeat=2):
+            here = (corners == torch.tensor(corner)).all(1)
+            assert here.sum() == each
+            assert (split.targets[here] == int(corner[0] != corner[1])).all()
+
+
+def test_no_line_has_more_than_three_quarters_of_xor_right():
+    """Guards the claim of perceptron-xor: thousands of lines, through and beside the clouds."""
+    test = clouds.build(shape="xor", rows=400, spread=0.08).builtin().test
+    generator = torch.Generator().manual_seed(0)
+    normals = torch.randn(2, 5000, generator=generator)
+    offsets = torch.rand(5000, generator=generator) * 4 - 2
+    right = (((test.inputs - 0.5) @ normals + offsets > 0) == test.targets[:, None]).float().mean(0)
+    assert 0.74 < right.max() <= 0.75

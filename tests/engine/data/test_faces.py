@@ -1,7 +1,8 @@
-"""Faces: whoever is in the test is not in the training, and pixels do not tell who it is."""
+"""Faces: whoever is in the test is not in the training; landmarks lie within the picture, the right way up."""
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from dltui.engine.data import faces
@@ -46,3 +47,31 @@ def test_too_few_people_or_pictures_are_told(tmp_path):
         faces.build().path(folders(tmp_path / "single", 5, pictures=1), silent)
     with pytest.raises(DltuiError, match="found nothing"):
         faces.build().path(tmp_path / "missing", silent)
+
+
+def test_landmarks_of_own_faces_are_not_known(tmp_path):
+    with pytest.raises(DltuiError, match="drawn faces only"):
+        faces.build(targets="landmarks").path(tmp_path, silent)
+
+
+def test_points_lie_as_a_face_has_them():
+    data = faces.build(targets="landmarks", people=5).builtin()
+    assert data.train.inputs.shape == (10, 3, 48, 48) and data.facts["classes"] == 4
+    points, widths = data.test.targets[:, :8].view(-1, 4, 2), data.test.targets[:, 8]
+    left, right, nose, mouth = points.unbind(1)
+    assert (left[:, 0] < right[:, 0]).all() and (torch.stack([left, right, nose])[..., 1] < mouth[:, 1]).all()
+    assert (points > 0).all() and (points < 48).all()
+    assert ((left - right).norm(dim=1) < 0.75 * widths).all() and 0.03 * widths.mean() > 0.75  # pixels
+
+
+def test_one_answer_for_all_faces_is_far_from_each():
+    """Faces lie anywhere, closer or farther: who does not look errs by several times what the recipe claims."""
+    targets = faces.build(targets="landmarks", people=5).builtin().test.targets
+    points = targets[:, :8].view(-1, 4, 2)
+    assert ((points - points.mean(0)).norm(dim=2) / targets[:, 8:]).mean() > 0.15
+
+
+def test_the_test_of_landmarks_is_the_same_however_many_train():
+    few, more = (faces.build(targets="landmarks", people=people).builtin() for people in (3, 6))
+    assert torch.equal(few.test.inputs, more.test.inputs) and len(more.train.inputs) == 12
+    assert not torch.equal(few.train.targets[:8], few.test.targets[:8])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltui.engine.data.scenes import build
-from dltui.engine.generators.scenes import scenes
+from dltui.engine.data.scenes import build, scenes
 from dltui.errors import DltuiError
 
 

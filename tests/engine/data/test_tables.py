@@ -1,11 +1,11 @@
-"""Moons, digits and breast cancer: the rows of scikit-learn, split fairly and always alike."""
+"""Moons and digits: the rows of scikit-learn, split fairly and always alike."""
 
 import numpy as np
 import pytest
 import torch
 from sklearn import datasets
 
-from dltui.engine.data import breast_cancer, digits, moons
+from dltui.engine.data import digits, moons
 from dltui.errors import DltuiError
 
 
@@ -29,14 +29,11 @@ def test_moons_are_decided_by_their_seed_and_nothing_else():
     assert torch.allclose(first.train.inputs.std(0, correction=0), torch.ones(2))
 
 
-@pytest.mark.parametrize(
-    ("kind", "rows", "classes"), [(digits, 1797, 10), (breast_cancer, 569, 2)], ids=["digits", "breast_cancer"]
-)
-def test_every_row_of_scikit_learn_is_there_and_a_fifth_of_each_class_is_tested(kind, rows, classes):
-    data = kind.build().builtin()
-    train, test = (torch.bincount(split.targets, minlength=classes) for split in (data.train, data.test))
-    assert (train + test).sum() == rows and len(data.classes) == classes
-    assert torch.allclose(test / (train + test), torch.full((classes,), 0.2), atol=0.01)
+def test_every_digit_of_scikit_learn_is_there_and_a_fifth_of_each_class_is_tested():
+    data = digits.build().builtin()
+    train, test = (torch.bincount(split.targets, minlength=10) for split in (data.train, data.test))
+    assert (train + test).sum() == 1797 and len(data.classes) == 10
+    assert torch.allclose(test / (train + test), torch.full((10,), 0.2), atol=0.01)
 
 
 def test_digits_are_the_pixels_of_scikit_learn():
@@ -45,21 +42,6 @@ def test_digits_are_the_pixels_of_scikit_learn():
     assert pixels.dtype == torch.uint8 and pixels.shape[1:] == (1, 8, 8)
     theirs = datasets.load_digits().images.sum()
     assert float(pixels.sum()) == pytest.approx(theirs * 255 / 16, rel=0.01)
-
-
-def test_breast_cancer_is_standardised_by_its_training_rows():
-    data = breast_cancer.build().builtin()
-    assert data.train.inputs.dtype == torch.float32
-    assert data.train.inputs.mean(0).abs().max() < 1e-5
-    assert data.test.inputs.mean(0).abs().max() > 1e-3
-    assert data.classes == ("malignant", "benign") and data.facts == {"inputs": 30, "classes": 2}
-
-
-def test_a_probability_may_be_about_either_class_of_the_same_rows():
-    benign, malignant = (breast_cancer.build(positive=name).builtin() for name in ("benign", "malignant"))
-    assert malignant.classes == ("benign", "malignant")
-    for ours, theirs in ((malignant.train, benign.train), (malignant.test, benign.test)):
-        assert torch.equal(ours.targets, 1 - theirs.targets) and torch.equal(ours.inputs, theirs.inputs)
 
 
 def test_moons_of_the_users_own_have_two_columns(tmp_path):

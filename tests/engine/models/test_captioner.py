@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from dltui.engine.contracts.models import Decoding
 from dltui.engine.models.captioner import build
 from dltui.engine.reading.sentences import END, PAD
 
@@ -48,7 +49,7 @@ def test_maps_lie_as_the_picture_does(pictures):
         before, after = net.encode(pictures)[0].a, net.encode(other)[0].a
     changed = (before != after).any(2)[0].unflatten(0, (net.side, net.side))
     assert changed[0, -1] and not changed[-1].any() and not changed[:, 0].any()
-    _, maps = net.greedy(pictures, 3)
+    _, maps = net.decode(pictures, Decoding(3))
     assert maps.shape == (2, 3, net.side, net.side)
     torch.testing.assert_close(maps[:, 0].flatten(1), net.attend(net.encode(pictures)[1], net.encode(pictures)[0])[1])
 
@@ -65,13 +66,13 @@ def test_a_word_is_guessed_from_those_before_it_only(pictures, attention):
 @KINDS
 def test_greedy_words_are_the_likeliest_after_themselves(pictures, attention):
     net = net_of(attention).eval()
-    words, maps = net.greedy(pictures, 5)
+    words, maps = net.decode(pictures, Decoding(5))
     assert torch.equal(net(pictures, words).argmax(2), words)
     torch.testing.assert_close(maps.sum((2, 3)), torch.ones(2, 5))
 
 
 def test_attention_changes_from_word_to_word_and_even_weights_do_not(pictures):
-    soft, even = (net_of(kind).eval().greedy(pictures, 3)[1] for kind in ("soft", "even"))
+    soft, even = (net_of(kind).eval().decode(pictures, Decoding(3))[1] for kind in ("soft", "even"))
     assert not torch.equal(soft[:, 0], soft[:, 1])
     torch.testing.assert_close(even, torch.full_like(even, 1 / even[0, 0].numel()))
 

@@ -18,7 +18,6 @@ SHAPES = {
     "mlp_generator": ((5, 64), PICTURES),
     "autoencoder": (PICTURES, PICTURES),
     "mel_cnn": ((5, 6400), (5, 10)),
-    "embedder": (PICTURES, (5, 32)),
     "vae": (PICTURES, PICTURES),
     "pixelcnn": (PICTURES, (5, 4, 28, 28)),
     "resnet": ((5, 3, 32, 32), (5, 10)),
@@ -73,7 +72,7 @@ def test_the_autoencoder_is_that_of_the_notes():
     net = built("autoencoder", latent=3)
     widths = [layer.out_features for layer in net.modules() if isinstance(layer, torch.nn.Linear)]
     assert widths == [256, 128, 3, 128, 256, 784]
-    assert net.encode(torch.rand(PICTURES)).shape == (5, 3)
+    assert net.embed(torch.rand(PICTURES)).shape == (5, 3)
 
 
 def test_a_generator_draws_in_the_range_of_tanh():

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from dltui.engine.contracts.models import Decoding
 from dltui.engine.models.seq2seq_gru import build
 from dltui.engine.reading.sentences import END, PAD
 
@@ -73,7 +74,7 @@ def test_a_word_is_guessed_from_those_before_it_only(attention):
 @KINDS
 def test_greedy_words_are_the_likeliest_after_themselves(attention):
     net = net_of(attention)
-    words, weights = net.greedy(SOURCES, 5)
+    words, weights = net.decode(SOURCES, Decoding(5))
     assert torch.equal(net(SOURCES, words).argmax(2), words)
     assert (weights is None) == (attention == "none")
     if weights is not None:

@@ -6,9 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from dltui.engine.algorithms.descent import METHODS
+from dltui.engine.algorithms.first_order import METHODS
 from dltui.engine.contracts import kinds
+from dltui.engine.contracts.rows import Rows
+from dltui.engine.device.skip_nonfinite import skip_nonfinite
+from dltui.engine.training.learner import Learner
 from dltui.recipes.recipe import Section
+from tests.engine.conftest import CPU
 
 KINDS = {
     "gd": ("sgd", {}),
@@ -57,7 +61,7 @@ def test_the_defaults_are_those_of_the_schema(kind):
 def test_a_loss_without_value_moves_nothing(kind):
     """What the engine asks on CUDA, where it does not wait to see the loss: `found_inf` forbids the step."""
     weights = nn.Parameter(torch.ones(2))
-    optimizer = kinds.built("optimizer", Section(kind, {}))([weights])
+    optimizer = skip_nonfinite(kinds.built("optimizer", Section(kind, {}))([weights]))
     weights.grad = torch.tensor([torch.nan, 1.0])
     optimizer.found_inf = torch.tensor(1.0)
     optimizer.step()
@@ -66,3 +70,10 @@ def test_a_loss_without_value_moves_nothing(kind):
     optimizer.found_inf = torch.tensor(0.0)
     optimizer.step()
     assert torch.isfinite(weights).all() and (weights < 1).all()
+
+
+@pytest.mark.parametrize(("kind", "hooked"), [("rmsprop", True), ("adam", False), ("sgd", False)])
+def test_every_optimizer_of_a_learner_that_is_not_fused_is_guarded(recipe, data, kind, hooked):
+    made = recipe(optimizer={"kind": kind, "lr": 0.01})
+    learner = Learner("", made, Rows(data, CPU), CPU)
+    assert bool(learner.optimizers["model"]._optimizer_step_pre_hooks) is hooked

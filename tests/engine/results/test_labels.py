@@ -6,6 +6,8 @@ import torch
 from dltui.engine.algorithms import dbscan, diana, hac, kmeans
 from dltui.engine.data import clouds
 from dltui.engine.results import labels
+from dltui.errors import DltuiError
+from dltui.recipes import recipe as recipes
 from tests.engine.conftest import context
 
 ALGORITHMS = {
@@ -61,3 +63,26 @@ def test_points_of_more_dimensions_are_shown_on_a_plane(data):
     _, result = made(wide, kmeans)
     payload = next(iter(result.pictures())).payload
     assert len(payload["marks"]["x"]) == 3 and len(payload["paths"]) == 3
+
+
+def test_an_option_of_another_algorithm_is_an_error():
+    """One task for all of them took every option, and did nothing with those that meant nothing."""
+    with pytest.raises(DltuiError, match=r'algorithm\.linkage is unknown for kind "kmeans"'):
+        recipes.load("kmeans", {"algorithm.linkage": "single"})
+    assert recipes.load("hac", {"algorithm.linkage": "single"})
+
+
+class Halves:
+    """All that a new clustering must have: left and right."""
+
+    loose = ()
+
+    def __init__(self, context):
+        points, _ = context.rows.points()
+        self.labels = (points[:, 0] > 0).long()
+
+
+def test_a_new_clustering_needs_labels_alone(data):
+    result = labels.build()(Halves(context(data)), context(data))
+    assert [picture.pane for picture in result.pictures()] == ["points"]
+    assert result.evaluate()["clusters"] == 2

@@ -26,8 +26,11 @@ def warm_then_cosine(o):
 
 
 TORCHS = {
-    "constant": ({}, lambda o: theirs.ConstantLR(o, 1.0)),
-    "exponential": ({"left": 0.05}, lambda o: theirs.ExponentialLR(o, 0.05 ** (1 / T))),
+    "step, none": ({"at": []}, lambda o: theirs.ConstantLR(o, 1.0)),
+    "step, smooth": (
+        {"at": [0.5, 0.75], "factor": 0.2, "smooth": True},
+        lambda o: theirs.ExponentialLR(o, 0.04 ** (1 / T)),
+    ),
     "step": ({"at": [0.25, 0.6], "factor": 0.2}, lambda o: theirs.MultiStepLR(o, [30, 72], 0.2)),
     "cosine": ({"floor": 0.1}, lambda o: theirs.CosineAnnealingLR(o, T, 0.1)),
     "cosine, restarted": ({"cycles": 3}, lambda o: theirs.CosineAnnealingWarmRestarts(o, T // 3)),
@@ -41,12 +44,7 @@ TORCHS = {
             o, 1.0, T, pct_start=0.25, div_factor=10, final_div_factor=100, cycle_momentum=False
         ),
     ),
-    "warmup": ({"rise": 0.25}, lambda o: theirs.LinearLR(o, 1 / 30, total_iters=29)),
-    "warmup, then cosine": ({"rise": 0.25, "then": "cosine"}, warm_then_cosine),
-    "warmup, then root": (
-        {"rise": 0.25, "then": "root"},
-        lambda o: theirs.LambdaLR(o, lambda t: min((t + 1) / 30, (30 / (t + 1)) ** 0.5)),
-    ),
+    "cosine, warmed up": ({"warmup": 0.25}, warm_then_cosine),
 }
 
 

@@ -9,7 +9,8 @@ from torch.nn.functional import binary_cross_entropy, cross_entropy, multi_margi
 
 from dltui.engine.augmentations import pictures as augmentation
 from dltui.engine.contracts.dataset import Dataset, Split
-from dltui.engine.losses import hinge, logistic
+from dltui.engine.losses import binary_cross_entropy as logistic
+from dltui.engine.losses import hinge
 from dltui.engine.models import mlp
 from dltui.engine.regularizers import elastic_net
 from dltui.engine.tasks.classify import build
@@ -124,3 +125,14 @@ def test_what_cannot_be_augmented_is_told(data):
         augmentation.build(changes=["flop"])
     with pytest.raises(DltuiError, match="needs pictures"):
         made(data, Fixed(2), augment=augmentation.build(changes=["flip"]))
+
+
+def test_bootstrapped_rows_repeat_leave_a_third_out_and_are_drawn_by_the_seed(data):
+    """1 - 1/e of the rows are among those that are drawn."""
+    tasks = [build(bootstrap=True)(context(data, {"model": Fixed(2)}, seed=seed)) for seed in (1, 1, 2)]
+    first, again, other = (task.drawn for task in tasks)
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert len(first) == 256 and len(first.unique()) / 256 == pytest.approx(1 - 1 / torch.e, abs=0.05)
+    rows, train = torch.arange(20), data.train
+    want = cross_entropy(Fixed(2)(train.inputs[first[rows]]), train.targets[first[rows]])
+    assert tasks[0].loss(rows).item() == pytest.approx(want.item())

@@ -5,15 +5,15 @@ import torch
 from torch import nn
 
 from dltui.engine.data.scenes import build as scenes
-from dltui.engine.models.yolo import Grid
+from dltui.engine.models.yolo import Grid, detected, loss
 from dltui.engine.tasks.detect import METRICS, build
 from dltui.errors import DltuiError
+from tests.engine.conftest import context
 
-CPU = torch.device("cpu")
 SIZE, S = 64, 16
 
 
-class Says(nn.Module):
+class Knows(nn.Module):
     """The grid of a net that knows the objects (N, M, 5) of the test; a fine grid, so that no two share a cell."""
 
     def __init__(self, objects):
@@ -32,6 +32,16 @@ class Says(nn.Module):
     def forward(self, pictures):
         return Grid(*(part[: len(pictures)] for part in self.grid))
 
+    def loss(self, pictures, objects):
+        return loss(self(pictures), objects, SIZE)
+
+    def detect(self, pictures, min_score, nms_iou):
+        return detected(self(pictures), SIZE, min_score, nms_iou)
+
+
+def made(data, objects):
+    return build()(context(data, {"model": Knows(objects)}))
+
 
 @pytest.fixture(scope="module")
 def data():
@@ -39,7 +49,7 @@ def data():
 
 
 def test_who_knows_the_objects_is_worth_1(data):
-    values = build()(data, {"model": Says(data.test.targets)}, CPU).evaluate()
+    values = made(data, data.test.targets).evaluate()
     assert values == {"test_loss": pytest.approx(0, abs=1e-6), "map50": pytest.approx(1), "best_iou": pytest.approx(1)}
     assert set(values) == set(METRICS) - {"loss"}
 
@@ -48,12 +58,12 @@ def test_who_knows_the_places_but_not_the_classes_is_worth_little(data):
     objects = data.test.targets.clone()
     known = objects[..., 4] >= 0
     objects[..., 4][known] = (objects[..., 4][known] + 1) % 3
-    values = build()(data, {"model": Says(objects)}, CPU).evaluate()
+    values = made(data, objects).evaluate()
     assert values["map50"] == 0 and values["best_iou"] == pytest.approx(1)
 
 
-def test_its_picture_holds_objects_and_what_was_found(data):
-    picture, _ = build()(data, {"model": Says(data.test.targets)}, CPU).pictures()
+def test_its_picture_holds_objects_and_predicted_boxes(data):
+    picture, _ = made(data, data.test.targets).pictures()
     boxes = picture.payload["boxes"]
     dashed = [box["box"] for box in boxes if box.get("dashed")]
     assert sorted(dashed) == sorted(box["box"] for box in boxes if not box.get("dashed"))
@@ -62,7 +72,7 @@ def test_its_picture_holds_objects_and_what_was_found(data):
 
 def test_the_grid_shows_the_class_of_each_cell_and_where_it_is_sure(data):
     """Guards against rows and columns of the grid changed about."""
-    _, picture = build()(data, {"model": Says(data.test.targets)}, CPU).pictures()
+    _, picture = made(data, data.test.targets).pictures()
     masks, pixels = picture.payload["masks"], picture.payload["pixels"].astype(float)
     assert picture.pane == "grid" and masks.shape == pixels.shape[:2] == (SIZE, 2 * SIZE) and not masks[:, SIZE:].any()
     lit = pixels[:, SIZE:].sum(-1) > 0.5 * pixels[:, :SIZE].sum(-1)
@@ -79,12 +89,12 @@ def test_a_crowd_of_boxes_has_no_names(data):
     objects = data.test.targets.new_full((len(data.test.targets), 8, 5), -1)
     objects[0], objects[1, :6] = crowded, crowded[:6]
     full = data._replace(test=data.test._replace(targets=objects))
-    picture, _ = build()(full, {"model": Says(objects)}, CPU).pictures()
+    picture, _ = made(full, objects).pictures()
     named = [("label" in box) for box in picture.payload["boxes"] if not box.get("dashed")]
     assert named == [False] * 8 + [True] * 6
 
 
 def test_it_wants_boxes(data):
     wrong = data._replace(train=data.train._replace(targets=torch.zeros(8)))
-    with pytest.raises(DltuiError, match="wants boxes"):
-        build()(wrong, {}, CPU)
+    with pytest.raises(DltuiError, match=r"needs boxes.*Data that have them: scenes"):
+        build()(context(wrong, {"model": None}))

@@ -7,29 +7,29 @@ from sklearn.metrics import mean_pinball_loss
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks import forecast
 from dltui.errors import DltuiError
-from tests.engine.conftest import CPU
+from tests.engine.conftest import context
 
 Q = torch.tensor([0.1, 0.5, 0.9])
 
 
 def test_the_loss_is_sklearns():
     """Guards the sides of the pinball: changed about, 90 % becomes 10 %."""
-    guess, y = torch.randn(50, 4, 3), torch.randn(50, 4)
-    known = [mean_pinball_loss(y.flatten(), guess[..., at].flatten(), alpha=q.item()) for at, q in enumerate(Q)]
-    assert forecast.pinball(guess, y, Q).item() == pytest.approx(sum(known) / 3, rel=1e-5)
+    predicted, y = torch.randn(50, 4, 3), torch.randn(50, 4)
+    known = [mean_pinball_loss(y.flatten(), predicted[..., at].flatten(), alpha=q.item()) for at, q in enumerate(Q)]
+    assert forecast.pinball(predicted, y, Q).item() == pytest.approx(sum(known) / 3, rel=1e-5)
 
 
 def test_the_loss_is_least_at_the_quantiles():
     """Guards a flipped sign: it would put the 90 % quantile where 10 % lie below."""
     torch.manual_seed(0)
     y = torch.randn(1, 4000).exp()
-    guess = torch.zeros(3, requires_grad=True)
-    optimizer = torch.optim.Adam([guess], 0.05)
+    predicted = torch.zeros(3, requires_grad=True)
+    optimizer = torch.optim.Adam([predicted], 0.05)
     for _ in range(400):
         optimizer.zero_grad()
-        forecast.pinball(guess.expand(1, 4000, 3), y, Q).backward()
+        forecast.pinball(predicted.expand(1, 4000, 3), y, Q).backward()
         optimizer.step()
-    assert guess.detach() == pytest.approx(y.flatten().quantile(Q), abs=0.08)
+    assert predicted.detach() == pytest.approx(y.flatten().quantile(Q), abs=0.08)
 
 
 def test_the_naive_forecast_is_the_last_season_again():
@@ -49,19 +49,19 @@ def made(y, interval=0.8):
     x = 100 + 10 * torch.tensor([-1.0, 1.0] * 4).expand(len(y), -1)
     split = Split(x, 100 + 10 * y)
     data = Dataset(split, split, (), "", "", {"inputs": 8, "horizon": 4, "period": 2})
-    return forecast.build(interval=interval)(data, {"model": Fixed()}, CPU)
+    return forecast.build(interval=interval)(context(data, {"model": Fixed()}))
 
 
 def test_what_is_judged():
     """Three of four values lie in the interval; the last season is wrong by 1, 1, 1 and 3."""
     found = made(torch.tensor([[0.0, 0.0, 0.0, -2.0]]).repeat(5, 1), interval=0.7).evaluate()
-    assert found["error"] == pytest.approx(0.5) and found["naive_error"] == pytest.approx(1.5)
+    assert found["mae"] == pytest.approx(0.5) and found["naive_mae"] == pytest.approx(1.5)
     assert found["coverage"] == 0.75 and found["coverage_gap"] == pytest.approx(0.05)
 
 
 def test_quantiles_do_not_cross():
-    guess = made(torch.zeros(2, 4)).quantiles(torch.zeros(2, 8))
-    assert guess[0, 0].tolist() == [-0.5, 0.0, 0.5]
+    predicted = made(torch.zeros(2, 4)).quantiles(torch.zeros(2, 8))
+    assert predicted[0, 0].tolist() == [-0.5, 0.0, 0.5]
 
 
 def test_the_picture_is_in_the_series_own_units():
@@ -72,5 +72,5 @@ def test_the_picture_is_in_the_series_own_units():
 
 
 def test_it_wants_series(data):
-    with pytest.raises(DltuiError, match="has none"):
-        forecast.build()(data, {"model": Fixed()}, CPU)
+    with pytest.raises(DltuiError, match="needs series"):
+        forecast.build()(context(data, {"model": Fixed()}))

@@ -1,105 +1,123 @@
-"""Adversarial losses in the paper's form, the averaged generator, and the judge that is trained once."""
+"""Adversarial training: the losses in the paper's form, the averaged generator, and where arrows of a plane point."""
 
+import numpy as np
 import pytest
 import torch
-from torch import nn
-from torch.nn.functional import binary_cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from dltui.engine.contracts.dataset import Dataset, Split
-from dltui.engine.metrics import fid_features as judges
+from dltui.engine.data import clouds
+from dltui.engine.losses import non_saturating, saturating
 from dltui.engine.models import mlp, mlp_generator
+from dltui.engine.regularizers import gradient_penalty
 from dltui.engine.tasks.gan import build
-from tests.engine.conftest import CPU
+from dltui.errors import DltuiError
+from tests.engine.conftest import blobs, context
+
+ROWS = torch.arange(50)
 
 
-@pytest.fixture
-def digits(home, monkeypatch):
-    """Small bright and dark pictures of two classes; the judge learns them in a few steps."""
-    monkeypatch.setattr(judges, "STEPS", 30)
+def of_pictures(**options):
+    """A GAN of small bright and dark pictures, and its nets."""
+    torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
-    targets = torch.randint(0, 2, (200,), generator=generator)
-    noise = torch.randint(0, 60, (200, 1, 12, 12), generator=generator)
-    split = Split((noise + 150 * targets[:, None, None, None]).to(torch.uint8), targets)
-    return Dataset(split, split, ("dark", "bright"), "builtin", "", {"channels": 1, "size": 12, "classes": 2})
+    split = Split(torch.randint(0, 256, (200, 1, 12, 12), generator=generator).to(torch.uint8), torch.arange(200) % 2)
+    data = Dataset(split, split, ("dark", "bright"), "builtin", "", {"channels": 1, "size": 12, "classes": 2})
+    D = mlp.build(inputs=144, hidden=[8], outputs=1)
+    return made(data, mlp_generator.build(latent=4, hidden=[8], size=12), D, options)
 
 
-@pytest.fixture
-def gan(digits):
-    def make(**options):
-        torch.manual_seed(0)
-        nets = {
-            "generator": mlp_generator.build(latent=4, hidden=[8], size=12),
-            "discriminator": mlp.build(inputs=144, hidden=[8], outputs=1),
-        }
-        return build(**options)(digits, nets, CPU), nets
-
-    return make
+def of_plane(**options):
+    torch.manual_seed(0)
+    data = clouds.build(shape="circle", groups=8, rows=500, spread=0.05).builtin()
+    D = mlp.build(inputs=2, hidden=[8], outputs=1, activation="tanh")
+    return made(data, mlp.build(inputs=4, hidden=[8], outputs=2), D, options)
 
 
-def test_the_losses_are_those_of_the_paper(gan):
+def made(data, G, D, options):
+    nets = {"generator": G, "discriminator": D}
+    parts = {name: options.pop(name) for name in ("loss", "regularizer") if name in options}
+    return build(**options)(context(data, nets, **parts)), nets
+
+
+@pytest.mark.parametrize("of", [of_pictures, of_plane])
+def test_the_losses_are_those_of_the_paper(of):
     """Guards the signs: a generator that helps the discriminator has the opposite one."""
-    (task, nets) = gan()
-    rows = torch.arange(50)
+    task, _ = of()
     torch.manual_seed(1)
-    got_D, got_G = task.discriminator_loss(rows).item(), task.generator_loss(rows).item()
+    got_D, got_G = task.discriminator_loss(ROWS).item(), task.generator_loss(ROWS).item()
     torch.manual_seed(1)
-    D = lambda x: torch.sigmoid(nets["discriminator"](x))[:, 0]  # noqa: E731
-    ones, zeros = torch.ones(50), torch.zeros(50)
-    fakes = nets["generator"](torch.randn(50, 4))
-    want_D = binary_cross_entropy(D(task.inputs[rows]), ones) + binary_cross_entropy(D(fakes), zeros)
-    want_G = binary_cross_entropy(D(nets["generator"](torch.randn(50, 4))), ones)
+    ones, zeros = torch.ones(50, 1), torch.zeros(50, 1)
+    x = task.rows.train.inputs[ROWS]
+    x = x * 2 - 1 if of is of_pictures else x
+    fakes = task.G(torch.randn(50, 4))
+    want_D = binary_cross_entropy_with_logits(task.D(x), ones) + binary_cross_entropy_with_logits(task.D(fakes), zeros)
+    want_G = binary_cross_entropy_with_logits(task.D(task.G(torch.randn(50, 4))), ones)
     assert got_D == pytest.approx(want_D.item(), rel=1e-4)
     assert got_G == pytest.approx(want_G.item(), rel=1e-4)
 
 
-def test_the_saturating_loss_has_less_gradient_while_the_discriminator_is_ahead(gan):
+def test_the_saturating_loss_has_less_gradient_while_the_discriminator_is_ahead():
     norms = {}
-    for loss in ("saturating", "non_saturating"):
-        task, nets = gan(loss=loss)
+    for loss in (saturating, non_saturating):
+        task, nets = of_pictures(loss=loss.build())
         with torch.no_grad():
-            nets["discriminator"].head.bias -= 8  # it is sure that all is made
-        task.generator_loss(torch.arange(50)).backward()
+            nets["discriminator"].head.bias -= 12  # it is sure that all is made
+        task.generator_loss(ROWS).backward()
         norms[loss] = sum(p.grad.square().sum() for p in nets["generator"].parameters() if p.grad is not None)
-    assert norms["saturating"] < 1e-3 * norms["non_saturating"]
+    assert norms[saturating] < 1e-3 * norms[non_saturating]
 
 
-def test_the_discriminators_loss_moves_no_generator(gan):
-    task, nets = gan()
-    task.discriminator_loss(torch.arange(50)).backward()
+def test_the_discriminators_loss_moves_no_generator():
+    task, nets = of_pictures()
+    task.discriminator_loss(ROWS).backward()
     assert all(p.grad is None for p in nets["generator"].parameters())
 
 
-def test_what_is_shown_comes_from_the_running_mean(gan):
-    task, nets = gan(average=0.9)
+def test_the_penalty_moves_the_discriminator_and_no_generator():
+    """Guards create_graph: without it the penalty is a number that teaches nothing."""
+    grads = []
+    for gamma in (0.0, 1.0):
+        task, nets = of_plane(regularizer=gradient_penalty.build(gamma=gamma))
+        torch.manual_seed(1)
+        task.discriminator_loss(ROWS).backward()
+        grads.append(task.D.layers[0].weight.grad)
+        assert all(p.grad is None for p in nets["generator"].parameters())
+    assert not torch.allclose(*grads, atol=1e-4)
+
+
+def test_what_is_shown_comes_from_the_running_mean():
+    task, nets = of_pictures(average=0.9)
     task.after_step()  # the first copies
-    before = task.G_mean.module.net[0].weight.clone()
+    before = task.average.module.net[0].weight.clone()
     with torch.no_grad():
         nets["generator"].net[0].weight += 1
     task.after_step()
-    assert torch.allclose(task.G_mean.module.net[0].weight, before + 0.1, atol=1e-5)
-    assert "average" in nets  # so that a checkpoint holds it
+    assert torch.allclose(task.average.module.net[0].weight, before + 0.1, atol=1e-5)
+    assert nets["average"] is task.average  # so that a checkpoint holds it
+    assert torch.equal(task.sample(3, torch.Generator().manual_seed(1)), (task.average(noise(3)) + 1) / 2)
+    assert "average" not in of_plane()[1]
 
 
-def test_the_judge_is_trained_once(digits, monkeypatch):
-    first = judges.FIDFeatureExtractor(digits, CPU)
-    pictures = digits.test.inputs.float() / 255
-    assert (first.predict(pictures) == digits.test.targets).float().mean() > 0.9
-    monkeypatch.setattr(judges.FIDFeatureExtractor, "_train", lambda self, data: pytest.fail("trained again"))
-    assert torch.equal(judges.FIDFeatureExtractor(digits, CPU).features(pictures), first.features(pictures))
+def noise(count):
+    return torch.randn(count, 4, generator=torch.Generator().manual_seed(1))
 
 
-def test_the_judge_does_not_disturb_the_runs_random_numbers(digits):
-    torch.manual_seed(3)
-    want = torch.rand(4)
-    torch.manual_seed(3)
-    judges.FIDFeatureExtractor(digits, CPU)
-    assert torch.equal(torch.rand(4), want)
+def test_arrows_point_to_where_the_discriminator_believes_and_only_samples_have_them():
+    task, _ = of_plane()
+    with torch.no_grad():
+        points = next(task.pictures()).payload["points"]
+    arrows = np.stack([points["dx"], points["dy"]], 1)
+    fake = points["label"] == 1
+    assert np.isnan(arrows[~fake]).all() and np.isfinite(arrows[fake]).all()
+    before = torch.from_numpy(np.stack([points["x"], points["y"]], 1)[fake])
+    step = torch.from_numpy(arrows[fake])
+    after = before + 0.01 * step / step.norm(dim=1, keepdim=True)
+    with torch.no_grad():
+        assert (task.D(after) > task.D(before)).all()
 
 
-def test_fid_is_small_for_real_pictures_and_large_for_noise(gan, digits):
-    task, _ = gan()
-    task.G_mean = nn.Identity()
-    task._noise = lambda count: task.test_inputs
-    assert task.evaluate()["fid"] == pytest.approx(0, abs=1e-3)
-    task._noise = lambda count: torch.rand_like(task.test_inputs) * 2 - 1
-    assert task.evaluate()["fid"] > 1
+def test_other_data_are_refused(data):
+    wide = data._replace(train=blobs(40, 0, dims=3), test=blobs(40, 0, dims=3))
+    with pytest.raises(DltuiError, match="needs pictures"):
+        build()(context(wide, {"generator": None, "discriminator": None}))

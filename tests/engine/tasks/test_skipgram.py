@@ -1,25 +1,24 @@
-"""Skip-gram: its pairs, its loss by the formula, neighbours that count only their own group; and the wrong twin."""
+"""Skip-gram: its pairs, its scores and its loss by the formula, and the wrong twin."""
 
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity
 
-from dltui.engine.data import corpus
-from dltui.engine.models import word_vectors
+from dltui.engine.data import sentences
+from dltui.engine.probes import nearest_words
 from dltui.engine.reading.sentences import END, PAD, SPECIAL
-from dltui.engine.tasks.skipgram import build, neighbours, thinned
+from dltui.engine.tasks.skipgram import WordVectors, build, neighbours, thinned
 from dltui.errors import DltuiError
-from tests.engine.conftest import CPU
+from tests.engine.conftest import context
 
 
 @pytest.fixture(scope="module")
 def data():
-    return corpus.build(train_rows=300).builtin()
+    return sentences.build(targets="groups", train_rows=300).builtin()
 
 
 def made(data, **options):
     torch.manual_seed(0)
-    return build(**options)(data, {"model": word_vectors.build(**data.facts)}, CPU)
+    return build(**options)(context(data))
 
 
 def test_pairs_are_all_words_within_the_window_and_of_one_sentence():
@@ -58,32 +57,10 @@ def test_the_loss_is_the_papers(data):
 def test_negatives_are_drawn_by_the_power_of_the_count_and_never_a_sign(data):
     """Guards the power: by the bare count common words would be drawn too often."""
     task = made(data)
-    counts = data.train.inputs.flatten().bincount(minlength=len(task.words)).float()
+    counts = data.train.inputs.flatten().bincount(minlength=len(data.vocabularies[0])).float()
     first, second = len(SPECIAL), int(torch.where(counts > 1, counts, torch.inf).argmin())
     assert not task.noise[: len(SPECIAL)].any() and counts[first] > 20 * counts[second] > 0  # else all powers are alike
     torch.testing.assert_close(task.noise[first] / task.noise[second], (counts[first] / counts[second]) ** 0.75)
-
-
-def test_neighbours_are_the_greatest_cosines_and_never_the_word_itself(data):
-    task = made(data)
-    with torch.no_grad():
-        near = task._nearest(torch.tensor([9]))[0].tolist()
-    v = task.net.v.weight
-    others = [word for word in range(len(SPECIAL), len(v)) if word != 9]
-    want = sorted(others, key=lambda word: -cosine_similarity(v[9], v[word], dim=0).item())[:5]
-    assert near == want
-
-
-def test_the_hit_rate_is_one_where_groups_are_apart_and_chance_where_they_are_not(data):
-    task = made(data)
-    with torch.no_grad():
-        blind = task.evaluate()
-        assert blind["hit_rate"] == pytest.approx(blind["chance"], abs=0.06)
-        task.net.v.weight.normal_(std=0.01)
-        task.net.v.weight[task.grouped, task.group[task.grouped]] += 1
-        assert task.evaluate()["hit_rate"] == 1
-        task.net.v.weight.fill_(0.5)
-        assert task.evaluate()["likeness"] == pytest.approx(1, abs=1e-4)
 
 
 def test_without_negatives_the_vectors_turn_the_same_way(data):
@@ -94,35 +71,33 @@ def test_without_negatives_the_vectors_turn_the_same_way(data):
         optimizer = torch.optim.Adam(task.net.parameters(), 0.01)
         for _ in range(300):
             optimizer.zero_grad()
-            task.loss(torch.randint(task.rows, (128,))).backward()
+            task.loss(torch.randint(task.size, (128,))).backward()
             optimizer.step()
         with torch.no_grad():
-            found.append(task.evaluate())
+            found.append(task.evaluate() | nearest_words.build()(task).evaluate())
     right, twin = found
-    assert twin["test_loss"] < 0.05 and twin["likeness"] > 0.8 > 0.6 > right["likeness"]
+    assert twin["test_loss"] < 0.05 and twin["mean_cosine"] > 0.8 > 0.6 > right["mean_cosine"]
     assert right["hit_rate"] > 5 * right["chance"]
 
 
-def test_the_table_shows_a_word_of_each_group_and_how_many_neighbours_are_of_it(data):
-    task = made(data)
+def test_scores_are_products_of_vectors_and_reach_only_words_taken_part():
+    net = WordVectors(6, 4)
     with torch.no_grad():
-        table, scatter = (picture.payload for picture in task.pictures())
-    groups = [data.vocabularies[1][data.vocabularies[0].index(row[0])] for row in table["rows"]]
-    assert groups == list(data.classes)
-    for row, group in zip(table["rows"], groups, strict=True):
-        same = sum(data.vocabularies[1][data.vocabularies[0].index(word)] == group for word in row[2:])
-        assert row[1] == f"{same}/5"
-    assert len(scatter["x"]) == len(task.grouped) == sum(map(bool, data.vocabularies[1]))
+        net.u.weight.normal_()
+    scores = net(torch.tensor([1, 4]), torch.tensor([[0, 1, 2], [4, 3, 4]]))
+    assert scores.shape == (2, 3)
+    torch.testing.assert_close(scores[1, 1], net.v.weight[4] @ net.u.weight[3])
+    scores.square().sum().backward()
+    assert net.v.weight.grad.abs().sum(1).bool().tolist() == [False, True, False, False, True, False]
+    assert net.u.weight.grad.abs().sum(1).bool().tolist() == [True] * 5 + [False]
 
 
-def test_a_text_without_groups_has_neighbours_too(data):
-    plain = data._replace(vocabularies=data.vocabularies[:1], classes=())
-    task = made(plain)
-    with torch.no_grad():
-        [table] = (picture.payload for picture in task.pictures())
-        assert "hit_rate" not in task.evaluate() and len(table["rows"]) == 10
+def test_its_net_is_saved_with_the_run(data):
+    nets = {}
+    task = build()(context(data, nets))
+    assert nets == {"model": task.net}
 
 
 def test_it_wants_sentences(data):
-    with pytest.raises(DltuiError, match="needs sentences"):
-        build()(data._replace(vocabularies=()), {"model": word_vectors.build()}, CPU)
+    with pytest.raises(DltuiError, match="needs texts"):
+        made(data._replace(vocabularies=()))

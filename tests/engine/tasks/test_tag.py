@@ -6,7 +6,7 @@ import torch
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.tasks import tag
 from dltui.errors import DltuiError
-from tests.engine.conftest import CPU
+from tests.engine.conftest import context
 
 WORDS = ("<pad>", "the", "watch", "<unknown>", "plays")
 # the watch plays; the plays watch: both ways about
@@ -28,7 +28,7 @@ class ByPlace(torch.nn.Module):
 def made(net):
     split = Split(ROWS, TAGS)
     data = Dataset(split, split, ("DET", "NOUN", "VERB"), "", "", {}, vocabularies=(WORDS,))
-    return tag.build()(data, {"model": net}, CPU)
+    return tag.build()(context(data, {"model": net}))
 
 
 def test_the_table_takes_each_words_commonest_tag():
@@ -55,5 +55,5 @@ def test_what_is_marked_is_what_is_wrong():
 
 
 def test_it_wants_tags(data):
-    with pytest.raises(DltuiError, match="has none"):
-        tag.build()(data, {"model": ByPlace()}, CPU)
+    with pytest.raises(DltuiError, match="needs texts"):
+        tag.build()(context(data, {"model": ByPlace()}))

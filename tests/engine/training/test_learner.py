@@ -90,7 +90,8 @@ def test_clipping_bounds_the_gradient(recipe, data):
 
 def test_a_knob_turns_the_learning_rate(recipe, data):
     learner = Learner("", recipe({"optimizer.kind": "sgd"}), Rows(data, CPU), CPU)
-    assert learner.knobs() == {"optimizer.lr": 0.01, "optimizer.momentum": 0.0, "optimizer.weight_decay": 0.0}
+    own = {"optimizer.lr": 0.01, "optimizer.momentum": 0.0, "optimizer.weight_decay": 0.0}
+    assert learner.knobs() == {"model.dropout": 0.2} | own
     learner.turn("optimizer.lr", 0.0)
     before = weights(learner)
     learner.advance()
@@ -100,10 +101,10 @@ def test_a_knob_turns_the_learning_rate(recipe, data):
 def test_a_knob_that_decides_nothing_is_none(recipe, data):
     """The threshold of a classifier counts with the logistic loss only."""
     knobs = {
-        loss: Learner("", recipe({"task.loss": loss}), Rows(data, CPU), CPU).knobs()
-        for loss in ("cross_entropy", "logistic")
+        loss: Learner("", recipe({"loss.kind": loss}), Rows(data, CPU), CPU).knobs()
+        for loss in ("cross_entropy", "binary_cross_entropy")
     }
-    assert "task.threshold" not in knobs["cross_entropy"] and knobs["logistic"]["task.threshold"] == 0.5
+    assert "task.threshold" not in knobs["cross_entropy"] and knobs["binary_cross_entropy"]["task.threshold"] == 0.5
 
 
 def test_a_schedule_moves_the_rate_and_the_knob_scales_it(recipe, data):
@@ -144,6 +145,6 @@ def test_looking_aside_leaves_training_as_it_was(recipe, data):
         with looked.evaluation_mode():
             torch.rand(7)
             assert not looked.nets["model"].training
-            list(looked.task.pictures())
+            list(looked.pictures())
         assert looked.nets["model"].training
     assert all(torch.equal(a, b) for a, b in zip(weights(looked), weights(undisturbed), strict=True))

@@ -104,6 +104,30 @@ def test_one_variant_may_diverge_while_the_others_go_on(recipe, made):
     assert any(note["level"] == "error" and "b: diverged" in note["text"] for note in history.notes)
 
 
+class Watching:
+    """A comparison that keeps what it is told of each step."""
+
+    def __init__(self):
+        self.seen = []
+
+    def see_losses(self, losses):
+        self.losses = losses
+
+    def after_step(self, step):
+        self.seen.append((step, self.losses))
+
+
+def test_a_comparison_is_told_the_losses_of_each_step_but_of_what_has_diverged(recipe, made):
+    variants = {"good": {"optimizer.lr": 0.01}, "bad": {"optimizer.kind": "sgd", "optimizer.lr": 1e38}}
+    run = made(recipe(variants=variants))
+    run.loop.comparison = Watching()
+    run.loop.train()
+    seen = dict(run.loop.comparison.seen)
+    assert list(seen) == list(range(1, 61)) and set(seen[1]) == {"good", "bad"} and set(seen[60]) == {"good"}
+    curve = run.history().curves["good", "loss"].values
+    assert [losses["good"]["loss"] for losses in seen.values()] == pytest.approx(curve, rel=1e-5)
+
+
 def test_on_a_device_that_skips_by_itself_the_host_learns_of_it(recipe, made):
     bad = made(recipe())
     bad.learners[0].guard_on_device = True

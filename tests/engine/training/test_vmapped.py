@@ -9,13 +9,13 @@ from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.engine.training.vmapped import FEWEST, WORTH, Alone, VmappedGroup, groups
 from tests.engine.conftest import CPU, blobs, same
 
-LANES = 5
+LEARNERS = 5
 
 
 def learners_of(recipe, data, *changes, **more) -> list[Learner]:
-    """LANES learners of seeds 0.., each with changes of its own."""
+    """LEARNERS learners of seeds 0.., each with changes of its own."""
     made = []
-    for number in range(LANES):
+    for number in range(LEARNERS):
         wanted = {"model.dropout": 0.0, "train.seed": number, **more, **(changes[number] if changes else {})}
         made.append(Learner(str(number), recipe(wanted), Rows(data, CPU), CPU))
     return made
@@ -35,20 +35,20 @@ def close(a: Learner, b: Learner) -> bool:
     return all(torch.allclose(weights(a)[name], weights(b)[name], rtol=0, atol=1e-5) for name in weights(a))
 
 
-RATES = [{"optimizer.lr": 0.003 * 2**number} for number in range(LANES)]
+RATES = [{"optimizer.lr": 0.003 * 2**number} for number in range(LEARNERS)]
 SGD = {"optimizer.kind": "sgd", "optimizer.lr": 0.05}
 CASES = {
     "seeds": ([], {}),
     "rates of Adam": (RATES, {}),
     "decay and betas": (
-        [{"optimizer.weight_decay": 0.1 * n, "optimizer.beta1": 0.5 + 0.1 * n} for n in range(LANES)],
+        [{"optimizer.weight_decay": 0.1 * n, "optimizer.beta1": 0.5 + 0.1 * n} for n in range(LEARNERS)],
         {},
     ),
-    "momentum": ([{"optimizer.momentum": 0.2 * n} for n in range(LANES)], SGD),
-    "Nesterov": ([{"optimizer.momentum": 0.1 + 0.2 * n} for n in range(LANES)], {**SGD, "optimizer.nesterov": True}),
+    "momentum": ([{"optimizer.momentum": 0.2 * n} for n in range(LEARNERS)], SGD),
+    "Nesterov": ([{"optimizer.momentum": 0.1 + 0.2 * n} for n in range(LEARNERS)], {**SGD, "optimizer.nesterov": True}),
     "clipped": (RATES, {"train.clip": 0.1}),
     "scheduled": (RATES, {"schedule.kind": "cosine", "train.steps": 80}),
-    "logistic": ([], {"task.loss": "logistic"}),
+    "logistic": ([], {"loss.kind": "binary_cross_entropy"}),
 }
 
 
@@ -71,18 +71,18 @@ def test_the_weights_are_those_of_learners_alone(recipe, data, case):
     ("change", "why"),
     [
         ({"model.dropout": 0.2}, "it draws random numbers"),
-        ({"task.augment": ["flip"]}, "the batch is changed by random numbers"),
+        ({"augment.kind": "pictures", "augment.changes": ["flip"]}, "the batch is changed by random numbers"),
         ({"model.hidden": [200, 200]}, "it is large"),
-        ({"task.l1": 0.001}, ""),
+        ({"regularizer.kind": "elastic_net", "regularizer.l1": 0.001}, ""),
     ],
 )
 def test_what_cannot_be_traced_is_trained_alone(recipe, data, change, why):
-    if "task.augment" in change:
+    if "augment.kind" in change:
         pictures = torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
         split = blobs(64, 0)._replace(inputs=pictures)
         data = Dataset(split, split, ("low", "high"), "builtin", "pictures", {"inputs": 64, "classes": 2})
     found = groups(learners_of(recipe, data, **change), WORTH)
-    assert [isinstance(one, VmappedGroup) for one in found] == ([False] * LANES if why else [True]), why
+    assert [isinstance(one, VmappedGroup) for one in found] == ([False] * LEARNERS if why else [True]), why
 
 
 def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
@@ -100,19 +100,20 @@ def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
 
 def test_a_short_run_and_few_lanes_are_not_worth_a_graph(recipe, data):
     learners = learners_of(recipe, data)
-    assert not any(isinstance(one, VmappedGroup) for one in groups(learners, WORTH // LANES - 1))
+    assert not any(isinstance(one, VmappedGroup) for one in groups(learners, WORTH // LEARNERS - 1))
     assert not any(isinstance(one, VmappedGroup) for one in groups(learners[: FEWEST - 1], WORTH))
 
 
 def test_a_loss_that_is_the_lanes_own_is_noticed(recipe, data):
     """Guards against the first learner's loss in the place of another's, where only what the task holds differs."""
     learners = learners_of(recipe, data)
-    learners[3].task.inputs = learners[3].task.inputs * 2
+    other = data._replace(train=data.train._replace(inputs=data.train.inputs * 2))
+    learners[3].task.rows = Rows(other, CPU)
     assert [one.learners for one in groups(learners, WORTH)] == [[learner] for learner in learners]
 
 
 def test_a_lane_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(recipe, data):
-    changes = [{"optimizer.lr": 1e30 if number == 2 else 0.01} for number in range(LANES)]
+    changes = [{"optimizer.lr": 1e30 if number == 2 else 0.01} for number in range(LEARNERS)]
     alone, grouped = learners_of(recipe, data, *changes, **SGD), learners_of(recipe, data, *changes, **SGD)
     group = vmapped(grouped)
     for _ in range(10):
@@ -162,8 +163,8 @@ def test_saved_and_restored_they_go_on_to_the_bit(recipe, data, kind):
 
 def test_a_loop_trains_them_together_and_says_so(made, recipe):
     """Guards the path of a run: what is logged for each variant is what it is without the group."""
-    variants = {f"rate{n}": {"kind": "mlp", "hidden": [8]} for n in range(LANES)}
-    changes = {"train.steps": WORTH // LANES, "train.evaluate_every": 1000}
+    variants = {f"rate{n}": {"kind": "mlp", "hidden": [8]} for n in range(LEARNERS)}
+    changes = {"train.steps": WORTH // LEARNERS, "train.evaluate_every": 1000}
     table = {"variants": {name: {"train.seed": n} for n, name in enumerate(variants)}}
     loop = made(recipe(changes, model={"kind": "mlp", "hidden": [8]}, **table))
     loop.loop.train()
@@ -171,4 +172,4 @@ def test_a_loop_trains_them_together_and_says_so(made, recipe):
     notes = [note["text"] for note in loop.history().notes]
     assert any("trained together" in text and "rate0, rate1" in text for text in notes)
     assert isinstance(loop.loop.groups[0], VmappedGroup)
-    assert len({loop.history().curves[name, "loss"].values[-1] for name in variants}) == LANES
+    assert len({loop.history().curves[name, "loss"].values[-1] for name in variants}) == LEARNERS

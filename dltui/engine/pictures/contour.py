@@ -1,0 +1,38 @@
+"""A surface over two weights as a map, with the trails of those who go down on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dltui.runs.payloads import XY, Contour
+
+WIDE, HIGH = 60, 40  # points of a map
+FARTHEST = 1e4  # from the map: a file's half precision holds no more
+
+
+@dataclass
+class Surface:
+    """`height(w (..., 2)) -> (...)`, the part of the plane that is shown, and its lowest places."""
+
+    height: Callable[[Tensor], Tensor]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    minima: Sequence[tuple[float, float]] = ()
+
+    @cached_property
+    def heights(self) -> np.ndarray:
+        """(HIGH, WIDE), the top row first."""
+        across, down = torch.linspace(*self.x, WIDE).double(), torch.linspace(*self.y[::-1], HIGH).double()
+        return self.height(torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)).float().numpy()
+
+
+def contour(surface: Surface, trails: dict[str, Tensor]) -> Contour:
+    """The surface under named trails, each (T, 2) of one length."""
+    x, y = torch.stack(list(trails.values())).clamp(-FARTHEST, FARTHEST).permute(2, 0, 1).numpy()  # (N, T) each
+    marks = XY(x=[at[0] for at in surface.minima], y=[at[1] for at in surface.minima]) if surface.minima else None
+    axes = {"x": list(surface.x), "y": list(surface.y)}
+    return Contour(values=surface.heights, **axes, names=list(trails), trail_x=x, trail_y=y, marks=marks)

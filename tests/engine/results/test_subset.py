@@ -1,0 +1,70 @@
+"""Sets of columns as a result: what was planted is found and stands first in the pictures."""
+
+import pytest
+import torch
+
+from dltui.engine.algorithms import genetic_selection, sfs, svm_rfe
+from dltui.engine.data import planted
+from dltui.engine.results import subset
+from tests.engine.conftest import context
+
+ALGORITHMS = {"sfs": sfs, "genetic_selection": genetic_selection, "svm_rfe": svm_rfe}
+
+
+@pytest.fixture
+def data():
+    return planted.build(rows=150, rise=2, skew=0, bump=1, wide=0, noise=5).builtin()
+
+
+def made(data, module, **options):
+    torch.manual_seed(0)
+    algorithm = module.build(**options)(context(data))
+    return algorithm, subset.build()(algorithm, context(data))
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_what_was_planted_is_found(data, name):
+    algorithm, result = made(data, ALGORITHMS[name])
+    first = result.evaluate()
+    for _ in range(20):
+        if not algorithm.done:
+            algorithm.step()
+        panes = [picture.pane for picture in result.pictures()]
+    last = result.evaluate()
+    assert set(last) == set(subset.METRICS)
+    assert last["planted"] == 1 and last["score"] > first["score"] and last["accuracy"] > 0.6
+    assert last["columns"] == int(algorithm.chosen.sum()) and last["evaluations"] > first["evaluations"]
+    assert panes == ["sets", "weights" if name == "svm_rfe" else "columns"]
+
+
+def test_planted_columns_stand_first_in_pictures_of_sets(data):
+    algorithm, result = made(data, sfs)
+    for _ in range(3):
+        algorithm.step()
+    sets, columns = (picture.payload for picture in result.pictures())
+    assert [name[:5] for name in columns["labels"][3:]] == ["noise"] * 5
+    held = {name for name, share in zip(columns["labels"], columns["values"].tolist(), strict=True) if share}
+    chosen = {data.columns[at] for at in algorithm.path[3].nonzero()[:, 0].tolist()}
+    assert held == chosen and sets["values"].shape == (9, 8)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_table_of_which_nothing_is_known_has_no_such_metric(data, name):
+    _, result = made(data._replace(columns=()), ALGORITHMS[name])
+    assert "planted" not in result.evaluate()
+    assert next(iter(result.pictures())).payload["x_title"] == "columns"
+
+
+class FirstColumns:
+    """All that a new selection must have: it takes one column after the other."""
+
+    chosen = torch.arange(8) < 3
+    score, evaluations = 0.5, 3
+
+    def sets(self):
+        return (torch.arange(8) < torch.arange(1, 4)[:, None]).float()
+
+
+def test_a_new_selection_needs_what_the_protocol_names_alone(data):
+    result = subset.build()(FirstColumns(), context(data))
+    assert result.evaluate()["columns"] == 3 and [picture.pane for picture in result.pictures()] == ["sets", "columns"]
