@@ -56,7 +56,7 @@ class Captions:
         self.rows, self.size = (train_rows, test_rows), size
 
     def builtin(self) -> Dataset:
-        """The same options give the same. No sentence of the test is said of any scene of the training."""
+        """The same options give the same. No sentence of the test belongs to any scene of the training."""
         random = np.random.Generator(np.random.PCG64(SEED))
         every = random.permutation(every_scene())
         held = len(every) // HELD

@@ -61,8 +61,8 @@ class Faces:
         names, who = classes_of(labels, str(path))
         few = [name for number, name in enumerate(names) if (who == number).sum() < 2]
         if len(names) < 4 or few:
-            said = f"only one of {', '.join(few[:5])}" if few else f"{len(names)} people"
-            raise _wrong(f"{path}: expected at least two pictures of each of at least four people, found {said}.")
+            counted = f"only one of {', '.join(few[:5])}" if few else f"{len(names)} people"
+            raise _wrong(f"{path}: expected at least two pictures of each of at least four people, found {counted}.")
         strangers = mixed(len(names))[: max(2, round(len(names) / 5))]
         order = mixed(len(who))
         kept = np.isin(who[order], strangers)

@@ -1,4 +1,4 @@
-"""A U-Net that is told how much noise there is (Ho et al. 2020, arXiv:2006.11239, appendix B)."""
+"""A U-Net conditioned on how much noise there is (Ho et al. 2020, arXiv:2006.11239, appendix B)."""
 
 import math
 from typing import Literal
@@ -22,7 +22,7 @@ def build(
     blocks: int = 1,
     across: Literal["nothing", "mixing", "attention"] = "nothing",
 ) -> nn.Module:
-    """U-Net of residual blocks, each of which is told the time, on maps that are told their places.
+    """U-Net of residual blocks, each with an embedding of the time, on maps with embeddings of their places.
 
     channels: channels of a picture, at least 1.
     size: height and width of a picture in pixels, at least 1.
@@ -43,71 +43,71 @@ def build(
 
 
 class DenoisingUNet(nn.Module):
-    """Pictures x_t (B, channels, size, size) and times t (B,) -> the same shape; it begins by answering 0."""
+    """Pictures x_t (B, channels, size, size) and times t (B,) -> the same shape; at first its output is 0."""
 
     def __init__(self, channels: int, size: int, patch: int, widths: list[int], blocks: int, across: str):
         super().__init__()
         self.patch, self.waves = patch, 64
-        told = 2 * self.waves
-        self.time = nn.Sequential(nn.Linear(2 * self.waves, told), nn.SiLU())
+        embedding = 2 * self.waves
+        self.time = nn.Sequential(nn.Linear(2 * self.waves, embedding), nn.SiLU())
         self.first = nn.Conv2d(channels * patch**2, widths[0], 3, padding=1)
         # where a place lies: a convolution sees only what surrounds it, and digits stand in the middle
         sides = [size // patch >> level for level in range(len(widths))]
         self.places = nn.ParameterList(torch.zeros(w, side, side) for w, side in zip(widths, sides, strict=True))
-        self.down = nn.ModuleList(Level(width, told, blocks) for width in widths[:-1])
+        self.down = nn.ModuleList(Level(width, embedding, blocks) for width in widths[:-1])
         self.shrink = nn.ModuleList(map(shrinking, widths, widths[1:]))
-        self.before, self.after = Level(widths[-1], told, blocks), Level(widths[-1], told, blocks)
+        self.before, self.after = Level(widths[-1], embedding, blocks), Level(widths[-1], embedding, blocks)
         self.across = {
             "nothing": nn.Identity,
             "mixing": lambda: Mixing(widths[-1], sides[-1] ** 2),
             "attention": lambda: Attention(widths[-1]),
         }[across]()
         self.enlarge = nn.ModuleList(map(enlarging, widths[:0:-1], widths[-2::-1]))
-        self.up = nn.ModuleList(Level(width, told, blocks) for width in widths[-2::-1])
+        self.up = nn.ModuleList(Level(width, embedding, blocks) for width in widths[-2::-1])
         self.last = nn.Conv2d(widths[0], channels * patch**2, 3, padding=1)
         for parameter in self.last.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, pictures: Tensor, t: Tensor) -> Tensor:
-        told = self.time(waves_of(t, self.waves))  # (B, told)
+        time = self.time(waves_of(t, self.waves))  # (B, embedding)
         patches = pixel_unshuffle(pictures, self.patch)  # (B, channels patch^2, size / patch, size / patch)
         maps = self.first(patches.to(memory_format=torch.channels_last)) + self.places[0]
         kept = []
         for level, shrink, places in zip(self.down, self.shrink, self.places[1:], strict=True):
-            maps = level(maps, told)
+            maps = level(maps, time)
             kept.append(maps)  # where strokes are, to a pixel: the coarse levels know only what they are
             maps = shrink(maps) + places  # (B, wider, h / 2, w / 2)
-        maps = self.after(self.across(self.before(maps, told)), told)
+        maps = self.after(self.across(self.before(maps, time)), time)
         for enlarge, level in zip(self.enlarge, self.up, strict=True):
-            maps = level(enlarge(maps) + kept.pop(), told)
+            maps = level(enlarge(maps) + kept.pop(), time)
         return pixel_shuffle(self.last(maps), self.patch)
 
 
 class Level(nn.ModuleList):
     """Residual blocks one after the other."""
 
-    def __init__(self, width: int, told: int, blocks: int):
-        super().__init__(Block(width, told) for _ in range(blocks))
+    def __init__(self, width: int, embedding: int, blocks: int):
+        super().__init__(Block(width, embedding) for _ in range(blocks))
 
-    def forward(self, maps: Tensor, told: Tensor) -> Tensor:
+    def forward(self, maps: Tensor, time: Tensor) -> Tensor:
         for block in self:
-            maps = block(maps, told)
+            maps = block(maps, time)
         return maps
 
 
 class Block(nn.Module):
-    """Maps (B, width, h, w) and what is told of the time (B, told) -> maps (B, width, h, w); first it adds nothing."""
+    """Maps (B, width, h, w), times (B, embedding) -> maps (B, width, h, w); at first it adds nothing."""
 
-    def __init__(self, width: int, told: int):
+    def __init__(self, width: int, embedding: int):
         super().__init__()
         self.norm = nn.GroupNorm(math.gcd(width, GROUPS), width)
-        self.stretch = nn.Linear(told, 2 * width)
+        self.stretch = nn.Linear(embedding, 2 * width)
         self.conv_1, self.conv_2 = (nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
         for parameter in (*self.stretch.parameters(), *self.conv_2.parameters()):
             nn.init.zeros_(parameter)
 
-    def forward(self, maps: Tensor, told: Tensor) -> Tensor:
-        scale, shift = self.stretch(told)[:, :, None, None].chunk(2, 1)  # (B, width, 1, 1) each
+    def forward(self, maps: Tensor, time: Tensor) -> Tensor:
+        scale, shift = self.stretch(time)[:, :, None, None].chunk(2, 1)  # (B, width, 1, 1) each
         inner = self.conv_1(silu(self.norm(maps) * (1 + scale) + shift))
         return maps + self.conv_2(silu(inner))
 

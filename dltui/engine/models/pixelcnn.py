@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def build(*, levels: int = 4, width: int = 24, blocks: int = 4) -> nn.Module:
-    """Masked convolutions: what is said of a pixel depends on those above it and to the left of it.
+    """Masked convolutions: what is predicted of a pixel depends on those above it and to the left of it.
 
     levels: shades of grey that a pixel can have, at least 2.
     width: channels of the hidden layers, at least 1.
@@ -36,7 +36,7 @@ class PixelCNN(nn.Module):
     def __init__(self, levels: int, width: int, blocks: int):
         super().__init__()
         self.levels = levels
-        self.first = MaskedConv2d(1, width, 7, "A")  # A: a pixel must not be told what it is
+        self.first = MaskedConv2d(1, width, 7, "A")  # A: a pixel must not see itself
         self.blocks = nn.ModuleList(MaskedConv2d(width, width, 3, "B") for _ in range(blocks))
         self.head = nn.Conv2d(width, levels, 1)
 

@@ -1,4 +1,4 @@
-"""The embedding of test rows: whether their classes lie apart in it, though nobody told the net of classes."""
+"""The embedding of test rows: whether their classes lie apart in it, though the net was trained without labels."""
 
 from collections.abc import Callable, Iterator
 

@@ -42,7 +42,7 @@ def build(*, nms_iou: float = 0.5, min_score: float = 0.2) -> Callable[[Context]
 
 
 class Detect:
-    """A net as contracts.models.Detector says. One that answers in cells, as Grid, has them drawn too."""
+    """A net as contracts.models.Detector says. Of one that gives a grid of cells these are drawn too."""
 
     def __init__(self, context: Context, nms_iou: float, min_score: float):
         self.net, self.rows = context.nets["model"], context.rows.boxes()

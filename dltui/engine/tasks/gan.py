@@ -127,5 +127,5 @@ class Gan:
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
-    """The discriminator answers with one logit, the generator with a row."""
+    """The discriminator gives one logit, the generator a row."""
     return {"outputs": 1 if role == "discriminator" else facts["inputs"]}

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-
 REPLICAS = 1009  # a prime: the replicas of two seeds do not meet
 
 

@@ -29,7 +29,5 @@ def test_a_wrong_name_is_answered_with_the_nearest(dltui, words, near):
 
 def test_json(dltui):
     (mlp,) = json.loads(dltui("kinds", "models", "mlp", "--json").out)
-    assert (
-        mlp["kind"] == "mlp"
-        and {"name": "dropout", "type": "float", "default": 0.0}.items() <= mlp["options"][-1].items()
-    )
+    options = {option["name"]: option for option in mlp["options"]}
+    assert mlp["kind"] == "mlp" and {"type": "float", "default": 0.0}.items() <= options["dropout"].items()

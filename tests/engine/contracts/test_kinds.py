@@ -19,7 +19,7 @@ def test_a_task_may_change_what_a_role_is_told():
         facts = {"inputs": 784, "classes": 10}  # noqa: RUF012
 
     assert kinds.facts_for(gan, "discriminator", Data)["outputs"] == 1
-    assert kinds.facts_for(gan, "generator", Data)["outputs"] == 10
+    assert kinds.facts_for(gan, "generator", Data)["outputs"] == 784
 
 
 def test_an_unknown_kind_names_the_nearest():

@@ -1,4 +1,4 @@
-"""The denoising U-Net: it begins by answering 0, hears the time in every block, and hands fine maps over."""
+"""The denoising U-Net: at first its output is 0, it hears the time in every block, and hands fine maps over."""
 
 import math
 
