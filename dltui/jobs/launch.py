@@ -148,12 +148,14 @@ def start(
 
 
 def resume(run: Run) -> Engine:
-    """Starts an engine that goes on from the run's last good checkpoint. Raises DltuiError where one cannot."""
+    """Starts an engine that goes on from the run's last good checkpoint. Raises DltuiError where one cannot, or where
+    the recipe is one of an earlier dltui that this one does not know."""
     state = runs.state(run)
     if state.live:
         raise DltuiError(f"{run.id} is {state.status} already.", f"Watch it: dltui attach {run.id}")
     if state.status == "done":
         raise DltuiError(f"{run.id} is done: no step is left.", f"Run it again: dltui run {run.recipe_file}")
+    recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)  # an earlier dltui may have written it
     run.control.unlink(missing_ok=True)  # what was asked of the engine before
     return _launched(run)
 

@@ -18,7 +18,7 @@ from dltui.runs.run import Run
 
 def open_learners(run: Run, variant: str = "") -> Iterator[Learner]:
     """Yields the trained learner of one variant, of every one where none is named. Raises as `open_learner`."""
-    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
+    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
     for name in [variant] if variant else recipe.variants:
         yield open_learner(run, name)[0]
 
@@ -26,10 +26,11 @@ def open_learners(run: Run, variant: str = "") -> Iterator[Learner]:
 def open_learner(run: Run, variant: str = "") -> tuple[Learner, Dataset | None]:
     """Returns the trained learner of a run (of one variant, the first by default) and its data, None where it has none.
 
-    Raises DltuiError where the run has no checkpoint, or none of that variant.
+    Raises DltuiError where the run has no checkpoint, or none of that variant, or was trained by an earlier version of
+    dltui whose parts had other names.
     """
     torch.set_num_threads(1)  # what is asked of a trained net here is small
-    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
+    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
     saved = checkpoint.read_newest(run.checkpoints, lambda text: None)
     if saved is None:
         raise DltuiError(f"{run.id} has no checkpoint yet.", "Let it run on, or: dltui run --resume " + run.id)

@@ -41,6 +41,8 @@ class AlgorithmRunner:
             result = import_module(f"dltui.engine.results.{self.module.RESULT}")
             self.looks = [result.build()(self.algorithm, context), self.algorithm]
         self.task = self.algorithm
+        self.nets: dict[str, nn.Module] = {}  # it trains none, and has no objectives
+        self.objectives: list = []
         self.step = self.began = 0  # a walkthrough is shown from its beginning again when some knobs are turned
         self.moment: tuple[tuple, Moment] | None = None  # the newest of a walkthrough
         self.tell = lambda text: None

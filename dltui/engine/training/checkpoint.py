@@ -89,9 +89,19 @@ def read(path: Path) -> Checkpoint:
         raise DltuiError(f"{path}: damaged: its sha256 is not what was written.", ANEW)
     try:
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        return Checkpoint(load(data), json.loads(header["__metadata__"]["dltui"]))
+        return Checkpoint(load(data), _current(json.loads(header["__metadata__"]["dltui"])))
     except (SafetensorError, ValueError, KeyError, TypeError):
         raise DltuiError(f"{path}: refused: not a safetensors file of dltui.", ANEW) from None
+
+
+def _current(values: dict) -> dict:
+    """Returns the values of a checkpoint under today's names: until 2026-11 learners were called lanes."""
+    if "lanes" in values:
+        values["learners"] = values.pop("lanes")
+        for learner in values["learners"].values():
+            learner["lr_schedulers"] = learner.pop("paces", {})
+            learner["live"] = {f"task.{name}": value for name, value in learner.get("live", {}).items()}
+    return values
 
 
 def _sum_path(path: Path) -> Path:
