@@ -46,7 +46,7 @@ def test_the_recipes_travel_in_the_wheel():
 
 
 @pytest.mark.parametrize(
-    ("number", "holds"), [("1", "dltui run gan-mnist --data builtin"), ("2", "lint-imports && pytest -q")]
+    ("number", "holds"), [("1", "dltui run gan-mnist --data builtin"), ("2", "lint-imports && pytest -q -n auto")]
 )
 def test_ci_runs_the_commands_of_the_readme_as_they_are_written(number, holds, tmp_path):
     """The script is run with an `eval` that only says what it would do."""

@@ -23,7 +23,7 @@ def component(section: str, place: str, body: Mapping) -> tuple[schema.Component
     try:
         return schema.find(section, kind), []
     except DltuiError as error:
-        return None, [f"{place}.{error}"]
+        return None, [f"{place}.{error}" if error.message.startswith("kind ") else f"{place}: {error}"]
 
 
 def option_problems(place: str, body: object, of: schema.Component) -> Iterator[str]:

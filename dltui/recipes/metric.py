@@ -19,7 +19,7 @@ class Metric(NamedTuple):
     axis: str = ""  # the metric whose plot it shares: a test loss that of the training loss
     side: bool = False  # a side curve, of which the form counts: a learning rate, a gradient's norm
 
-    def told(self) -> dict:
+    def as_event(self) -> dict:
         """Returns the metric as an event holds it; what is not said is left out."""
         return {name: value for name, value in self._asdict().items() if value not in ("", None, False)}
 

@@ -171,7 +171,7 @@ def of_table(
     if problems:
         where = path or "recipe"
         lines = "\n".join(f"{where}: {problem}" for problem in problems)
-        raise DltuiError(lines, f"When it is mended: dltui check {where}" if path else "", ExitStatus.USAGE)
+        raise DltuiError(lines, status=ExitStatus.USAGE)  # each line tells what to do next
     return Recipe(name, topic, path, table)
 
 

@@ -79,8 +79,12 @@ class Component(NamedTuple):
     def metrics(self) -> dict[str, Metric]:
         """What it measures: name -> Metric. An algorithm's RESULT names a file of results/, which measures too."""
         own = self.constants.get("METRICS", {})
-        if "RESULT" in self.constants:
-            return {**read(paths.ENGINE / "results" / f"{self.constants['RESULT']}.py").metrics, **own}
+        if result := self.constants.get("RESULT"):
+            known = {path.stem: path for path in sorted((paths.ENGINE / "results").glob("[a-z]*.py"))}
+            if result not in known:
+                near = did_you_mean(str(result), known)
+                raise DltuiError(f'{self.path}: there is no RESULT "{result}".', near, ExitStatus.USAGE)
+            return {**read(known[result]).metrics, **own}
         return own
 
 
@@ -116,11 +120,15 @@ def read(source: Path, kind: str = "") -> Component:
 
 @functools.cache
 def _parsed(source: Path, kind: str, changed: int) -> Component:
-    tree = ast.parse(source.read_text(encoding="utf-8"))
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise DltuiError(f"{source}{f':{line}' if line else ''}: not Python: {error}.", LIKE) from None
     doc = (ast.get_docstring(tree) or "").strip().split("\n\n")[0].replace("\n", " ")
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "build":
-            return Component(kind, source, doc, _options_of(node, source), _constants(tree))
+            return Component(kind, source, doc, _options_of(node, source), _constants(tree, source))
     raise DltuiError(f"{source}: no build() in this file.", LIKE)
 
 
@@ -144,15 +152,32 @@ def _options_of(build: ast.FunctionDef, source: Path) -> dict[str, Option]:
     return found
 
 
-def _constants(tree: ast.Module) -> dict[str, object]:
+def _constants(tree: ast.Module, source: Path) -> dict[str, object]:
     found = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
             try:
                 found[node.targets[0].id] = _constant(node.value)
-            except ValueError:
+                if node.targets[0].id == "METRICS":
+                    _check_metrics(found["METRICS"], source)
+            except (ValueError, TypeError) as error:
+                if node.targets[0].id == "METRICS":
+                    raise DltuiError(f"{source}:{node.lineno}: METRICS cannot be read: {error}.", LIKE) from None
                 continue  # not a literal: the module's own business
     return found
+
+
+def _check_metrics(metrics: object, source: Path) -> None:
+    """Raises DltuiError where METRICS is not {name: Metric}."""
+    like = 'Like this: METRICS = {"ece": Metric("expected calibration error", better="lower", range=(0, 1))}'
+    if not isinstance(metrics, dict):
+        raise DltuiError(f"{source}: METRICS must be a table of Metric, not {metrics!r}.", like)
+    for name, metric in metrics.items():
+        if not isinstance(metric, Metric):
+            raise DltuiError(f'{source}: METRICS["{name}"] must be a Metric, not {metric!r}.', like)
+        if metric.better not in ("lower", "higher", ""):
+            what = f'{source}: METRICS["{name}"]: better must be "lower", "higher" or "", not {metric.better!r}.'
+            raise DltuiError(what, like)
 
 
 def _constant(node: ast.expr) -> object:
@@ -261,6 +286,9 @@ def find(section: str, kind: str) -> Component:
     Raises DltuiError, with the nearest name, where there is none.
     """
     source = own_kind(section, kind) or foreign_kinds(section).get(kind)
+    unfinished = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
+    if source is None and unfinished.is_file() and not kind.startswith("_") and "/" not in kind:
+        raise DltuiError(f'kind "{kind}" has no build() in {unfinished}.', LIKE, ExitStatus.USAGE)
     if source is None:
         near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))
         hint = f"{near} See: dltui kinds {FOLDERS[section]}"

@@ -25,7 +25,7 @@ LENET = {
 GAN = {
     "title": "Generative adversarial network",
     "task": {"kind": "gan"},
-    "model": {"generator": {"kind": "mlp_generator"}, "discriminator": {"kind": "mlp"}},
+    "model": {"generator": {"kind": "mlp", "output": "tanh"}, "discriminator": {"kind": "mlp"}},
     "expect": {"fid": "<= 30"},
 }
 MOONS = {

@@ -57,7 +57,7 @@ def described(folder: str, part: schema.Component) -> dict:
     """Returns a component as a JSON object."""
     fields = ("name", "type", "default", "choices", "help")
     given = [{field: getattr(option, field) for field in fields} for option in part.options.values()]
-    metrics = {name: metric.told() for name, metric in part.metrics.items()}
+    metrics = {name: metric.as_event() for name, metric in part.metrics.items()}
     about = {"folder": folder, "kind": part.kind, "doc": part.doc, "file": str(part.path), "options": given}
     return about | ({"metrics": metrics} if metrics else {})
 

@@ -7,15 +7,15 @@ noisy ReLU: Nair and Hinton 2010; tanh with a twist: LeCun et al. 1998.
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Bars, Curve, Lines, Table
+from dltui.runs.payloads import Bars, Lines, Table
 
 NEEDS_DATA = False
 LIVE = ("a", "alpha")
@@ -24,10 +24,7 @@ METRICS = {
     "slope": Metric("slope of the function that is shown, where the tangent is"),
     "value": Metric("value of the function that is shown, where the tangent is"),
     "steepest": Metric("greatest slope so far of the function that is shown"),
-    "error": Metric(
-        "greatest distance of a slope, of any function, from what torch's autograd gives for torch's own",
-        better="lower",
-    ),
+    "error": Metric("greatest distance of any slope from autograd's through torch's own functions", better="lower"),
     "value_error": Metric("greatest distance of a value, of any function, from torch's", better="lower"),
 }
 LEAK = 0.01  # slope of leaky ReLU below 0
@@ -49,9 +46,6 @@ def build(*, a: float = 0.25, alpha: float = 1.0) -> Callable[[Context], "Activa
     return lambda context: Activations(a, alpha)
 
 
-# -- the functions of x of any shape; where one has a corner, at 0, its slope is that of the left side, as torch has it
-
-
 class Factors(NamedTuple):
     """What some of the functions have beside x."""
 
@@ -61,7 +55,10 @@ class Factors(NamedTuple):
 
 
 class Activation(NamedTuple):
-    """`value(x, factors)` and `slope(x, factors)`, both in plain characters, and what torch has of its own."""
+    """`value(x, factors)` and `slope(x, factors)`, both in plain characters, and what torch has of its own.
+
+    Where a function has a corner, at 0, its slope is that of the left side, as torch has it.
+    """
 
     value: Callable[[Tensor, Factors], Tensor]
     slope: Callable[[Tensor, Factors], Tensor]
@@ -162,9 +159,6 @@ def torchs(name: str, x: Tensor, factors: Factors) -> Tensor:
         return torch.stack([values.detach(), torch.autograd.grad(values.sum(), x)[0]])
 
 
-# -- the tangent's way along them --------------------------------------------------------------------------------------
-
-
 class Activations:
     """A walkthrough: at every step all functions are compared with torch's, with a new draw of the noise."""
 
@@ -197,13 +191,12 @@ def tangent(name: str, at: Tensor, factors: Factors) -> Lines:
     near = (at + torch.tensor([-REACH, REACH])).clamp(-FARTHEST, FARTHEST)  # the axis holds still
     straight = X[X >= LOWEST]  # y = x: what it were without a function; it holds the axes still, too
     curves = {
-        f"tangent at x = {at:+.1f}": (near, value + slope * (near - at)),
-        name: (X, values),
-        f"its slope, {slope:.3f}": (X[at - 1e-9 <= X], slopes[at - 1e-9 <= X]),
-        "none: y = x": (straight, straight),
+        f"tangent at x = {at:+.1f}": (near, held(value + slope * (near - at))),
+        name: (X, held(values)),
+        f"its slope, {slope:.3f}": (X[at - 1e-9 <= X], held(slopes[at - 1e-9 <= X])),
+        "none: y = x": (straight, held(straight)),
     }
-    drawn = [Curve(name=label, x=x.numpy(), y=held(y)) for label, (x, y) in curves.items()]
-    return Lines(curves=drawn, x_title="what comes into a unit")
+    return lines(curves, x_title="what comes into a unit")
 
 
 def all_slopes(at: Tensor, factors: Factors) -> Bars:
@@ -222,6 +215,6 @@ def formulas(at: Tensor, factors: Factors) -> Table:
     return Table(columns=["", "f(x)", "f'(x)", f"f({at:+.1f})", "slope", f"{LAYERS} layers"], rows=rows)
 
 
-def held(y: Tensor) -> np.ndarray:
+def held(y: Tensor) -> Tensor:
     """Cut where it leaves the picture: all functions are drawn to one scale."""
-    return y.masked_fill((y < LOWEST) | (y > FARTHEST), torch.nan).numpy()
+    return y.masked_fill((y < LOWEST) | (y > FARTHEST), torch.nan)

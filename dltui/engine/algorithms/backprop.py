@@ -129,11 +129,8 @@ class Backprop:
         self.graph, self.formula = parse(formula), formula
         names = self.graph.variables
         if len(point) != len(names):
-            raise DltuiError(
-                f"algorithm.at has {len(point)} values; {formula} has the {len(names)} variables {', '.join(names)}.",
-                f"Give {len(names)} numbers, in this order.",
-                ExitStatus.USAGE,
-            )
+            what = f"algorithm.at has {len(point)} values; {formula} has the {len(names)} variables {', '.join(names)}."
+            raise DltuiError(what, f"Give {len(names)} numbers, in this order.", ExitStatus.USAGE)
         self.inputs, self.operations = len(names), len(self.graph.operations)
         self.length = 2 * self.operations + self.inputs + 1
         self.values = [torch.tensor(number, dtype=torch.float64) for number in point]
@@ -229,9 +226,6 @@ class Backprop:
         nodes = [payloads.Node(label=node.label, lit=k == lit) for k, node in enumerate(self.graph.nodes)]
         title = f"f = {self.formula}"
         return payloads.Graph(nodes=nodes, edges=edges, above="value", below=word, title=title, caption=caption)
-
-
-# -- from a formula to its graph -----------------------------------------------------------------------------------
 
 
 def parse(formula: str) -> Graph:

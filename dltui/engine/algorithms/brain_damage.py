@@ -17,26 +17,21 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.models import mlp
+from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.montage import montage
 from dltui.engine.regularizers.elastic_net import weights_of
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines, Scatter
+from dltui.runs.payloads import Scatter
 
 METRICS = {
     "sparsity": Metric("share of the weights that are pruned", range=(0, 1)),
     "loss_magnitude": Metric("mean loss on the test rows, the smallest weights pruned", better="lower"),
     "loss_obd": Metric("mean loss on the test rows, pruned by a^2 H_ii", better="lower"),
     "loss_obs": Metric("mean loss on the test rows, pruned by a^2 / [H^-1]_ii, the others moved", better="lower"),
-    "accuracy_magnitude": Metric(
-        "share of the test rows classified rightly, the smallest weights pruned", better="higher", range=(0, 1)
-    ),
-    "accuracy_obd": Metric(
-        "share of the test rows classified rightly, pruned by a^2 H_ii", better="higher", range=(0, 1)
-    ),
-    "accuracy_obs": Metric(
-        "share of the test rows classified rightly, pruned by a^2 / [H^-1]_ii", better="higher", range=(0, 1)
-    ),
+    "accuracy_magnitude": Metric("test accuracy, the smallest weights pruned", better="higher", range=(0, 1)),
+    "accuracy_obd": Metric("test accuracy, pruned by a^2 H_ii", better="higher", range=(0, 1)),
+    "accuracy_obs": Metric("test accuracy, pruned by a^2 / [H^-1]_ii", better="higher", range=(0, 1)),
 }
 RULES = ("magnitude", "obd", "obs")
 LR, DECAY = 0.01, 1e-4  # of the training before
@@ -61,11 +56,8 @@ def build(
         rows = context.rows.labelled()
         inputs, classes = rows.train.stored[0].numel(), len(rows.classes)
         if (inputs + classes) * hidden > LARGEST:
-            raise DltuiError(
-                f"A net of {(inputs + classes) * hidden:,} weights has too many pairs of them; {LARGEST:,} at most.",
-                "Make algorithm.hidden smaller, or take data.kind=digits.",
-                ExitStatus.USAGE,
-            )
+            what = f"A net of {(inputs + classes) * hidden:,} weights has too many pairs of them; {LARGEST:,} at most."
+            raise DltuiError(what, "Make algorithm.hidden smaller, or take data.kind=digits.", ExitStatus.USAGE)
         net = mlp.build(inputs=inputs, hidden=[hidden], outputs=classes).to(context.device)
         trained(net, rows, learn)
         return BrainDamage(rows, net, share, damping)
@@ -82,9 +74,6 @@ def trained(net: nn.Module, rows: Rows, steps: int) -> None:
             cross_entropy(net(rows.train.inputs), rows.train.targets).backward()
             optimizer.step()
     net.requires_grad_(False)
-
-
-# -- what a weight is worth --------------------------------------------------------------------------------------------
 
 
 def hessian_factor(net: nn.Module, names: list[str], inputs: Tensor) -> Tensor:
@@ -133,9 +122,6 @@ def obs_prune(a: Tensor, inverse: Tensor, count: int) -> Tensor:
         a[~left] = 0  # what rounding has left of them
         inverse[q, q] = 1  # its own place in the diagonal is divided by
     return a
-
-
-# -- at work -----------------------------------------------------------------------------------------------------------
 
 
 class BrainDamage(nn.Module):
@@ -205,13 +191,11 @@ class BrainDamage(nn.Module):
             values |= {f"loss_{rule}": losses[rule], f"accuracy_{rule}": accuracies[rule]}
         return values
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def pictures(self) -> Iterator[Picture]:
         """The loss by each rule, which weights each has pruned, and the weights of their first units as pictures."""
         x = (torch.arange(len(self.losses)) * self.share).clamp(max=1).tolist()
-        curves = [Curve(name=rule, x=x, y=losses.tolist()) for rule, losses in zip(RULES, self.losses.T, strict=True)]
-        yield Picture("loss", Lines(curves=curves, x_title="share pruned", y_title="test loss", log_y=True))
+        curves = {rule: (x, losses.tolist()) for rule, losses in zip(RULES, self.losses.T, strict=True)}
+        yield Picture("loss", lines(curves, x_title="share pruned", y_title="test loss", log_y=True))
         yield Picture("magnitude and saliency", self._choices())
         shape = self.rows.train.stored.shape[1:]
         if len(shape) == 3 and shape[0] == 1:

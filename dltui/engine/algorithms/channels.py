@@ -80,9 +80,6 @@ def colour_kernels() -> Tensor:
     return torch.stack(cubes)
 
 
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
-
-
 def build(*, kernel: int = 3) -> Callable[[Context], "Channels"]:
     """Each step makes a product of the first value, then a value; then the same with a 1 x 1 kernel; a map with each.
 

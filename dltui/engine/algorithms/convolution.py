@@ -25,9 +25,7 @@ NEEDS_DATA = False
 LIVE = ("kernel", "stride", "padding", "dilation")
 ANEW = ("kernel", "stride", "padding", "dilation")
 METRICS = {
-    "sizes_right": Metric(
-        "settings for which the formula gave the size of torch's convolution; more are tried at each step"
-    ),
+    "sizes_right": Metric("settings, more at each step, whose output size the formula gives as torch does"),
     "value": Metric("newest value of the output"),
     "output_size": Metric("rows and columns of the output, by the formula"),
     "error": Metric("greatest distance of the output from torch's convolution", better="lower"),
@@ -66,9 +64,6 @@ def spread(x: Tensor, s: int, border: int) -> Tensor:
     wide = x.new_zeros(s * (H - 1) + 1 + 2 * border, s * (W - 1) + 1 + 2 * border)
     wide[border : border + s * (H - 1) + 1 : s, border : border + s * (W - 1) + 1 : s] = x
     return wide
-
-
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
 
 
 class Setting(NamedTuple):

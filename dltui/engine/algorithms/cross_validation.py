@@ -13,15 +13,9 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import XY, Bars, Grid, Grids, Marks, Scatter
 
 METRICS = {
-    "score": Metric(
-        "share of the fold that was held out last that was classified rightly", better="higher", range=(0, 1)
-    ),
+    "score": Metric("accuracy on the fold that was held out last", better="higher", range=(0, 1)),
     "accuracy": Metric("mean score of all folds so far", better="higher", range=(0, 1)),
-    "train_accuracy": Metric(
-        "share of the rows trained on that was classified rightly, mean of all folds so far",
-        better="higher",
-        range=(0, 1),
-    ),
+    "train_accuracy": Metric("accuracy on the rows trained on, mean of folds so far", better="higher", range=(0, 1)),
     "lowest_score": Metric("lowest score of a fold so far", better="higher", range=(0, 1)),
     "highest_score": Metric("highest score of a fold so far", better="higher", range=(0, 1)),
     "score_std": Metric("standard deviation between the scores of a repeat's folds, mean of the repeats"),

@@ -11,8 +11,9 @@ from torch.nn.functional import cross_entropy, leaky_relu
 
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Heat, Lines
+from dltui.runs.payloads import Heat, Lines
 
 LIVE = ("lr_factor", "leak")
 METRICS = {
@@ -22,9 +23,7 @@ METRICS = {
     "dead": Metric("share of dead units at the learning rate where it is greatest"),
     "silent": Metric("share of units below 0 on every training row, at the learning rate where it is greatest"),
     "revived": Metric("times that a unit came back that had been below 0 on every training row"),
-    "accuracy": Metric(
-        "share of the test rows classified rightly at the highest learning rate", better="higher", range=(0, 1)
-    ),
+    "accuracy": Metric("accuracy on the test rows at the highest learning rate", better="higher", range=(0, 1)),
 }
 EVERY = 5  # steps between two looks at who is silent
 WIDE = 12  # times that the column of a net is drawn: eight narrow ones would leave the picture empty
@@ -145,6 +144,5 @@ class DyingReLU(nn.Module):
 
     def _over_lrs(self, values: Tensor, title: str) -> Lines:
         """values (K,)."""
-        lrs = (self.lr_factor * torch.tensor(self.lrs)).numpy()
-        curve = Curve(name=f"leak {self.leak:g}", x=lrs, y=values.cpu().numpy())
-        return Lines(curves=[curve], x_title="learning rate", y_title=title, log_x=True)
+        lrs = self.lr_factor * torch.tensor(self.lrs)
+        return lines({f"leak {self.leak:g}": (lrs, values)}, x_title="learning rate", y_title=title, log_x=True)

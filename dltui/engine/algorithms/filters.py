@@ -15,39 +15,13 @@ from dltui.recipes.metric import Metric
 RESULT = "ranking"
 METRICS = {
     "rows": Metric("rows that the measures have seen"),
-    "pearson": Metric(
-        "share of the planted columns in the first places by the correlation with the class's number",
-        better="higher",
-        range=(0, 1),
-    ),
-    "spearman": Metric(
-        "share of the planted columns in the first places by the correlation of ranks", better="higher", range=(0, 1)
-    ),
-    "distance": Metric(
-        "share of the planted columns in the first places by the distance of the distributions in the classes",
-        better="higher",
-        range=(0, 1),
-    ),
-    "conditional_variance": Metric(
-        "share of the planted columns in the first places by how far the class lowers the variance",
-        better="higher",
-        range=(0, 1),
-    ),
-    "information_gain": Metric(
-        "share of the planted columns in the first places by how far the column lowers the entropy of the class",
-        better="higher",
-        range=(0, 1),
-    ),
-    "gini": Metric(
-        "share of the planted columns in the first places by how far the column lowers the Gini impurity",
-        better="higher",
-        range=(0, 1),
-    ),
-    "chi2": Metric(
-        "share of the planted columns in the first places by the chi-square of bins and classes",
-        better="higher",
-        range=(0, 1),
-    ),
+    "pearson": Metric("share of planted columns ranked first by correlation with class", better="higher", range=(0, 1)),
+    "spearman": Metric("share of planted columns ranked first by correlation of ranks", better="higher", range=(0, 1)),
+    "distance": Metric("share of planted columns ranked first by distance of classes", better="higher", range=(0, 1)),
+    "conditional_variance": Metric("share of planted columns ranked first by variance", better="higher", range=(0, 1)),
+    "information_gain": Metric("share of planted columns ranked first by gain in bits", better="higher", range=(0, 1)),
+    "gini": Metric("share of planted columns ranked first by the fall of Gini impurity", better="higher", range=(0, 1)),
+    "chi2": Metric("share of planted columns ranked first by chi-square", better="higher", range=(0, 1)),
 }
 BINS = 6
 TINY = 1e-12

@@ -20,16 +20,10 @@ from dltui.runs.payloads import Table
 NEEDS_DATA = False
 LIVE = ("lr_factor", "noise")
 METRICS = {
-    "excess_loss": Metric(
-        "height above the lowest place, as a share of the start's, mean of the surfaces; 2 at most", better="lower",
-        progress=True,
-    ),
+    "excess_loss": Metric("mean height left, as a share of the start's, at most 2", better="lower", progress=True),
     "arrived": Metric("surfaces on which it has come within a hundredth of the start's height", better="higher"),
-    "error": Metric(
-        "greatest distance of any step so far from that of torch's own optimizer, as a share where w is large",
-        better="lower",
-    ),
-}  # fmt: skip
+    "error": Metric("greatest distance of any step so far from that of torch's optimizer", better="lower"),
+}
 RHO = 0.9  # share of the old velocity that is kept
 GAMMA = 0.9  # share of the old mean of squares that is kept
 BETAS = (0.9, 0.999)  # the same for Adam's two means
@@ -56,9 +50,6 @@ def build(
     noise: standard deviation of what is added to the gradients, at least 0.
     """
     return lambda context: FirstOrder(method, list(surfaces), lr_factor, noise)
-
-
-# -- the methods -------------------------------------------------------------------------------------------------------
 
 
 def descend(w: Tensor, gradient: Gradient, s: Memory, alpha: float) -> Tensor:
@@ -140,8 +131,6 @@ METHODS = {
     "adamw": Method(adamw, 0.08, ("k", "m", "b")),
 }
 
-# -- the surfaces, each scaled so that one learning rate suits all -----------------------------------------------------
-
 
 def rosenbrock(w: Tensor) -> Tensor:
     """Rosenbrock 1960: a bent valley with an almost flat floor."""
@@ -180,8 +169,6 @@ SURFACES = {
     "beale": (Surface(beale, (-1, 4), (-1.5, 1.5), [(3, 0.5)]), (0.3, 1.2)),
     "many": (Surface(many, (-3, 3), (-3, 3), [(0, 0)]), (-2.4, 2.1)),
 }
-
-# -- one of them at work -----------------------------------------------------------------------------------------------
 
 
 class FirstOrder(nn.Module):
@@ -260,9 +247,6 @@ class FirstOrder(nn.Module):
             yield Picture(name, contour(surface, {self.name: self.trail.values[:, k]}))
         steps = (str(step) if step >= 0 else "-" for step in self.arrival.tolist())
         yield Picture("steps to arrive", Table(columns=["", *self.surfaces], rows=[[self.name, *steps]]))
-
-
-# -- torch's own steps, to compare with --------------------------------------------------------------------------------
 
 
 def torchs_step(name: str, w: Tensor, g: Tensor, memory: Memory, lr: float) -> Tensor:

@@ -12,17 +12,16 @@ from torch import Tensor, nn
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.contour import Surface, contour
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 NEEDS_DATA = False
 LIVE = ("threshold", "lr_factor", "outliers")
 METRICS = {
     "loss_outliers": Metric("loss on rows without outliers, as a share of the start's", better="lower"),
     "loss_cliff": Metric("loss at the cliff, as a share of the start's, median of all starts", better="lower"),
-    "thrown": Metric(
-        "share of the starts at the cliff from which the weights have been thrown off the map", range=(0, 1)
-    ),
+    "thrown": Metric("share of the starts at the cliff whose weights have left the map", range=(0, 1)),
     "clipped_norm": Metric("greatest norm so far of a gradient after clipping, on both surfaces"),
     "angle": Metric("greatest angle so far between a gradient and what clipping made of it", unit="degrees"),
 }
@@ -65,9 +64,6 @@ def clipped(g: Tensor, c: float, by: str) -> Tensor:
     return torch.where(sizes > c, c * g / sizes, g)
 
 
-# -- two losses --------------------------------------------------------------------------------------------------------
-
-
 def batch(share: float, size: float) -> tuple[Tensor, Tensor]:
     """Returns x (B, 2) and y (B,); a share of the rows has inputs `size` times too large for its y."""
     x = torch.randn(BATCH, 2, dtype=torch.float64)
@@ -108,8 +104,6 @@ SURFACES = {
     "outliers": Surface(clean, (-3.0, 3.0), (-3.0, 3.0), [TRUE]),
     "cliff": Surface(cliff, (3.0, 7.5), (-4.5, 0.0)),  # with a valley of lowest places, so none is marked
 }
-
-# -- the descents ------------------------------------------------------------------------------------------------------
 
 
 class GradientClipping(nn.Module):
@@ -170,10 +164,8 @@ class GradientClipping(nn.Module):
 
     def _norms(self, column: int) -> Lines:
         x, norms = self.trail.steps, self.trail.values[:, column, 2].clamp(max=HIGHEST)  # NaN at the start: a gap
-        own = Curve(name=self.clip, x=x.numpy(), y=norms.numpy())
-        level = Curve(name=f"c = {self.threshold:g}", x=x[[0, -1]].numpy(), y=[self.threshold] * 2)
-        titles = {"x_title": "step", "y_title": "norm of the gradient, before it is clipped"}
-        return Lines(curves=[own, level], log_y=True, **titles)
+        curves = {self.clip: (x, norms), f"c = {self.threshold:g}": (x[[0, -1]], [self.threshold] * 2)}
+        return lines(curves, x_title="step", y_title="norm of the gradient, before it is clipped", log_y=True)
 
 
 def losses(w: Tensor) -> Tensor:

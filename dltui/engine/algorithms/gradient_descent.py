@@ -18,19 +18,16 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.contour import Surface, contour
+from dltui.engine.pictures.lines import lines
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 LIVE = ("lr", "batch")
 METRICS = {
-    "excess_loss": Metric(
-        "loss on all training rows above the minimum, as a share of the start's; 1000 at most", better="lower"
-    ),
+    "excess_loss": Metric("training loss above the minimum, as a share of the start's, at most 1000", better="lower"),
     "lr_limit": Metric("learning rate from which a step along the steepest direction leads away: 2 / its curvature"),
-    "noise_slope": Metric(
-        "slope of the variance of a batch's gradient over the batch size, both logarithmic: -1 where it falls as 1/B"
-    ),
+    "noise_slope": Metric("slope of a batch gradient's log variance over its log size: -1 where it falls as 1/B"),
     "epoch_ms": Metric("time that an epoch of such steps takes on this machine", better="lower", unit="ms"),
 }
 START = (2.0, 1.0)  # from the minimum, along the flat direction and the steep one
@@ -143,18 +140,15 @@ class GradientDescent(nn.Module):
         """(sizes,): variance of the gradients of batches of each size, at the weights of now."""
         return variances((self.x @ self.w - self.y)[:, None] * self.x, SIZES, DRAWS)
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def pictures(self) -> Iterator[Picture]:
         """The way on the map of the loss, the loss over steps and over rows, and what rate and batch do to a step."""
         yield Picture("map", contour(self.surface, {"weights": self.trail.values}))
         steps, excess = self.trail.steps.numpy(), self.excess(self.trail.values)
         excess = excess.where(excess < MOST, torch.nan).clamp(min=1e-6).numpy()
         height = "loss above the minimum"
-        curve = Curve(name="loss", x=steps, y=excess)
-        yield Picture("losses", Lines(curves=[curve], x_title="step", y_title=height, log_y=True))
-        curve = Curve(name="loss", x=(steps * (self.batch or len(self.x)))[1:], y=excess[1:])
-        yield Picture("cost", Lines(curves=[curve], x_title="rows read", y_title=height, log_x=True, log_y=True))
+        yield Picture("losses", lines({"loss": (steps, excess)}, x_title="step", y_title=height, log_y=True))
+        cost = {"loss": ((steps * (self.batch or len(self.x)))[1:], excess[1:])}
+        yield Picture("cost", lines(cost, x_title="rows read", y_title=height, log_x=True, log_y=True))
         yield Picture("one step", self._one_step())
         yield Picture("noise", self._noise())
 
@@ -162,15 +156,12 @@ class GradientDescent(nn.Module):
         """What a step leaves of the distance along the flat and the steep direction, by its rate; ours as a stem."""
         flat, steep = (np.abs(1 - SHARES * self.lr_limit * curvature) for curvature in self.bowl.curvatures.tolist())
         left = {"steep direction": steep, "flat direction": flat, "as far as before": np.ones_like(flat)}
-        stem = Curve(name="now", x=np.full(2, self.lr * self.lr_limit), y=np.array([0.0, abs(1 - 2 * self.lr)]))
-        curves = [Curve(name=name, x=SHARES * self.lr_limit, y=y) for name, y in left.items()]
-        return Lines(curves=[stem, *curves], x_title="learning rate", y_title="left of the distance")
+        curves = {"now": (np.full(2, self.lr * self.lr_limit), np.array([0.0, abs(1 - 2 * self.lr)]))}
+        curves |= {name: (SHARES * self.lr_limit, y) for name, y in left.items()}
+        return lines(curves, x_title="learning rate", y_title="left of the distance")
 
     def _noise(self) -> Lines:
         measured, sizes = self.variances().numpy(), np.array(SIZES)
-        curves = [
-            Curve(name="measured", x=sizes, y=measured / measured[0]),
-            Curve(name="1 / B", x=sizes, y=1 / sizes),
-        ]
+        curves = {"measured": (sizes, measured / measured[0]), "1 / B": (sizes, 1 / sizes)}
         titles = {"x_title": "rows in a batch", "y_title": "variance of the gradient, that of one row = 1"}
-        return Lines(curves=curves, **titles, log_x=True, log_y=True)
+        return lines(curves, **titles, log_x=True, log_y=True)

@@ -15,9 +15,7 @@ from dltui.recipes.metric import Metric
 
 RESULT = "labels"
 METRICS = {
-    "agreement": Metric(
-        "share of the pairs of points that meet as high as in scipy's tree", better="higher", range=(0, 1)
-    )
+    "agreement": Metric("share of point pairs that meet as high as in scipy's tree", better="higher", range=(0, 1)),
 }
 SAME = 1e-9  # heights that differ less are equal
 

@@ -21,12 +21,8 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
 METRICS = {
-    "accuracy_logistic": Metric(
-        "share of the test rows that the logistic regression classifies rightly", better="higher", range=(0, 1)
-    ),
-    "accuracy_forest": Metric(
-        "share of the test rows that the random forest classifies rightly", better="higher", range=(0, 1)
-    ),
+    "accuracy_logistic": Metric("accuracy of the logistic regression on the test rows", better="higher", range=(0, 1)),
+    "accuracy_forest": Metric("accuracy of the random forest on the test rows", better="higher", range=(0, 1)),
     "rows": Metric("training rows that both have seen"),
 }
 EPSILON = 0.1  # keeps blocks without an edge from being blown up
@@ -70,9 +66,6 @@ def hog(x: Tensor, cell: int, bins: int) -> Tensor:
     return (v / (v.square().sum(1, keepdim=True) + EPSILON**2).sqrt()).flatten(1)
 
 
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
-
-
 def build(
     *, features: Literal["hog", "pixels"] = "hog", cell: int = 7, bins: int = 9
 ) -> Callable[[Context], "HogBaseline"]:
@@ -99,12 +92,9 @@ class HogBaseline:
     def __init__(self, rows: Rows, features: str, cell: int, bins: int):
         count, _, height, width = rows.train.stored.shape
         if min(height, width) < 2 * cell:
-            raise DltuiError(
-                f"algorithm.cell is {cell}: pictures have to be at least {2 * cell} by {2 * cell} pixels; these are "
-                f"{height} by {width}.",
-                "Take data.kind=mnist, or a smaller algorithm.cell.",
-                ExitStatus.USAGE,
-            )
+            what = f"algorithm.cell is {cell}: pictures have to be at least {2 * cell} by {2 * cell} pixels; these are "
+            hint = "Take data.kind=mnist, or a smaller algorithm.cell."
+            raise DltuiError(f"{what}{height} by {width}.", hint, ExitStatus.USAGE)
         self.classes, self.features, self.cell, self.bins = rows.classes, features, cell, bins
         order = torch.randperm(count)
         self.seed = int(torch.randint(2**31, ()))  # of the forests

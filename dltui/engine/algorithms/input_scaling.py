@@ -14,16 +14,15 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.contour import Surface, contour
+from dltui.engine.pictures.lines import lines
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
 
 LIVE = ("lr",)
 METRICS = {
     "excess_loss": Metric("training loss above the minimum, as a share of the start's", better="lower", progress=True),
     "steps": Metric(
-        "steps of descent until a twentieth of the start's excess loss was left; all so far where more is left",
-        better="lower",
+        "steps of descent until a twentieth of the start's excess loss was left, or so far", better="lower"
     ),
     "condition": Metric("condition number: greatest curvature as a multiple of the least, for p = 1/2", better="lower"),
 }
@@ -112,17 +111,14 @@ class InputScaling(nn.Module):
             "condition": (curvatures[-1] / curvatures[0]).item(),
         }
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def pictures(self) -> Iterator[Picture]:
         """The surface with the way so far; then how much is left over the steps."""
         w, b, excess, descents = self.trail.values.T
         arrival = f"{self.arrival.item():,}" if self.arrival >= 0 else "not there"
         yield Picture(self.scaling, contour(self.surface, {f"steps: {arrival}, {self.name}": torch.stack([w, b], 1)}))
         x = descents.clamp(min=1)  # the start stands with the first step: the axis is a log
-        curve = Curve(name="loss", x=x.numpy(), y=excess.clamp(min=LEAST).numpy())
-        titles = {"x_title": "steps of descent", "y_title": "loss that is left"}
-        yield Picture("loss", Lines(curves=[curve], **titles, log_x=True, log_y=True))
+        axes = {"x_title": "steps of descent", "y_title": "loss that is left", "log_x": True, "log_y": True}
+        yield Picture("loss", lines({"loss": (x, excess.clamp(min=LEAST))}, **axes))
 
     def _surface(self, start: Tensor) -> Surface:
         """Loss over weight (across) and bias (up)."""

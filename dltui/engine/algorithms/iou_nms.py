@@ -11,31 +11,24 @@ from dltui.engine.data.scenes import CLASSES, scenes
 from dltui.engine.layers.boxes import Boxes, area, iou, nms
 from dltui.engine.metrics.detection import judged, matched, mean_ap, precision_recall
 from dltui.engine.pictures.boxes import boxed
+from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines, Matrix
+from dltui.runs.payloads import Lines, Matrix
 
 NEEDS_DATA = False
 LIVE = ("nms_iou", "match_iou")
 METRICS = {
     "iou": Metric("intersection over union of the two boxes shown", better="higher", range=(0, 1)),
     "iou_equal": Metric("intersection over union of two equal boxes", better="higher", range=(0, 1)),
-    "iou_halves": Metric(
-        "intersection over union of two boxes, half of each in the other", better="higher", range=(0, 1)
-    ),
-    "pixel_error": Metric(
-        "greatest distance of the formula from the counting of pixels, over all places of the moved box", better="lower"
-    ),
+    "iou_halves": Metric("intersection over union of two boxes that overlap by half", better="higher", range=(0, 1)),
+    "pixel_error": Metric("greatest distance of the IoU formula from counted pixels, on the way", better="lower"),
     "left": Metric("boxes that are not removed yet"),
     "tp": Metric("true positives so far: of the right class, IoU at least `match_iou` with an object not found yet"),
     "fp": Metric("false positives so far"),
     "fn": Metric("objects not found so far: false negatives"),
-    "map50": Metric(
-        "mean average precision over the classes, after non-maximum suppression", better="higher", range=(0, 1)
-    ),
-    "map50_raw": Metric(
-        "mean average precision over the classes, before non-maximum suppression", better="higher", range=(0, 1)
-    ),
+    "map50": Metric("mean average precision after non-maximum suppression", better="higher", range=(0, 1)),
+    "map50_raw": Metric("mean average precision before non-maximum suppression", better="higher", range=(0, 1)),
 }
 SIZE = 64
 FIXED = torch.tensor([20.0, 20.0, 44.0, 44.0])  # the box that the other one passes over
@@ -117,8 +110,6 @@ class JudgedBoxes:
     def _map50(self, predicted: Boxes) -> float:
         return mean_ap(by_picture(predicted), by_picture(self.objects), len(CLASSES), self.match_iou)
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def _suppression(self, left: Tensor) -> dict:
         title = f"keep the best, remove its twins above IoU {self.nms_iou:g}: {len(left)} boxes are left"
         return self._scenes(left, self.raw.classes[left] % len(CLASSES), title, CLASSES)
@@ -147,15 +138,15 @@ class JudgedBoxes:
 
     def _curves(self, rows: Tensor) -> Lines:
         """Precision over recall of the boxes of these rows, a curve a class."""
-        curves = []
+        curves = {}
         predicted, objects = by_picture(self.raw.take(rows)), by_picture(self.objects)
         for number, name in enumerate(CLASSES):
             one = judged(predicted, objects, number, self.match_iou)
             if len(one.true) and one.objects:
                 precision, recall = precision_recall(one.true, one.scores, one.objects)
-                x, y = torch.cat([torch.zeros(1), recall]).numpy(), torch.cat([precision[:1], precision]).numpy()
-                curves.append(Curve(name=f"{name}, AP so far {one.ap:.2f}", x=x, y=y))
-        return Lines(curves=curves, x_title="recall", y_title="precision")
+                x, y = torch.cat([torch.zeros(1), recall]), torch.cat([precision[:1], precision])
+                curves[f"{name}, AP so far {one.ap:.2f}"] = x, y
+        return lines(curves, x_title="recall", y_title="precision")
 
     def _confusion(self, rows: Tensor) -> Matrix:
         """Objects by what was predicted there, whatever the class; what has no partner stands at "nothing"."""

@@ -8,28 +8,17 @@ from torch import Tensor
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 METRICS = {
     "k": Metric("number of neighbours with the best cross-validation accuracy of those tried so far"),
-    "cv_accuracy": Metric(
-        "share of the training rows whose given label this k predicts, each from the other folds",
-        better="higher",
-        range=(0, 1),
-    ),
-    "train_accuracy": Metric(
-        "share of the training rows whose given label k = 1 predicts, where each row is its own neighbour",
-        better="higher",
-        range=(0, 1),
-    ),
-    "accuracy": Metric(
-        "share of the test rows that this k classifies rightly, once every k was tried", better="higher", range=(0, 1)
-    ),
-    "accuracy_1nn": Metric(
-        "share of the test rows that k = 1 classifies rightly, once every k was tried", better="higher", range=(0, 1)
-    ),
+    "cv_accuracy": Metric("cross-validation accuracy of this k on the given labels", better="higher", range=(0, 1)),
+    "train_accuracy": Metric("accuracy of k = 1 on the labels it was given", better="higher", range=(0, 1)),
+    "accuracy": Metric("accuracy on the test rows, once every k was tried", better="higher", range=(0, 1)),
+    "accuracy_1nn": Metric("accuracy of k = 1 on the test rows, once every k was tried", better="higher", range=(0, 1)),
 }
 QUERIES, SHOWN = 3, 7  # test pictures that are shown, and the most neighbours of each
 POOL = 24  # test pictures of which each step shows the next few
@@ -129,13 +118,9 @@ class KNN:
 
     def _how_many(self, tried: int) -> Lines:
         """How well each k did; on the test only the one that was chosen."""
-        k = torch.arange(1, tried + 1).double().numpy()
-        curves = [
-            Curve(name="held-out folds", x=k, y=self.cv_accuracy[:tried].numpy()),
-            Curve(name="training rows", x=k, y=self.train_accuracy[:tried].numpy()),
-        ]
+        k = torch.arange(1, tried + 1).double()
+        curves = {"held-out folds": (k, self.cv_accuracy[:tried]), "training rows": (k, self.train_accuracy[:tried])}
         if tried == self.max_k:
             best = self.best(tried)
-            right = self.accuracy[best - 1].item()
-            curves.append(Curve(name=f"test, k = {best} only", x=[best - HALF, best + HALF], y=[right, right]))
-        return Lines(curves=curves, x_title="neighbours asked", y_title="share right")
+            curves[f"test, k = {best} only"] = [best - HALF, best + HALF], [self.accuracy[best - 1].item()] * 2
+        return lines(curves, x_title="neighbours asked", y_title="share right")

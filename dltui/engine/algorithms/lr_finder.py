@@ -14,8 +14,9 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.models import mlp
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 METRICS = {
     "lr": Metric("learning rate of the growing run, then the suggested one"),
@@ -25,15 +26,9 @@ METRICS = {
     "loss_high": Metric("smoothed training loss at the suggested rate * `apart`", better="lower"),
     "suggestion": Metric("rate at which the loss falls steepest over the logarithm of the rate"),
     "end": Metric("rate at which the loss had risen to four times its least, and the test was over"),
-    "accuracy_suggested": Metric(
-        "share of the test rows classified rightly after training at the suggested rate", better="higher", range=(0, 1)
-    ),
-    "accuracy_low": Metric(
-        "share of the test rows classified rightly after training at it / `apart`", better="higher", range=(0, 1)
-    ),
-    "accuracy_high": Metric(
-        "share of the test rows classified rightly after training at it * `apart`", better="higher", range=(0, 1)
-    ),
+    "accuracy_suggested": Metric("accuracy on the test rows at the suggested rate", better="higher", range=(0, 1)),
+    "accuracy_low": Metric("accuracy on the test rows at the suggested rate / `apart`", better="higher", range=(0, 1)),
+    "accuracy_high": Metric("accuracy on the test rows at the suggested rate * `apart`", better="higher", range=(0, 1)),
 }
 TRIED = {"low": -1, "suggested": 0, "high": 1}  # the power of `apart`
 BETA = 0.9  # share of the old mean that is kept at a step
@@ -68,9 +63,6 @@ def build(
     return begin
 
 
-# -- the test ----------------------------------------------------------------------------------------------------------
-
-
 def rates(lowest: float, highest: float, steps: int) -> Tensor:
     """(steps,): from the lowest rate to the highest, each the same factor above the one before."""
     return torch.logspace(torch.tensor(lowest).log10(), torch.tensor(highest).log10(), steps, dtype=torch.float64)
@@ -99,9 +91,6 @@ def suggestion(of: Tensor, means: Tensor, beta: float = BETA) -> int:
     lowest = max(2, int(means.argmin()) + 1)
     slopes = torch.gradient(means[:lowest], spacing=(of[:lowest].log(),))[0]
     return max(0, int(slopes.argmin()) - round(beta / (1 - beta)))
-
-
-# -- at work -----------------------------------------------------------------------------------------------------------
 
 
 class LRFinder(nn.Module):
@@ -173,28 +162,24 @@ class LRFinder(nn.Module):
                 found[f"loss_{name}"] = smoothed(losses)[-1].item()
         return found
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def pictures(self) -> Iterator[Picture]:
         """Loss over the growing rate with the suggestion; then how the three rates do."""
         if len(self.raw) > 2:
             yield Picture("finder", self._finder())
         if self.over and len(self.trail.steps) > 1:
-            steps, losses = self.trail.steps[1:].numpy(), self.trail.values[1:]
-            curves = [
-                Curve(name=f"{name} {lr:.2g}", x=steps, y=smoothed(losses[:, k]).numpy())
-                for k, (name, lr) in enumerate(self.tried.items())
-            ]
-            yield Picture("three rates", Lines(curves=curves, x_title="step", y_title="smoothed loss", log_y=True))
+            means = map(smoothed, self.trail.values[1:].T)
+            curves = {
+                f"{name} {lr:.2g}": (self.trail.steps[1:], mean)
+                for (name, lr), mean in zip(self.tried.items(), means, strict=True)
+            }
+            yield Picture("three rates", lines(curves, x_title="step", y_title="smoothed loss", log_y=True))
 
     def _finder(self) -> Lines:
         of, means, raw = self.rates[: len(self.raw)].numpy(), smoothed(self.raw).numpy(), self.raw.numpy()
         top, bottom = 1.3 * means[0], min(0.0, means.min())
-        curves = [
-            Curve(name="smoothed loss", x=of, y=np.where(means <= top, means, np.nan)),
-            Curve(name="loss", x=of, y=np.where(raw <= top, raw, np.nan)),
-        ]
+        curves = {}
         if self.over:
-            stem = np.array([bottom, top])
-            curves.insert(0, Curve(name=f"suggestion {self.suggested:.2g}", x=np.full(2, self.suggested), y=stem))
-        return Lines(curves=curves, x_title="learning rate", y_title="loss", log_x=True)
+            curves[f"suggestion {self.suggested:.2g}"] = np.full(2, self.suggested), np.array([bottom, top])
+        for name, values in {"smoothed loss": means, "loss": raw}.items():
+            curves[name] = of, np.where(values <= top, values, np.nan)
+        return lines(curves, x_title="learning rate", y_title="loss", log_x=True)

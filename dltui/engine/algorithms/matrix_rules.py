@@ -17,30 +17,14 @@ from dltui.runs.payloads import Grid, Grids, Table
 NEEDS_DATA = False
 METRICS = {
     "rules_done": Metric("rules whose gradients are worked out, of 8"),
-    "error_sum": Metric(
-        "greatest distance of the gradients of X1 + X2 from torch's autograd, once they are there", better="lower"
-    ),
-    "error_product": Metric(
-        "greatest distance of the gradients of X1 X2 from torch's autograd, once they are there", better="lower"
-    ),
-    "error_hadamard": Metric(
-        "greatest distance of the gradients of X1 * X2 from torch's autograd, once they are there", better="lower"
-    ),
-    "error_function": Metric(
-        "greatest distance of the gradients of tanh(X) from torch's autograd, once they are there", better="lower"
-    ),
-    "error_inverse": Metric(
-        "greatest distance of the gradients of X^-1 from torch's autograd, once they are there", better="lower"
-    ),
-    "error_transpose": Metric(
-        "greatest distance of the gradients of X^T from torch's autograd, once they are there", better="lower"
-    ),
-    "error_permutation": Metric(
-        "greatest distance of the gradients of P X from torch's autograd, once they are there", better="lower"
-    ),
-    "error_sort": Metric(
-        "greatest distance of the gradients of sort(X) from torch's autograd, once they are there", better="lower"
-    ),
+    "error_sum": Metric("greatest distance of the gradients of X1 + X2 from torch's autograd", better="lower"),
+    "error_product": Metric("greatest distance of the gradients of X1 X2 from torch's autograd", better="lower"),
+    "error_hadamard": Metric("greatest distance of the gradients of X1 * X2 from torch's autograd", better="lower"),
+    "error_function": Metric("greatest distance of the gradients of tanh(X) from torch's autograd", better="lower"),
+    "error_inverse": Metric("greatest distance of the gradients of X^-1 from torch's autograd", better="lower"),
+    "error_transpose": Metric("greatest distance of the gradients of X^T from torch's autograd", better="lower"),
+    "error_permutation": Metric("greatest distance of the gradients of P X from torch's autograd", better="lower"),
+    "error_sort": Metric("greatest distance of the gradients of sort(X) from torch's autograd", better="lower"),
 }
 ROWS, COLUMNS = 3, 2  # of most matrices: with two of a side that differ, shapes tell where a transpose belongs
 
@@ -77,28 +61,19 @@ def back_in_place(dY: Tensor, order: Tensor) -> Tensor:
 
 RULES = {
     "sum": Rule("X1 + X2", lambda a, b: a + b, ("dY", "dY"), lambda dY, a, b: (dY, dY)),
-    "product": Rule(
-        "X1 X2", lambda a, b: a @ b, ("dY X2^T", "X1^T dY"), lambda dY, a, b: (dY @ b.T, a.T @ dY)
-    ),
-    "Hadamard": Rule(
-        "X1 * X2", lambda a, b: a * b, ("dY * X2", "dY * X1"), lambda dY, a, b: (dY * b, dY * a)
-    ),
+    "product": Rule("X1 X2", lambda a, b: a @ b, ("dY X2^T", "X1^T dY"), lambda dY, a, b: (dY @ b.T, a.T @ dY)),
+    "Hadamard": Rule("X1 * X2", lambda a, b: a * b, ("dY * X2", "dY * X1"), lambda dY, a, b: (dY * b, dY * a)),
     "function": Rule("tanh(X)", torch.tanh, ("dY * tanh'(X)",), lambda dY, x: (dY * (1 - torch.tanh(x) ** 2),)),
     "inverse": Rule(
         "X^-1", torch.linalg.inv, ("-Y^T dY Y^T",), lambda dY, x: (-torch.linalg.inv(x).T @ dY @ torch.linalg.inv(x).T,)
     ),
     "transpose": Rule("X^T", lambda x: x.T, ("dY^T",), lambda dY, x: (dY.T,)),
     "permutation": Rule(
-        "P X",
-        lambda x: x[list(SHUFFLE)],
-        ("P^-1 dY",),
+        "P X", lambda x: x[list(SHUFFLE)], ("P^-1 dY",),
         lambda dY, x: (back_in_place(dY, torch.tensor(SHUFFLE)[:, None].expand_as(dY)),),
     ),
     "sort": Rule(
-        "sort(X) = P X",
-        lambda x: x.sort(0).values,
-        ("P^-1 dY",),
-        lambda dY, x: (back_in_place(dY, x.argsort(0)),),
+        "sort(X) = P X", lambda x: x.sort(0).values, ("P^-1 dY",), lambda dY, x: (back_in_place(dY, x.argsort(0)),)
     ),
 }  # fmt: skip
 

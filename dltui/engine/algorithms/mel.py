@@ -15,15 +15,13 @@ from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture, Sound
 from dltui.engine.layers import torch_audio
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines, Spectrogram
+from dltui.runs.payloads import Lines, Spectrogram
 
 METRICS = {
     "steps_shown": Metric("steps of the first frame, then frames"),
-    "error": Metric(
-        "greatest difference of a band's power from torchaudio's MelSpectrogram, as a share of the loudest",
-        better="lower",
-    ),
+    "error": Metric("greatest distance of a power from torchaudio's, as a share of the loudest", better="lower"),
     "log_error": Metric("greatest difference of the log mel spectrogram from torchaudio's", better="lower"),
     "low_bands": Metric("bands whose middle lies below 1000 Hz"),
 }
@@ -142,37 +140,30 @@ class Mel:
         """The samples under the window; then the window, and the product of both."""
         frame, w = self.frames[at], hann(self.N)
         t = 1000 * (at * self.hop + np.arange(self.N) - self.N / 2) / self.rate
-        curves = [Curve(name="samples", x=t, y=frame.numpy())]
+        curves = {"samples": (t, frame)}
         if stage >= 2:
-            curves = [
-                Curve(name="samples * window", x=t, y=(frame * w).numpy()),
-                Curve(name="window", x=t, y=(frame.abs().max() * w).numpy()),
-            ]
-        return Lines(curves=curves, x_title="ms", y_title="")
+            curves = {"samples * window": (t, frame * w), "window": (t, frame.abs().max() * w)}
+        return lines(curves, x_title="ms", y_title="")
 
     def _spectrum(self, at: int, stage: int) -> Lines:
         """The power of each bin, filters as triangles below it, and what each of all lets through."""
         heights = decibels(power(self.frames[at], hann(self.N)))  # (K,)
         f = np.arange(len(heights)) * self.rate / self.N
         low, top = heights.max().item() - DEEP, heights.max().item()
-        curves = [Curve(name="power", x=f, y=heights.clamp(min=low).numpy())]
+        curves = {"power": (f, heights.clamp(min=low))}
         if stage >= 4:
-            curves.append(self._triangles(low, low + 0.25 * (top - low)))
+            curves["every 4th filter"] = self._triangles(low, low + 0.25 * (top - low))
         if stage >= 5:
-            passed = decibels(self.bands[:, at]).clamp(min=low).numpy()
-            curves.append(Curve(name="bands", x=self._corners()[1:-1], y=passed))
-        return Lines(curves=curves, x_title="Hz", y_title="dB")
+            curves["bands"] = self._corners()[1:-1], decibels(self.bands[:, at]).clamp(min=low)
+        return lines(curves, x_title="Hz", y_title="dB")
 
     def _corners(self, moved: float = 0.0) -> np.ndarray:
         """Where the filters begin, have their middle and end, (M + 2,) Hz; or so far on towards the next."""
         apart = float(mel(torch.tensor(self.rate / 2))) / (self.M + 1)
         return hertz((torch.arange(self.M + 2) + moved) * apart).numpy()
 
-    def _triangles(self, low: float, high: float) -> Curve:
-        """Every 4th filter: all of them would hide each other."""
-        corners = self._corners()
-        x = np.stack([corners[:-2], corners[1:-1], corners[2:]], 1)[::4]  # (M / 4, 3)
-        gaps = np.full((len(x), 1), np.nan)
-        y = np.tile([low, high, low], (len(x), 1))
-        x, y = (np.concatenate([points, gaps], 1).ravel() for points in (x, y))
-        return Curve(name="every 4th filter", x=x, y=y)
+    def _triangles(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of every 4th filter, (M,) each with gaps between: all of them would hide each other."""
+        x = np.lib.stride_tricks.sliding_window_view(self._corners(), 3)[::4]  # (M / 4, 3)
+        y = np.tile([low, high, low, np.nan], len(x))
+        return np.pad(x, ((0, 0), (0, 1)), constant_values=np.nan).ravel(), y

@@ -27,10 +27,7 @@ METRICS = {
     "missing": Metric("cells around the grid that are not filled yet"),
     "error": Metric("greatest distance of the padded grid from torch's", better="lower"),
     "seam": Metric("mean step of brightness across the border of the photographs, from inside to outside"),
-    "rim_error": Metric(
-        "mean distance of the blurred photographs' outermost pixels from what the real surroundings give",
-        better="lower",
-    ),
+    "rim_error": Metric("mean error at the blurred photographs' border, against real surroundings", better="lower"),
 }
 SHARE = 6  # of a photograph's size is taken for its surroundings, at each side
 REACH = 4  # pixels that the blur sees to each side
@@ -83,12 +80,9 @@ class Padding:
         self.x = torch.arange(1, size * size + 1).double().view(size, size)
         self.photographs = rows.pictures().train.inputs[:2].double().cpu()  # (N, C, S, S)
         if self.photographs.shape[-1] < 8 * SHARE:
-            raise DltuiError(
-                f"Padding is shown on pictures of at least {8 * SHARE} pixels a side, not of "
-                f"{self.photographs.shape[-1]}.",
-                "Take: data.kind=photographs.",
-                ExitStatus.DATA,
-            )
+            side = self.photographs.shape[-1]
+            what = f"Padding is shown on pictures of at least {8 * SHARE} pixels a side, not of {side}."
+            raise DltuiError(what, "Take: data.kind=photographs.", ExitStatus.DATA)
         self.margin = self.photographs.shape[-1] // SHARE
         self.middle = self.photographs[..., self.margin : -self.margin, self.margin : -self.margin]
         padded = pad(self.middle, REACH, mode)

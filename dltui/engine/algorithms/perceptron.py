@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.plane import decision_field
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 METRICS = {
     "errors": Metric("training rows on the wrong side of the line", better="lower"),
@@ -143,10 +144,7 @@ class Perceptron(nn.Module):
         known = len(self.squares)
         end = max(2.0, known, self.limit.mistakes if gamma > 0 else 0.0)
         k = np.array([1.0, end])
-        curves = [
-            Curve(name="|w|^2", x=np.arange(1.0, known + 1), y=self.squares.numpy()),
-            Curve(name="at most k R^2", x=k, y=k * R**2),
-        ]
+        curves = {"|w|^2": (np.arange(1.0, known + 1), self.squares), "at most k R^2": (k, k * R**2)}
         if gamma > 0:
-            curves.append(Curve(name=f"at least (k margin)^2, meets it at {end:.0f}", x=k, y=(k * gamma) ** 2))
-        return Lines(curves=curves, x_title="mistakes k", y_title="squared length of w", log_x=True, log_y=True)
+            curves[f"at least (k margin)^2, meets it at {end:.0f}"] = k, (k * gamma) ** 2
+        return lines(curves, x_title="mistakes k", y_title="squared length of w", log_x=True, log_y=True)

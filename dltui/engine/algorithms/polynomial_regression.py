@@ -9,8 +9,9 @@ from numpy.polynomial.chebyshev import chebval, chebvander
 
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import XY, Curve, Lines, Marks, Scatter
+from dltui.runs.payloads import XY, Lines, Marks, Scatter
 
 NEEDS_DATA = False
 LIVE = ("ridge",)
@@ -70,12 +71,8 @@ class PolynomialRegression:
     def at(self, step: int) -> Moment:
         """With `step` as the degree."""
         curves = [fitted(self.x, self.y, degree, self.ridge) for degree in range(step + 1)]
-        errors = np.array(
-            [
-                [np.square(chebval(x, c) - y).mean() for c in curves]
-                for x, y in ((self.x, self.y), (self.held_x, self.held_y))
-            ]
-        )  # (2, step + 1)
+        points = ((self.x, self.y), (self.held_x, self.held_y))
+        errors = np.array([[np.square(chebval(x, c) - y).mean() for c in curves] for x, y in points])  # (2, step + 1)
         metrics = {
             "validation_error": errors[1, -1],
             "train_error": errors[0, -1],
@@ -109,6 +106,9 @@ class PolynomialRegression:
         degrees = np.arange(self.length + 1)
         padded = np.full((2, len(degrees)), np.nan)
         padded[:, : errors.shape[1]] = errors
-        names = ("fitted to", "held out")
-        curves = [Curve(name=name, x=degrees, y=of) for name, of in zip(names, padded, strict=True)]
-        return Lines(curves=curves, x_title="degree", y_title="error", log_y=True)
+        return lines(
+            {"fitted to": (degrees, padded[0]), "held out": (degrees, padded[1])},
+            x_title="degree",
+            y_title="error",
+            log_y=True,
+        )

@@ -29,9 +29,7 @@ METRICS = {
     "moved": Metric("share of the pooled map that changes when the pictures move by a pixel, mean of all moves so far"),
     "circle": Metric("share of the pooled circle that changes when it moves by a pixel, mean of all moves so far"),
     "unpooled": Metric("share of the pictures themselves that changes when they move by a pixel, mean of all so far"),
-    "error": Metric(
-        "greatest distance of a pooled picture, or of the example's gradient, from torch's", better="lower"
-    ),
+    "error": Metric("greatest distance of pooling and its gradient from torch's", better="lower"),
 }
 X = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # the worked example, pooled by 2
 SLOPES = ((4, 8), (12, 16))  # which come back to it
@@ -91,9 +89,6 @@ def change(before: Tensor, after: Tensor) -> Tensor:
     return (after - before).abs().sum((-2, -1)) / before.abs().sum((-2, -1)).clamp(min=torch.finfo(before.dtype).tiny)
 
 
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
-
-
 def build(*, method: Literal["max", "average"] = "max", window: int = 2) -> Callable[[Context], "Pooling"]:
     """Each step is a square of the example forward, then one backward, then a pixel that the pictures move.
 
@@ -111,12 +106,9 @@ class Pooling:
     def __init__(self, rows: Rows, method: str, window: int):
         test = rows.pictures().test
         if min(test.stored.shape[2:]) < 8:
-            raise DltuiError(
-                f"Pooling slides over pictures of at least 8 x 8 pixels, not of {test.stored.shape[2]} x "
-                f"{test.stored.shape[3]}.",
-                "Take: data.kind=mnist or data.kind=photographs.",
-                ExitStatus.DATA,
-            )
+            height, width = test.stored.shape[2:]
+            what = f"Pooling slides over pictures of at least 8 x 8 pixels, not of {height} x {width}."
+            raise DltuiError(what, "Take: data.kind=mnist or data.kind=photographs.", ExitStatus.DATA)
         self.method, self.window = method, window
         chosen = torch.randperm(len(test))[:PICTURES]
         pictures = test.batch(chosen.to(rows.device)).cpu().mean(1).double()  # (N, H, W), grey
@@ -165,8 +157,6 @@ class Pooling:
             x = self.x.clone().requires_grad_()
             (want,) = torch.autograd.grad(TORCHS[self.method](x[None], 2)[0], x, self.slopes)
         return max((maps - torchs).abs().max().item(), (self.gradient - want).abs().max().item())
-
-    # -- pictures --------------------------------------------------------------------------------------------------
 
     def _numbers(self, forward: int, backward: int) -> Grids:
         """The example forward; backward it stands above its gradient."""

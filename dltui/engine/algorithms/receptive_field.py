@@ -89,9 +89,6 @@ def extent(slope: Tensor) -> tuple[int, int, int, int]:
     return (rows[0], columns[0], rows[-1], columns[-1]) if rows else (-1, -1, -1, -1)
 
 
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
-
-
 def build(
     *, layers: list[str] = ("conv 3", "conv 3", "conv 3"), pictures: int = 8
 ) -> Callable[[Context], "ReceptiveField"]:
@@ -117,12 +114,8 @@ class ReceptiveField:
         self.weights = list(accumulate(kernels))
         if not layers or self.fields[-1].size > MOST:
             seen = self.fields[-1].size if layers else "nothing"
-            raise DltuiError(
-                f"algorithm.layers: a unit of the last layer sees {seen}; it has to see 1 to {MOST} pixels along a "
-                "side.",
-                'Example: algorithm.layers=["conv 3","max 2","conv 3"]',
-                ExitStatus.USAGE,
-            )
+            what = f"algorithm.layers: a unit of the last layer sees {seen}; it must see 1 to {MOST} pixels a side."
+            raise DltuiError(what, 'Example: algorithm.layers=["conv 3","max 2","conv 3"]', ExitStatus.USAGE)
         least = self.fields[-1].size + 2 * MARGIN
         size = least + least % 2  # a line of text holds two rows of pixels
         self.squares, slopes = [], []
@@ -144,7 +137,14 @@ class ReceptiveField:
         felt = torch.zeros_like(self.slopes[:, 0])  # (layers, size, size)
         felt[:layer] = self.slopes[:layer].sum(1)
         felt[layer] = self.slopes[layer, : step - layer * pictures].sum(0)
-        drawn = [*self._drawn(layer, felt), *([] if step % pictures else self._all_layers(step // pictures, felt))]
+        captions = [f"{field.size}x{field.size} {name}" for field, name in zip(self.fields, self.names, strict=True)]
+        drawn = [  # who sees whom from the side, and the unit's gradient on the pictures
+            Picture("side view", side_view(self.windows[: layer + 1])),
+            Picture("felt", slope_maps(felt[layer : layer + 1], [self.squares[layer]], [captions[layer]])),
+        ]
+        if step % pictures == 0 and len(self.names) > 1:
+            done = step // pictures  # layers that are measured
+            drawn.append(Picture("layers", slope_maps(felt, self.squares[:done], captions[:done])))
         return Moment(self._measured(layer, felt) if step else {}, drawn)
 
     def _measured(self, layer: int, felt: Tensor) -> dict[str, float]:
@@ -163,23 +163,6 @@ class ReceptiveField:
             "middle": (inner.sum() / felt[layer].sum()).item() if felt[layer].any() else 0.0,
         }
 
-    def _drawn(self, layer: int, felt: Tensor) -> list[Picture]:
-        """Who sees whom from the side, and the unit's gradient on the pictures."""
-        return [
-            Picture("side view", side_view(self.windows[: layer + 1])),
-            Picture("felt", slope_maps(felt[layer : layer + 1], [self.squares[layer]], [self._captions[layer]])),
-        ]
-
-    def _all_layers(self, done: int, felt: Tensor) -> list[Picture]:
-        """All layers beside each other, with the squares of those that are measured."""
-        if len(self.names) == 1:
-            return []
-        return [Picture("layers", slope_maps(felt, self.squares[:done], self._captions[:done]))]
-
-    @property
-    def _captions(self) -> list[str]:
-        return [f"{field.size}x{field.size} {name}" for field, name in zip(self.fields, self.names, strict=True)]
-
 
 def window_of(layer: nn.Conv2d | nn.MaxPool2d) -> Window:
     """Returns what a unit of a layer sees of the layer below."""
@@ -191,11 +174,8 @@ def layer(text: str) -> nn.Module:
     match = LAYER.fullmatch(text.strip())
     k, s, d = (int(match[name] or 0) for name in "ksd") if match else (0, 0, 0)
     if not k or (match["s"] and not s) or (match["d"] and not d):
-        raise DltuiError(
-            f'algorithm.layers: there is no layer "{text}".',
-            'Valid: "conv 3", "conv 3 stride 2", "conv 3 dilation 2", "max 2", "max 3 stride 2".',
-            ExitStatus.USAGE,
-        )
+        hint = 'Valid: "conv 3", "conv 3 stride 2", "conv 3 dilation 2", "max 2", "max 3 stride 2".'
+        raise DltuiError(f'algorithm.layers: there is no layer "{text}".', hint, ExitStatus.USAGE)
     if match["kind"] == "max":
         return nn.MaxPool2d(k, s or k, dilation=d or 1)
     convolution = nn.Conv2d(CHANNELS, CHANNELS, k, s or 1, (d or 1) * (k - 1) // 2, d or 1, bias=False)

@@ -20,20 +20,12 @@ from dltui.search.space import Space, parse
 NEEDS_DATA = False
 METRICS = {
     "best": Metric("best value of the searched metric that a trial has reached"),
-    "late_median": Metric(
-        "median of the searched metric over the newest quarter of the trials: what the search has learned to propose"
-    ),
+    "late_median": Metric("median of the searched metric over the newest quarter of the trials"),
     "trials": Metric("trials so far"),
     "distinct": Metric("trials that differ in a setting that means something"),
     "front_size": Metric("trials on the Pareto front of the metric and the second objective"),
-    "dominated": Metric(
-        "trials on the front that another trial beats in both objectives, compared one by one", better="lower"
-    ),
-    "hypervolume": Metric(
-        "share of the objectives' rectangle that the front dominates, the second objective by its magnitude",
-        better="higher",
-        range=(0, 1),
-    ),
+    "dominated": Metric("trials on the front that another trial beats in both objectives", better="lower"),
+    "hypervolume": Metric("share of the objectives' rectangle that the front dominates", better="higher", range=(0, 1)),
 }
 PROPOSED = {"random": search_strategies.random, "genetic": search_strategies.genetic}
 SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # objectives, as titles

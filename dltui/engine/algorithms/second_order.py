@@ -16,15 +16,14 @@ from dltui.engine.algorithms.logistic import Logistic
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.contour import Surface, contour
+from dltui.engine.pictures.lines import lines
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines, Table
+from dltui.runs.payloads import Table
 
 METRICS = {
     "iterations": Metric("steps until the gradient of all weights was shorter than 1e-6", better="lower"),
-    "grad_norm": Metric(
-        "length of the gradient of all weights; of what a bound does not hold up", better="lower", progress=True
-    ),
+    "grad_norm": Metric("length of the gradient of all weights; of what no bound holds", better="lower", progress=True),
     "error": Metric("greatest distance of a weight from the one that scipy finds without bounds", better="lower"),
     "bound_violation": Metric("how far the least weight of L-BFGS-B lies below its bound", better="lower"),
 }
@@ -56,9 +55,6 @@ def build(
     start: standard deviation of the first weights, at least 0; the map has a start of its own.
     """
     return lambda context: SecondOrder(context.rows, method, list(columns), ridge, start)
-
-
-# -- the methods -------------------------------------------------------------------------------------------------------
 
 
 def descent(f: Logistic, w: Tensor, mu: float) -> Iterator[Tensor]:
@@ -187,9 +183,6 @@ def way_of(method: str, f: Logistic, w: Tensor) -> Iterator[Tensor]:
     }[method]()
 
 
-# -- one of them at work -----------------------------------------------------------------------------------------------
-
-
 class SecondOrder(nn.Module):
     """A method on two problems. Where a run is resumed its ways are worked out anew: they have no chance in them."""
 
@@ -251,17 +244,15 @@ class SecondOrder(nn.Module):
         )  # fmt: skip
         return torch.from_numpy(found.x)
 
-    # -- pictures --------------------------------------------------------------------------------------------------
-
     def pictures(self) -> Iterator[Picture]:
         """The way on the map of two weights, the gradient of all weights, and what was kept in memory for it."""
         way = self.on_plane.until(int(self.steps))
         edge = torch.stack([torch.zeros(len(way)), torch.linspace(*Y, len(way))], 1)  # of L-BFGS-B: to its right
         yield Picture("two weights", contour(self.surface, {self.method: way, "bound": edge.double()}))
-        y = self.grad_norms().clamp(min=LEAST).numpy()
-        D = self.whole.x.shape[1]
-        axes = {"x_title": "step", "y_title": f"length of the gradient, {D} weights", "log_y": True}
-        yield Picture("all weights", Lines(curves=[Curve(name=self.method, x=list(range(len(y))), y=y)], **axes))
+        y, D = self.grad_norms().clamp(min=LEAST), self.whole.x.shape[1]
+        curves = {self.method: (list(range(len(y))), y)}
+        title = f"length of the gradient, {D} weights"
+        yield Picture("all weights", lines(curves, x_title="step", y_title=title, log_y=True))
         steps = "-" if self.iterations is None else str(self.iterations)
         row = [self.method, steps, kept(self.method, D)]
         yield Picture("steps and memory", Table(columns=["", "steps", "numbers kept"], rows=[row]))

@@ -16,22 +16,12 @@ from dltui.runs.payloads import Alignment, Curve, Grid, Grids, Lines
 
 NEEDS_DATA = False
 METRICS = {
-    "cases": Metric(
-        "random sentences on which attention was compared with torch's, half of them under the causal mask"
-    ),
-    "error": Metric(
-        "greatest distance from torch's scaled_dot_product_attention and MultiheadAttention", better="lower"
-    ),
-    "unscaled_detected": Metric(
-        "share of the cases in which attention without the square root differs from torch's", range=(0, 1)
-    ),
-    "unmasked_detected": Metric(
-        "share of the masked cases in which attention without the mask differs from torch's", range=(0, 1)
-    ),
-    "max_weight": Metric("greatest of 16 weights, the mean of many random q and k with d = 64", range=(0, 1)),
-    "max_weight_unscaled": Metric(
-        "greatest of 16 weights without the square root, the mean of many random q and k with d = 64", range=(0, 1)
-    ),
+    "cases": Metric("random sentences compared with torch's attention, half of them with the causal mask"),
+    "error": Metric("greatest distance from torch's single-head and multi-head attention", better="lower"),
+    "unscaled_detected": Metric("share of cases that differ from torch's without the root", range=(0, 1)),
+    "unmasked_detected": Metric("share of masked cases that differ from torch's without the mask", range=(0, 1)),
+    "max_weight": Metric("mean greatest of 16 attention weights of random q and k, d = 64", range=(0, 1)),
+    "max_weight_unscaled": Metric("mean greatest of 16 weights without the root, d = 64", range=(0, 1)),
 }
 WORDS = ("the", "cat", "slept", "it", "purred")
 # columns: article, noun, verb, pronoun; chosen by hand, where a trained layer has learned them
@@ -104,9 +94,6 @@ def multi_head(x: Tensor, matrices: Matrices, heads: int, *, causal: bool = Fals
     return found._replace(out=joined @ matrices.W_o)
 
 
-# -- compared with torch -----------------------------------------------------------------------------------------------
-
-
 class Distances(NamedTuple):
     """From torch's attention: with `scaled` and `masked` as they were given, and without either."""
 
@@ -153,9 +140,6 @@ def max_weights(*, scaled: bool) -> list[float]:
         q, k = (torch.randn(DRAWS, count, d, generator=random) for count in (1, KEYS))
         found.append(attention(q, k, k, scaled=scaled).weights.amax(-1).mean().item())
     return found
-
-
-# -- shown number by number --------------------------------------------------------------------------------------------
 
 
 class Scene(NamedTuple):

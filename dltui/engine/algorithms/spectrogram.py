@@ -10,17 +10,16 @@ from torch import Tensor
 from dltui.engine.algorithms.stft import decibels, framed, hann, power
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture, Sound
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
 from dltui.runs import payloads
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 NEEDS_DATA = False
 METRICS = {
     "notes": Metric("notes of the chord that have a peak of their own, at most a bin from where it must be"),
     "clicks": Metric("clicks that have a peak of their own, at most a hop from when they sound"),
-    "chirp_error": Metric(
-        "greatest distance, in bins, of the peak from the frequency of the rising tone at that time", better="lower"
-    ),
+    "chirp_error": Metric("greatest distance, in bins, of a peak from the rising tone's frequency", better="lower"),
     "difference": Metric("greatest difference from torch.stft, as a share of the greatest power", better="lower"),
 }
 RATE = 8000  # samples a second
@@ -126,8 +125,6 @@ class Spectrogram:
             metrics["chirp_error"] = errors.max().item()
         return Moment(metrics, pictures)
 
-    # -- the claims ------------------------------------------------------------------------------------------------
-
     def _notes(self, heard: int) -> int:
         """Of the mean spectrum of the windows within the chord."""
         inside = self.power[:heard][self._within(heard, 0, PART)]
@@ -153,8 +150,6 @@ class Spectrogram:
         t, half = self.middles[:heard], self.N / 2 / RATE
         return (t - half >= start) & (t + half <= end)
 
-    # -- the pictures ----------------------------------------------------------------------------------------------
-
     def _spectrogram(self, heard: int, top: float) -> payloads.Spectrogram:
         shown = round(SHOWN_HZ / self.bin)
         values = decibels(self.power[:, : shown + 1]).T.clone()  # (F, T)
@@ -174,8 +169,7 @@ class Spectrogram:
         want = self.notes if t < PART else [chirp_frequency(t)]
         shown = int(SHOWN_HZ / self.bin) + 1
         low = top - DEEP
-        heights = decibels(self.power[heard - 1, :shown]).clamp(min=low).numpy()
-        spectrum = Curve(name="spectrum", x=np.arange(shown) * self.bin, y=heights)
-        needles = np.tile([low, top, np.nan], len(want))
-        predicted = Curve(name=f"predicted at {t:.2f} s", x=np.repeat(want, 3), y=needles)
-        return Lines(curves=[spectrum, predicted], x_title="Hz", y_title="dB")
+        heights = decibels(self.power[heard - 1, :shown]).clamp(min=low)
+        needles = np.repeat(want, 3), np.tile([low, top, np.nan], len(want))
+        curves = {"spectrum": (np.arange(shown) * self.bin, heights), f"predicted at {t:.2f} s": needles}
+        return lines(curves, x_title="Hz", y_title="dB")

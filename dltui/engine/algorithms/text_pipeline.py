@@ -8,9 +8,10 @@ import numpy as np
 
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.pictures.lines import lines
 from dltui.recipes import files
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Curve, Lines, Spans, Table
+from dltui.runs.payloads import Lines, Spans, Table
 
 NEEDS_DATA = False
 METRICS = {
@@ -196,5 +197,5 @@ def passage(reading: Reading, end: int) -> Spans:
 def growth(reading: Reading, end: int) -> Lines:
     """Different forms of each stage over the words read."""
     at = np.unique(np.linspace(0, max(0, end - 1), POINTS).astype(int))[:end]
-    curves = [Curve(name=name, x=at + 1, y=reading.known[stage][at]) for stage, name in zip(STAGES, NAMES, strict=True)]
-    return Lines(curves=curves, x_title="words read", y_title="different ones")
+    curves = {name: (at + 1, reading.known[stage][at]) for stage, name in zip(STAGES, NAMES, strict=True)}
+    return lines(curves, x_title="words read", y_title="different ones")

@@ -23,9 +23,7 @@ METRICS = {
     "right_or": Metric("rows of the truth table of OR whose output is right so far, of 4"),
     "right_not": Metric("rows of the truth table of NOT whose output is right so far, of 2"),
     "right_xor": Metric("rows of the truth table of XOR whose output is right so far, of 4"),
-    "functions": Metric(
-        "functions of two signals, of 16, that a single unit was found to compute; more units are tried a step"
-    ),
+    "functions": Metric("functions of two signals, of 16, computed by a single unit tried so far"),
 }
 OWN = "your unit"
 NODE = 8  # cells of a node's label

@@ -23,9 +23,7 @@ from dltui.runs.payloads import Grid, Grids
 
 NEEDS_DATA = False
 METRICS = {
-    "wrong": Metric(
-        "cells that are not yet as in the worked example, cut to whole numbers; of other values, as torch has"
-    ),
+    "wrong": Metric("cells that differ from the worked example, or from torch's for other values"),
     "error": Metric("greatest distance of the enlarged grid from torch's", better="lower"),
 }
 POOLED = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # whose greatest values' places max-unpooling recalls
@@ -83,9 +81,6 @@ def transposed(x: Tensor, kernel: Tensor, s: int = 2, border: int = 1) -> Tensor
     return convolve(spread(x, s, border), kernel)
 
 
-# -- the walkthrough ---------------------------------------------------------------------------------------------------
-
-
 def build(
     *,
     method: Literal["nearest", "nails", "bilinear", "unpool", "transposed"] = "nearest",
@@ -98,11 +93,8 @@ def build(
     values: four numbers, a grid of 2 by 2; none for those of the worked example.
     """
     if len(values) not in (0, 4):
-        raise DltuiError(
-            f"algorithm.values has {len(values)} numbers; a grid of 2 by 2 has 4.",
-            "Example: algorithm.values=[1,2,3,4]",
-            ExitStatus.USAGE,
-        )
+        what = f"algorithm.values has {len(values)} numbers; a grid of 2 by 2 has 4."
+        raise DltuiError(what, "Example: algorithm.values=[1,2,3,4]", ExitStatus.USAGE)
     return lambda context: Upsampling(method, list(values))
 
 
@@ -127,8 +119,6 @@ class Upsampling:
         if step == 0:
             pictures.append(Picture("on a disc", disc(self.method)))
         return Moment({"wrong": wrong, "error": (self.out - self.want).abs().max().item()}, pictures)
-
-    # -- the input, what is lit in it, and the newest value in words -----------------------------------------------
 
     def _input(self, *lit: Cell) -> Grid:
         return Grid(title="input", values=self.x.numpy(), lit=list(lit) or None)

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 
 from dltui.engine.contracts.dataset import Dataset
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
 from dltui.recipes.recipe import Section
 
@@ -29,6 +30,17 @@ def built(section: str, named: Section, facts: dict[str, int] | None = None):
     component = schema.find(section, named.kind)
     from_data = {name: value for name, value in (facts or {}).items() if name in component.options}
     return module(section, named.kind).build(**{**from_data, **named.options})
+
+
+def require(part: object, names: tuple[str, ...], source: ModuleType, contract: str) -> None:
+    """Raises DltuiError where what a module's `build()` made lacks something that its contract asks for."""
+    missing = [name for name in names if not hasattr(part, name)]
+    if missing:
+        raise DltuiError(
+            f"{source.__file__}: what build() makes, a {type(part).__name__}, has no {' and no '.join(missing)}.",
+            f"What it must have stands in dltui/engine/{contract}.py",
+            ExitStatus.USAGE,
+        )
 
 
 def facts_for(task_module: ModuleType, role: str, data: Dataset | None, loss: Section | None = None) -> dict[str, int]:

@@ -9,8 +9,8 @@ class ClassLoss(Protocol):
     """A loss of a classifier; `build(**options)` makes it. Its module may have `facts_for(role, facts)`, as a task's:
     how many outputs the net is to have."""
 
-    binary: bool  # whether there is one logit for two classes, and a threshold decides
-    multi_label: bool  # whether a row may have any number of classes, targets (B, classes) of 0 and 1
+    binary: bool  # may be left out: whether there is one logit for two classes, and a threshold decides
+    multi_label: bool  # may be left out: whether a row may have any number of classes, targets (B, classes) of 0, 1
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """logits (B, outputs), targets (B,) int64 -> scalar, the mean over the rows."""

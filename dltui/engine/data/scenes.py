@@ -1,57 +1,100 @@
-"""Scenes of shapes with a box around each; your own: a folder with annotations.json in COCO's format and pictures.
+"""Scenes of shapes, and what is to be predicted of them: boxes, which classes are there, or a sentence.
 
-Generated ones are discs, squares and triangles on a textured ground. Colour says nothing about the class, and every
-shape is squeezed and lies anywhere, so that it is the outline that has to be found. Boxes are those of the outlines
+Your own boxes and labels: a folder with pictures and annotations.json in COCO's format. Boxes are those of the outlines
 themselves, not of the pixels.
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
 from PIL import Image
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
+from dltui.engine.generators.scenes import CLASSES, LABELS, Pair, every_pair, paired, quartered, scenes, sentences
 from dltui.engine.reading.folder import read_picture
+from dltui.engine.reading.sentences import as_rows, vocabulary
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
-GIVES = ("pictures", "boxes")
-SHARE = 5  # of so many pictures one is held back for the test
-CLASSES = ("disc", "square", "triangle")
-CLOSEST = 0.1  # IoU of two boxes of a scene at most
-CHUNK = 32  # pictures drawn at a time: what they need stays in the processor's cache
-TRIES = 30  # places tried for a shape before it is left out
+GIVES = ("pictures", "boxes", "labels", "sequences")
+SHARE = 5  # of so many pictures of one's own, and of so many sentences, one is held back for the test
+LENGTH = 9  # "a red ring left of a blue square", and its end
 
 
-def build(*, rows: int = 1000, size: int = 64, most: int = 4, seed: int = 0) -> "SceneData":
-    """Pictures with boxes.
+def build(
+    *,
+    targets: Literal["boxes", "classes", "captions"] = "boxes",
+    train_rows: int = 800,
+    test_rows: int = 200,
+    size: int = 64,
+    most: int = 4,
+    seed: int = 0,
+) -> "Scenes":
+    """Pictures of several shapes.
 
-    rows: generated pictures, at least 10; a fifth is held back for the test.
-    size: height and width in pixels, at least 32; your own pictures are brought to it.
-    most: shapes in a generated picture at most, at least 1, at most 8.
+    targets: boxes, a class and a box of each shape, which lie anywhere; classes, which of five are there, none
+        to four and none twice; captions, a sentence on two shapes, "a red ring above a blue square", larger first.
+    train_rows: generated pictures to train on, at least 10.
+    test_rows: generated pictures to test on, at least 2.
+    size: height and width in pixels, at least 24; your own pictures are brought to it.
+    most: shapes in a generated picture at most, at least 1, at most 8; of classes at most 4, of captions always 2.
     seed: decides the generated pictures, at least 0.
     """
-    return SceneData(rows, size, most, seed)
+    if targets == "classes" and most > 4:
+        message = f"data.most is {most}; with data.targets=classes a picture has room for 4."
+        raise DltuiError(message, "Example: data.most=4", ExitStatus.USAGE)
+    return Scenes(targets, (train_rows, test_rows), size, most, seed)
 
 
-class SceneData:
-    """Pictures (N, 3, size, size) uint8; targets (N, M, 5) float32: x1, y1, x2, y2 in pixels, class; -1 for none."""
+class Scenes:
+    """Pictures (N, 3, size, size) uint8.
 
-    def __init__(self, rows: int, size: int, most: int, seed: int):
-        self.rows, self.size, self.most, self.seed = rows, size, most, seed
+    Targets of boxes (N, M, 5) float32: x1, y1, x2, y2 in pixels, class; -1 for none. Of classes (N, classes) int64: 1
+    for a class that is there, else 0. Of captions (N, L) int64: words, END after the last, PAD behind it.
+    """
+
+    def __init__(self, targets: str, rows: tuple[int, int], size: int, most: int, seed: int):
+        self.targets, self.rows, self.size, self.most, self.seed = targets, rows, size, most, seed
 
     def builtin(self) -> Dataset:
         """Generated scenes: the same options give the same."""
-        drawn = scenes(self.rows, self.seed, size=self.size, most=self.most)
-        targets = np.concatenate([drawn.boxes, drawn.classes[..., None].astype(np.float32)], -1)
-        return self._dataset(drawn.pictures, targets, CLASSES, "builtin", "generated scenes")
+        if self.targets == "captions":
+            return self._captioned()
+        rows, held = sum(self.rows), self.rows[1]
+        if self.targets == "classes":
+            pictures, labels = quartered(rows, self.seed, size=self.size, most=self.most)
+            return self._dataset(pictures, labels, np.arange(rows) < held, LABELS, "builtin", "generated shapes")
+        drawn = scenes(rows, self.seed, size=self.size, most=self.most)
+        boxes = np.concatenate([drawn.boxes, drawn.classes[..., None].astype(np.float32)], -1)
+        tested = np.diff(np.arange(rows + 1) * held // rows) > 0  # spread evenly
+        return self._dataset(drawn.pictures, boxes, tested, CLASSES, "builtin", "generated scenes")
+
+    def _captioned(self) -> Dataset:
+        """No sentence of the test belongs to any scene of the training."""
+        random = np.random.Generator(np.random.PCG64(self.seed))
+        every = random.permutation(every_pair())
+        held = len(every) // SHARE
+        known = vocabulary([sentence.split() for sentence in sentences(every)], most=1000)
+        splits = []
+        for rows, there in zip(self.rows, (every[held:], every[:held]), strict=True):
+            chosen = there[random.integers(len(there), size=rows)]
+            words = [sentence.split() for sentence in sentences(chosen)]
+            pictures = paired(Pair(*chosen.T), self.size, random)
+            splits.append(Split(torch.from_numpy(pictures), as_rows(words, known, LENGTH)))
+        train, test = splits
+        facts = {**facts_of(train.inputs, ()), "target_words": len(known)}
+        detail = "generated scenes; the test's sentences are new"
+        return Dataset(train, test, (), "builtin", detail, facts, vocabularies=(known,))
 
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
-        """The user's own pictures and boxes. Raises DltuiError (4)."""
+        """The user's own pictures and boxes, or the labels of these boxes. Raises DltuiError (4)."""
+        if self.targets == "captions":
+            message = f"{path}: sentences are known of drawn scenes only."
+            raise DltuiError(message, "Leave data.from out.", ExitStatus.DATA)
         path = path.expanduser()
         file = path / "annotations.json" if path.is_dir() else path
         report(f"reading {file}")
@@ -74,17 +117,21 @@ class SceneData:
             pictures[row] = read_picture(found, 3, self.size)
             if boxes[key]:
                 targets[row, : len(boxes[key])] = _scaled(np.array(boxes[key]), found, self.size)
+        if self.targets == "classes":
+            targets = (targets[..., 4, None] == np.arange(len(classes))).any(1).astype(np.int64)
         detail = f"{file}: {len(images)} pictures, {sum(map(len, boxes.values())):,} boxes"
-        return self._dataset(pictures, targets, classes, "path", detail)
+        tested = np.arange(len(pictures)) % SHARE == SHARE - 1
+        return self._dataset(pictures, targets, tested, classes, "path", detail)
 
     def _dataset(
-        self, pictures: np.ndarray, targets: np.ndarray, classes: tuple[str, ...], source: str, detail: str
+        self, pictures: np.ndarray, targets: np.ndarray, tested: np.ndarray, classes: tuple[str, ...], *of: str
     ) -> Dataset:
-        held = np.arange(len(pictures)) % SHARE == SHARE - 1
+        """tested (N,) bool; of: source and detail."""
         train, test = (
-            Split(torch.from_numpy(pictures[rows]), torch.from_numpy(targets[rows])) for rows in (~held, held)
+            Split(torch.from_numpy(pictures[rows]), torch.from_numpy(targets[rows])) for rows in (~tested, tested)
         )
-        return Dataset(train, test, classes, source, detail, facts_of(train.inputs, classes))
+        several = {"multi_label": 1} if self.targets == "classes" else {}
+        return Dataset(train, test, classes, *of, {**facts_of(train.inputs, classes), **several})
 
 
 def _scaled(rows: np.ndarray, file: Path, size: int) -> np.ndarray:
@@ -114,79 +161,3 @@ def _reason(error: Exception) -> str:
 def _wrong(message: str) -> DltuiError:
     hint = "Your own boxes: a folder with annotations.json (COCO: images, annotations, categories) and images/."
     return DltuiError(message, hint, ExitStatus.DATA)
-
-
-# -- generated scenes --------------------------------------------------------------------------------------------------
-
-
-class Scenes(NamedTuple):
-    """Pictures (N, 3, size, size) uint8; boxes (N, most, 4) float32 in pixels; classes (N, most), -1: none."""
-
-    pictures: np.ndarray
-    boxes: np.ndarray
-    classes: np.ndarray
-
-
-def scenes(rows: int, seed: int, *, size: int = 64, least: int = 1, most: int = 4) -> Scenes:
-    """Returns scenes of `least` to `most` shapes. The same arguments give the same scenes."""
-    random = np.random.Generator(np.random.PCG64(seed))
-    boxes = np.zeros((rows, most, 4), np.float32)
-    classes = random.integers(len(CLASSES), size=(rows, most))
-    for row, wanted in enumerate(random.integers(least, most + 1, rows)):
-        placed = _placed(wanted, size, random)
-        boxes[row, : len(placed)] = placed
-        classes[row, len(placed) :] = -1
-    pictures = np.empty((rows, 3, size, size), np.uint8)
-    for part in np.split(np.arange(rows), range(CHUNK, rows, CHUNK)):
-        pictures[part] = _drawn(boxes[part], classes[part], size, random)
-    return Scenes(pictures, boxes, classes)
-
-
-def _placed(wanted: int, size: int, random: np.random.Generator) -> list[np.ndarray]:
-    """At most `wanted` boxes, hardly over each other."""
-    placed: list[np.ndarray] = []
-    for _ in range(wanted):
-        for side, corner in zip(random.uniform(0.17, 0.42, (TRIES, 2)), random.random((TRIES, 2)), strict=True):
-            side = np.array([side[0], side[0] * (0.75 + side[1])]) * size
-            start = corner * (size - side - 2) + 1
-            box = np.concatenate([start, start + side])
-            if all(_overlap(box, other) <= CLOSEST for other in placed):
-                placed.append(box)
-                break
-    return placed
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    sides = np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None)
-    both = sides.prod()
-    return both / ((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - both)
-
-
-def _drawn(boxes: np.ndarray, classes: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
-    rows, most = classes.shape
-    x, y = np.meshgrid(np.arange(size, dtype=np.float32) + 0.5, np.arange(size, dtype=np.float32) + 0.5)
-    ground = random.uniform(0.15, 0.85, (rows, 3, 1, 1)).astype(np.float32)
-    angle = random.uniform(0, np.pi, (rows, 1, 1, 1)).astype(np.float32)
-    wave = random.uniform(0.2, 0.9, (rows, 1, 1, 1)).astype(np.float32)
-    stripes = np.sin(wave * (np.cos(angle) * x + np.sin(angle) * y))
-    pixels = ground + 0.07 * stripes
-    for number in range(most):
-        cover = _cover(boxes[:, number], classes[:, number], x, y)[:, None]  # (N, 1, size, size)
-        away = random.uniform(0.25, 0.5, (rows, 3, 1, 1)) * random.choice([-1, 1], (rows, 3, 1, 1))
-        colour = (ground + np.where(np.abs(ground + away - 0.5) > 0.5, -away, away)).astype(np.float32)
-        pixels += cover * (colour - pixels)
-    pixels += 0.04 * random.standard_normal(pixels.shape, np.float32)
-    return (pixels * 255).clip(0, 255).astype(np.uint8)
-
-
-def _cover(boxes: np.ndarray, classes: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How much of each pixel the shape in each box covers, (N, size, size) in 0..1."""
-    x1, y1, x2, y2 = (side[:, None, None] for side in boxes.T)
-    half_x, half_y = np.maximum((x2 - x1) / 2, 1e-3), np.maximum((y2 - y1) / 2, 1e-3)
-    u, v = (x - x1) / half_x - 1, (y - y1) / half_y - 1  # -1..1 in the box; v grows downwards
-    disc = np.sqrt(u * u + v * v) - 1
-    square = np.maximum(np.abs(u), np.abs(v)) - 1
-    triangle = np.maximum((2 * np.abs(u) - v - 1) / np.float32(5**0.5), v - 1)
-    outside = np.choose(classes.clip(0)[:, None, None], [disc, square, triangle])
-    soft = np.clip(0.5 - outside * np.minimum(half_x, half_y), 0, 1)
-    return soft * (classes >= 0)[:, None, None]

@@ -12,9 +12,10 @@ from torch.nn.functional import cross_entropy, nll_loss
 
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Picture
+from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.plane import decision_field
-from dltui.runs.payloads import Curve, Lines
+from dltui.runs.payloads import Lines
 
 MOST_TEAMS = 200  # of one size that are looked at
 COLUMNS = 3
@@ -86,10 +87,7 @@ def members_on_the_plane(
 
 def teams(accuracy: Tensor, members: Tensor) -> Lines:
     """The mean accuracy of teams of 1, 2 .. K (K,), and that of the best and the worst member (members)."""
-    sizes = list(range(1, len(accuracy) + 1))
-    curves = [
-        Curve(name="averaged", x=sizes, y=accuracy.tolist()),
-        Curve(name="best member", x=[1, len(sizes)], y=[members.max().item()] * 2),
-        Curve(name="worst", x=[1, len(sizes)], y=[members.min().item()] * 2),
-    ]
-    return Lines(curves=curves, x_title="members averaged", y_title="accuracy")
+    curves = {"averaged": (list(range(1, len(accuracy) + 1)), accuracy.tolist())}
+    for name, level in {"best member": members.max(), "worst": members.min()}.items():
+        curves[name] = [1, len(accuracy)], [level.item()] * 2
+    return lines(curves, x_title="members averaged", y_title="accuracy")

@@ -5,7 +5,8 @@ Fawcett 2006, doi:10.1016/j.patrec.2005.10.010.
 
 from torch import Tensor
 
-from dltui.runs.payloads import Curve, Lines, Table
+from dltui.engine.pictures.lines import lines
+from dltui.runs.payloads import Lines, Table
 
 
 def roc_picture(scores: Tensor, targets: Tensor, threshold: float | None = None) -> Lines:
@@ -13,15 +14,13 @@ def roc_picture(scores: Tensor, targets: Tensor, threshold: float | None = None)
     from sklearn.metrics import auc, roc_curve  # 1.8 s
 
     false_rate, true_rate, _ = roc_curve(targets.cpu().numpy(), scores.cpu().numpy(), drop_intermediate=False)
-    curves = [
-        Curve(name=f"ROC, area {auc(false_rate, true_rate):.3f}", x=false_rate, y=true_rate),
-        Curve(name="guessing", x=[0.0, 1.0], y=[0.0, 1.0]),
-    ]
+    curves = {f"ROC, area {auc(false_rate, true_rate):.3f}": (false_rate, true_rate)}
+    curves["guessing"] = [0.0, 1.0], [0.0, 1.0]
     if threshold is not None:
         positive = scores >= threshold
         x, y = (positive[targets == kind].double().mean().item() for kind in (0, 1))
-        curves.append(Curve(name=f"threshold {threshold:g}", x=[x, x], y=[0.0, y]))
-    return Lines(curves=curves, x_title="false positive rate", y_title="true positive rate")
+        curves[f"threshold {threshold:g}"] = [x, x], [0.0, y]
+    return lines(curves, x_title="false positive rate", y_title="true positive rate")
 
 
 def precision_over_recall(scores: Tensor, targets: Tensor, threshold: float | None = None) -> Lines:
@@ -31,16 +30,14 @@ def precision_over_recall(scores: Tensor, targets: Tensor, threshold: float | No
     y, p = targets.cpu().numpy(), scores.cpu().numpy()
     precision, recall, _ = (values[::-1][1:] for values in precision_recall_curve(y, p))  # the first has no threshold
     share = y.mean().item()
-    curves = [
-        Curve(name=f"all, area {average_precision_score(y, p):.2f}", x=recall, y=precision),
-        Curve(name="guessing", x=[0.0, 1.0], y=[share, share]),
-    ]
+    curves = {f"all, area {average_precision_score(y, p):.2f}": (recall, precision)}
+    curves["guessing"] = [0.0, 1.0], [share, share]
     if threshold is not None:
         found = p >= threshold
         true, positive = int((found & (y == 1)).sum()), max(1, int(found.sum()))
         x = true / max(1, int(y.sum()))
-        curves.insert(0, Curve(name=f"threshold {threshold:g}", x=[x, x], y=[0.0, true / positive]))
-    return Lines(curves=curves, x_title="recall", y_title="precision")
+        curves = {f"threshold {threshold:g}": ([x, x], [0.0, true / positive]), **curves}
+    return lines(curves, x_title="recall", y_title="precision")
 
 
 def precision_recall_picture(scores: Tensor, targets: Tensor, threshold: float | None = None) -> Lines:
@@ -48,13 +45,11 @@ def precision_recall_picture(scores: Tensor, targets: Tensor, threshold: float |
     from sklearn.metrics import precision_recall_curve  # 1.8 s
 
     precision, recall, thresholds = precision_recall_curve(targets.cpu().numpy(), scores.cpu().numpy())
-    curves = [  # the last point, precision 1 at recall 0, has no threshold
-        Curve(name="precision", x=thresholds, y=precision[:-1]),
-        Curve(name="recall", x=thresholds, y=recall[:-1]),
-    ]
+    # the last point, precision 1 at recall 0, has no threshold
+    curves = {"precision": (thresholds, precision[:-1]), "recall": (thresholds, recall[:-1])}
     if threshold is not None:
-        curves.append(Curve(name=f"threshold {threshold:g}", x=[threshold, threshold], y=[0.0, 1.0]))
-    return Lines(curves=curves, x_title="threshold", y_title="precision, recall")
+        curves[f"threshold {threshold:g}"] = [threshold, threshold], [0.0, 1.0]
+    return lines(curves, x_title="threshold", y_title="precision, recall")
 
 
 def scores_table(targets: Tensor, predictions: Tensor, classes: tuple[str, ...]) -> Table:

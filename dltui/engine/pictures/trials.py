@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dltui.runs.payloads import XY, Curve, Lines, Marks, Scatter, Table
+from dltui.engine.pictures.lines import lines
+from dltui.runs.payloads import XY, Lines, Marks, Scatter, Table
 from dltui.search.space import Space
 
 GRADES = ("best", "good", "fair", "poor")  # a quarter of the trials each, the very best apart
@@ -48,11 +49,8 @@ def _place(space: Space, value: float) -> float:
 def best_picture(values: Tensor, best: Tensor, metric: str) -> Lines:
     """Each trial's value (n,), and the best so far (n,)."""
     number = np.arange(1, len(values) + 1)
-    curves = [
-        Curve(name="best so far", x=number, y=best.numpy()),
-        Curve(name="trial", x=number, y=values.numpy()),
-    ]
-    return Lines(curves=curves, x_title="trial", y_title=metric, log_y=bool((values > 0).all()))
+    curves = {"best so far": (number, best), "trial": (number, values)}
+    return lines(curves, x_title="trial", y_title=metric, log_y=bool((values > 0).all()))
 
 
 def settings_picture(

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dltui.engine.contracts.task import Picture, Task
 from dltui.engine.metrics.fid_features import FIDFeatureExtractor
@@ -21,12 +21,14 @@ METRICS = {
         "classes, or Gaussians of the plane, with a tenth of their fair share of the samples at least",
         better="higher", range=(0, None),
     ),
+    "steps_to_coverage": Metric("steps until three quarters of the modes were covered; all so far", better="lower"),
     "high_quality": Metric(
         "share of the samples within 4 standard deviations of a Gaussian's centre",
         better="higher", range=(0, 1), progress=True,
     ),
 }  # fmt: skip
 NEAR = 4.0  # standard deviations from its centre within which a sample counts for a Gaussian
+SHARE = 0.75  # of the modes
 LEAST = 0.1  # of a mode's fair share of the samples: with fewer it counts as missing
 SEED = 0  # of the noise that samples are made of: the same each time
 
@@ -39,12 +41,15 @@ def build(*, samples: int = 2000) -> Callable[[Task], "Modes"]:
     return partial(Modes, samples=samples)
 
 
-class Modes:
+class Modes(nn.Module):
     """See contracts.probe.Probe. A point belongs to the nearest Gaussian, a picture to the class that a small
     classifier, trained on the same data, takes it for."""
 
     def __init__(self, task: Task, samples: int):
+        super().__init__()
         self.task, self.rows, self.samples = task, task.rows.labelled(), samples
+        self.register_buffer("steps", torch.tensor(0))
+        self.register_buffer("covered_at", torch.tensor(0))  # 0: not yet
         self.of_plane = self.rows.train.stored.shape[1:] == (2,)
 
     @cached_property
@@ -67,9 +72,15 @@ class Modes:
         classes = len(self.rows.classes)
         return covered(self.classifier.predict(samples).bincount(minlength=classes), self.samples)
 
+    def after_step(self, step: int) -> None:
+        self.steps.fill_(step)
+
     def evaluate(self) -> dict[str, float]:
         found = self._coverage()
-        return {"modes": found.covered} | ({"high_quality": found.near} if self.of_plane else {})
+        if not self.covered_at and found.covered >= SHARE * len(self.rows.classes):
+            self.covered_at.copy_(self.steps)
+        values = {"modes": found.covered, "steps_to_coverage": int(self.covered_at or self.steps)}
+        return values | ({"high_quality": found.near} if self.of_plane else {})
 
     def pictures(self) -> Iterator[Picture]:
         pane, at = ("modes", "at each Gaussian") if self.of_plane else ("classes drawn", "taken for each class")

@@ -12,15 +12,10 @@ from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
 
+NEEDED = ("embedding",)  # of the algorithm
 METRICS = {
-    "knn_accuracy": Metric(
-        "share of the rows whose 10 nearest other rows in the embedding vote for their class",
-        better="higher",
-        range=(0, 1),
-    ),
-    "reconstruction_error": Metric(
-        "mean squared error of test rows reconstructed from their few coordinates", better="lower", range=(0, None)
-    ),
+    "knn_accuracy": Metric("leave-one-out accuracy of 10 nearest neighbours on the map", better="higher", range=(0, 1)),
+    "reconstruction_error": Metric("mean squared error of reconstructed test rows", better="lower", range=(0, None)),
 }
 NEIGHBOURS = 10
 POINTS = 2000  # rows shown on the map, and asked for their neighbours
@@ -30,10 +25,7 @@ MOST_COLOURS = 10  # of the map; two classes of one colour would mislead
 
 
 class Embedding(Protocol):
-    """Places of the first N training rows, `context.rows.train.inputs.flatten(1)` (N, D), all or as many as it takes.
-
-    See contracts.algorithm.Process for the rest, and results for how an algorithm is added.
-    """
+    """Places of the first N training rows, `context.rows.train.inputs.flatten(1)` (N, D), all or some of them."""
 
     embedding: Tensor  # (N, 2)
 

@@ -10,20 +10,16 @@ from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.clusters import clusters_picture, tree_picture
 from dltui.recipes.metric import Metric
 
+NEEDED = ("labels", "loose")  # of the algorithm
 METRICS = {
-    "ari": Metric(
-        "adjusted Rand index against the classes: 1 where they agree, about 0 by chance", better="higher", range=(-1, 1)
-    ),
+    "ari": Metric("adjusted Rand index with the classes: 1 if equal, 0 by chance", better="higher", range=(-1, 1)),
     "clusters": Metric("clusters that were found so far"),
 }
 ALONE = "alone"  # the name of a label of points that are in no cluster of two or more
 
 
 class Labels(Protocol):
-    """A clustering of the points `context.rows.points()` (N, D).
-
-    See contracts.algorithm.Process for the rest, and results for how an algorithm is added.
-    """
+    """A clustering of the points `context.rows.points()` (N, D)."""
 
     labels: Tensor  # (N,) int64 from 0; -1, -2 ... for points in no cluster
     loose: tuple[str, ...]  # the names of the labels -1, -2 ...

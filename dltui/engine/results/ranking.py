@@ -11,21 +11,15 @@ from dltui.engine.data.planted import planted
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Ranks
 
+NEEDED = ("scores",)  # of the algorithm
 METRICS = {
-    "rising": Metric(
-        "share of the columns that rise from class to class which all measures put above all noise",
-        better="higher",
-        range=(0, 1),
-    )
+    "rising": Metric("share of rising columns that all measures rank above noise", better="higher", range=(0, 1)),
 }
 HEADS = {"conditional_variance": "variance", "information_gain": "gain"}  # shorter, to stand side by side
 
 
 class Ranking(Protocol):
-    """Measures of the columns of a table, `context.rows.labelled().train.table()`.
-
-    See contracts.algorithm.Process for the rest, and results for how an algorithm is added.
-    """
+    """Measures of the columns of a table, `context.rows.labelled().train.table()`."""
 
     def scores(self) -> dict[str, Tensor]:
         """What each measure gives to each column (D,) so far, the greater the better.
@@ -68,15 +62,9 @@ class RankingResult:
         orders = [[self.columns[at] for at in score.argsort(descending=True).tolist()] for score in scores.values()]
         marked = sorted(self.columns[at] for at in self.planted.nonzero()[:, 0].tolist())
         kinds = sorted({_kind(name) for name in marked})
-        yield Picture(
-            "ranks",
-            Ranks(
-                columns=[HEADS.get(name, name) for name in scores],
-                orders=orders,
-                groups={name: kinds.index(_kind(name)) for name in marked} or None,
-                cut=len(marked) or None,
-            ),
-        )
+        heads = [HEADS.get(name, name) for name in scores]
+        groups = {name: kinds.index(_kind(name)) for name in marked} or None
+        yield Picture("ranks", Ranks(columns=heads, orders=orders, groups=groups, cut=len(marked) or None))
 
 
 def _kind(name: str) -> str:

@@ -12,13 +12,10 @@ from dltui.engine.metrics.nearest_neighbours import knn_accuracy
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Heat
 
+NEEDED = ("chosen", "evaluations")  # of the algorithm
 METRICS = {
     "score": Metric("what the best set of columns is worth on the training rows", better="higher", range=(0, 1)),
-    "accuracy": Metric(
-        "share of the test rows that the 5 nearest training rows classify rightly, in the chosen columns",
-        better="higher",
-        range=(0, 1),
-    ),
+    "accuracy": Metric("accuracy on test rows of 5 nearest neighbours in these columns", better="higher", range=(0, 1)),
     "planted": Metric("share of the planted columns that are chosen", better="higher", range=(0, 1)),
     "columns": Metric("columns that are chosen"),
     "evaluations": Metric("sets of columns that were scored so far"),
@@ -27,10 +24,7 @@ MOST_SETS = 25  # that are shown
 
 
 class Subset(Protocol):
-    """Sets of columns of a table, `context.rows.labelled().train.table()`; metrics.nearest_neighbours scores them.
-
-    See contracts.algorithm.Process for the rest, and results for how an algorithm is added.
-    """
+    """Sets of columns of a table, `context.rows.labelled().train.table()`; metrics.nearest_neighbours scores them."""
 
     chosen: Tensor  # (D,) bool: the best set so far
     score: float  # what it is worth, in 0..1

@@ -47,10 +47,11 @@ class Classify:
         self.criterion = context.loss or CrossEntropy()
         self.regularizer, self.augment = context.regularizer, context.augment
         self.batch_transforms: list[Callable[[Tensor, Tensor], Tensor]] = []
-        self.multi_label = self.rows.multi_label and self.criterion.multi_label
+        self.multi_label = self.rows.multi_label and getattr(self.criterion, "multi_label", False)
         # no knob where nothing is decided by it
-        self.threshold = threshold if self.criterion.binary or self.multi_label else None
-        if not self.multi_label and len(self.rows.labelled().classes) != 2 and self.criterion.binary:
+        binary = getattr(self.criterion, "binary", False)
+        self.threshold = threshold if binary or self.multi_label else None
+        if not self.multi_label and len(self.rows.labelled().classes) != 2 and binary:
             raise DltuiError(
                 f"Binary cross-entropy is for two classes, or for labels of each class; these data have "
                 f"{len(self.rows.classes)} classes, one a row.",

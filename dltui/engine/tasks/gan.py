@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from dltui.engine.contracts.task import Context, Objective, Picture
@@ -66,14 +66,14 @@ class Gan:
         """rows (B,) int64 -> scalar: by real rows and as many generated ones."""
         x = self._signed(self.rows.train.batch(rows)).requires_grad_(self.regularizer is not None)
         with torch.no_grad():
-            fakes = self.G(self._noise(len(rows)))
+            fakes = self._drawn(self._noise(len(rows)), self.G)
         real = self.D(x)
         loss = self.criterion.discriminator(real, self.D(fakes))
         return loss + self.regularizer(real, x) if self.regularizer else loss
 
     def generator_loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64 -> scalar: by as many generated rows."""
-        return self.criterion.generator(self.D(self.G(self._noise(len(rows)))))
+        return self.criterion.generator(self.D(self._drawn(self._noise(len(rows)), self.G)))
 
     def after_step(self) -> None:
         if self.average:
@@ -82,9 +82,10 @@ class Gan:
     def _noise(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         return torch.randn(count, self.G.latent, device=self.device, generator=generator)
 
-    def _drawn(self, z: Tensor) -> Tensor:
-        """z (B, latent) -> rows as the discriminator sees them, by the averaged generator where there is one."""
-        return (self.average or self.G)(z)
+    def _drawn(self, z: Tensor, generator: nn.Module | None = None) -> Tensor:
+        """z (B, latent) -> rows as the discriminator sees them, by the averaged generator where no other is given."""
+        drawn = (generator or self.average or self.G)(z)
+        return drawn.view(-1, *self.rows.train.stored.shape[1:])
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Returns `count` new pictures (count, C, H, W) in 0..1, or points (count, 2)."""

@@ -36,9 +36,12 @@ class AlgorithmRunner:
         self.algorithm = kinds.built("algorithm", recipe.task)(context)
         self.random = torch.get_rng_state()  # its own: all variants draw the same numbers, whatever the others draw
         self.walks = hasattr(self.algorithm, "at")
+        needed = ("length",) if self.walks else ("step", "done")
+        kinds.require(self.algorithm, needed, self.module, "contracts/algorithm")
         self.looks = [self.algorithm]  # what measures and draws, in the order of the panes
         if hasattr(self.module, "RESULT"):
             result = import_module(f"dltui.engine.results.{self.module.RESULT}")
+            kinds.require(self.algorithm, result.NEEDED, self.module, f"results/{self.module.RESULT}")
             self.looks = [result.build()(self.algorithm, context), self.algorithm]
         self.task = self.algorithm
         self.nets: dict[str, nn.Module] = {}  # it trains none, and has no objectives

@@ -65,7 +65,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         knobs={key: value for each in reversed(learners) for key, value in each.knobs().items()},
         classes=list(first.classes) if first else [],
         data=_told(recipe, first),
-        metrics={name: metric.told() for name, metric in recipe.metrics.items()},
+        metrics={name: metric.as_event() for name, metric in recipe.metrics.items()},
         torch=torch.__version__,
     )
     outcome = loop.train()
@@ -114,12 +114,12 @@ def load_rows(
 
     Tells what was chosen and why.
     """
-    told = 0.0
+    reported = 0.0
 
     def report(text: str) -> None:
-        nonlocal told
-        if time.perf_counter() - told > PROGRESS_SECONDS:
-            told = time.perf_counter()
+        nonlocal reported
+        if time.perf_counter() - reported > PROGRESS_SECONDS:
+            reported = time.perf_counter()
             log.write("note", level="progress", text=text)
 
     loaded: dict[str, Rows] = {}

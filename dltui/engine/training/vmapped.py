@@ -191,15 +191,15 @@ class VmappedGroup:
                 gradients = gradients * (self.clip / (norms + 1e-6)).clamp(max=1)  # as nn.utils.clip_grad_norm_
             finite = [math.isfinite(value) for value in found]
             self.update(gradients, torch.tensor(finite, device=gradients.device) if not all(finite) else None)
-        told: list[dict[str, float] | NonFiniteLoss] = []
+        results: list[dict[str, float] | NonFiniteLoss] = []
         for learner, value, rate in zip(self.learners, found, rates, strict=True):
             if not math.isfinite(value):
-                told.append(NonFiniteLoss(self.objective.name, value))
+                results.append(NonFiniteLoss(self.objective.name, value))
                 continue
             if self.role in learner.lr_schedulers:
                 learner.lr_schedulers[self.role].update(value, learner.step)
-            told.append({self.objective.name: value} | rate)
-        return told
+            results.append({self.objective.name: value} | rate)
+        return results
 
 
 class _Loss(nn.Module):

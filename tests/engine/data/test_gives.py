@@ -12,6 +12,8 @@ METHODS = {"classes": "labelled", "labels": "multi_labelled"}  # of Rows, where 
 OPTIONS = {
     ("bundled_table", "values"): {"name": "diabetes"},
     ("faces", "keypoints"): {"targets": "landmarks"},
+    ("scenes", "labels"): {"targets": "classes"},
+    ("scenes", "sequences"): {"targets": "captions"},
     ("sentences", "sequences"): {"targets": "translation"},
 }
 KINDS = {kind: schema.find("data", kind).constants.get("GIVES", ()) for kind in schema.own_kinds("data")}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltui.engine.data.scenes import build, scenes
+from dltui.engine.data.scenes import build
+from dltui.engine.generators.scenes import scenes
 from dltui.errors import DltuiError
 
 
@@ -37,7 +38,7 @@ def test_boxes_fit_their_shapes():
 
 
 def test_generated_rows():
-    data = build(rows=20).builtin()
+    data = build(train_rows=16, test_rows=4).builtin()
     assert data.train.inputs.shape == (16, 3, 64, 64) and data.test.targets.shape == (4, 4, 5)
     known = data.train.targets[data.train.targets[..., 4] >= 0]
     assert (known[:, 2:4] > known[:, :2]).all() and known.min() >= 0 and known.max() <= 64
@@ -62,6 +63,16 @@ def test_cocos_boxes_are_scaled_with_their_pictures(coco):
     assert data.classes == ("cat", "dog")
     assert data.train.targets[1, 0].tolist() == pytest.approx([3.2, 12.8, 19.2, 28.8, 1.0])
     assert (data.train.targets[0] == -1).all()
+
+
+def test_labels_of_cocos_boxes_are_the_classes_that_are_there(coco):
+    data = build(targets="classes", size=32).path(coco, quiet)
+    assert data.train.targets.tolist() == [[0, 0], [0, 1], [0, 0], [0, 0]] and data.facts["multi_label"] == 1
+
+
+def test_captions_are_of_drawn_scenes_only(coco):
+    with pytest.raises(DltuiError, match="drawn scenes only"):
+        build(targets="captions").path(coco, quiet)
 
 
 def test_a_picture_outside_the_folder_is_not_read(coco):

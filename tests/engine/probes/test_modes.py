@@ -39,14 +39,32 @@ def test_points_of_the_training_set_cover_every_mode():
     x = Rows(data, CPU).train.inputs
     assert build(samples=len(x))(Drawing(data, x)).evaluate() == {
         "modes": 8,
+        "steps_to_coverage": 0,
         "high_quality": pytest.approx(1, abs=0.01),
     }
-    assert build(samples=len(x))(Drawing(data, 0 * x)).evaluate() == {"modes": 0, "high_quality": 0}
+    assert build(samples=len(x))(Drawing(data, 0 * x)).evaluate() == {
+        "modes": 0,
+        "steps_to_coverage": 0,
+        "high_quality": 0,
+    }
 
 
 def test_pictures_are_counted_by_their_class(digits):  # noqa: F811
     bright = digits.test.inputs[digits.test.targets == 1] / 255
     probe = build(samples=len(bright))(Drawing(digits, bright))
-    assert probe.evaluate() == {"modes": 1}
+    assert probe.evaluate() == {"modes": 1, "steps_to_coverage": 0}
     (picture,) = probe.pictures()
     assert picture.pane == "classes drawn" and picture.payload["values"].tolist() == pytest.approx([0, 1], abs=0.05)
+
+
+def test_the_step_of_the_first_coverage_is_kept():
+    """Guards a generator that loses its modes again, and one that never has them: it counts all steps so far."""
+    data = clouds.build(shape="circle", groups=8, rows=500, spread=0.05).builtin()
+    x = Rows(data, CPU).train.inputs
+    found = []
+    probe = build(samples=len(x))(Drawing(data, 0 * x))
+    for step, drawn in ((10, 0 * x), (20, x), (30, 0 * x)):
+        probe.task.drawn = drawn
+        probe.after_step(step)
+        found.append(probe.evaluate()["steps_to_coverage"])
+    assert found == [10, 20, 20]

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
-from dltui.engine.data import several_shapes
+from dltui.engine.data import scenes
 from dltui.engine.losses import binary_cross_entropy, cross_entropy, hinge
 from dltui.engine.probes import predictions, thresholds
 from dltui.engine.tasks import classify
@@ -16,7 +16,7 @@ from tests.engine.conftest import context
 
 @pytest.fixture(scope="module")
 def data():
-    return several_shapes.build(rows=300).builtin()
+    return scenes.build(targets="classes", train_rows=240, test_rows=60, size=32).builtin()
 
 
 def made(data, loss, threshold=0.5):

@@ -45,7 +45,7 @@ def made(data, objects):
 
 @pytest.fixture(scope="module")
 def data():
-    return scenes(rows=40).builtin()
+    return scenes(train_rows=32, test_rows=8).builtin()
 
 
 def test_who_knows_the_objects_is_worth_1(data):

@@ -8,7 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.data import clouds
 from dltui.engine.losses import non_saturating, saturating
-from dltui.engine.models import mlp, mlp_generator
+from dltui.engine.models import mlp
 from dltui.engine.regularizers import gradient_penalty
 from dltui.engine.tasks.gan import build
 from dltui.errors import DltuiError
@@ -24,7 +24,12 @@ def of_pictures(**options):
     split = Split(torch.randint(0, 256, (200, 1, 12, 12), generator=generator).to(torch.uint8), torch.arange(200) % 2)
     data = Dataset(split, split, ("dark", "bright"), "builtin", "", {"channels": 1, "size": 12, "classes": 2})
     D = mlp.build(inputs=144, hidden=[8], outputs=1)
-    return made(data, mlp_generator.build(latent=4, hidden=[8], size=12), D, options)
+    return made(
+        data,
+        mlp.build(inputs=4, hidden=[8], outputs=144, activation="leaky_relu", batch_norm=True, output="tanh"),
+        D,
+        options,
+    )
 
 
 def of_plane(**options):
@@ -89,13 +94,14 @@ def test_the_penalty_moves_the_discriminator_and_no_generator():
 def test_what_is_shown_comes_from_the_running_mean():
     task, nets = of_pictures(average=0.9)
     task.after_step()  # the first copies
-    before = task.average.module.net[0].weight.clone()
+    before = task.average.module.layers[0].weight.clone()
     with torch.no_grad():
-        nets["generator"].net[0].weight += 1
+        nets["generator"].layers[0].weight += 1
     task.after_step()
-    assert torch.allclose(task.average.module.net[0].weight, before + 0.1, atol=1e-5)
+    assert torch.allclose(task.average.module.layers[0].weight, before + 0.1, atol=1e-5)
     assert nets["average"] is task.average  # so that a checkpoint holds it
-    assert torch.equal(task.sample(3, torch.Generator().manual_seed(1)), (task.average(noise(3)) + 1) / 2)
+    drawn = (task.average(noise(3)).view(3, 1, 12, 12) + 1) / 2
+    assert torch.equal(task.sample(3, torch.Generator().manual_seed(1)), drawn)
     assert "average" not in of_plane()[1]
 
 

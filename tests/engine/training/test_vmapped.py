@@ -85,7 +85,7 @@ def test_what_cannot_be_traced_is_trained_alone(recipe, data, change, why):
     assert [isinstance(one, VmappedGroup) for one in found] == ([False] * LEARNERS if why else [True]), why
 
 
-def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
+def test_unlike_learners_are_kept_apart_and_in_order(recipe, data):
     """Guards the likeness: each of these changes what is computed, or from what."""
     changes = [{"model.hidden": [4]}, {}, {"train.batch": 16}, {}, {"model.activation": "tanh"}]
     learners = learners_of(recipe, data, *changes) + learners_of(recipe, data)[:2]
@@ -98,13 +98,13 @@ def test_unlike_lanes_are_kept_apart_and_in_order(recipe, data):
     ]
 
 
-def test_a_short_run_and_few_lanes_are_not_worth_a_graph(recipe, data):
+def test_a_short_run_and_few_learners_are_not_worth_a_graph(recipe, data):
     learners = learners_of(recipe, data)
     assert not any(isinstance(one, VmappedGroup) for one in groups(learners, WORTH // LEARNERS - 1))
     assert not any(isinstance(one, VmappedGroup) for one in groups(learners[: FEWEST - 1], WORTH))
 
 
-def test_a_loss_that_is_the_lanes_own_is_noticed(recipe, data):
+def test_a_loss_that_is_the_learners_own_is_noticed(recipe, data):
     """Guards against the first learner's loss in the place of another's, where only what the task holds differs."""
     learners = learners_of(recipe, data)
     other = data._replace(train=data.train._replace(inputs=data.train.inputs * 2))
@@ -112,7 +112,7 @@ def test_a_loss_that_is_the_lanes_own_is_noticed(recipe, data):
     assert [one.learners for one in groups(learners, WORTH)] == [[learner] for learner in learners]
 
 
-def test_a_lane_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(recipe, data):
+def test_a_learner_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(recipe, data):
     changes = [{"optimizer.lr": 1e30 if number == 2 else 0.01} for number in range(LEARNERS)]
     alone, grouped = learners_of(recipe, data, *changes, **SGD), learners_of(recipe, data, *changes, **SGD)
     group = vmapped(grouped)
@@ -129,7 +129,7 @@ def test_a_lane_whose_loss_is_not_finite_keeps_its_weights_and_the_others_go_on(
     )
 
 
-def test_a_knob_turned_on_one_lane_moves_that_lane(recipe, data):
+def test_a_knob_turned_on_one_learner_moves_that_lane(recipe, data):
     grouped, alone = learners_of(recipe, data), learners_of(recipe, data)
     group = vmapped(grouped)
     for step in range(20):

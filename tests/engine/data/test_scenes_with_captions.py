@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from dltui.engine.data.captions import COLOURS, PLACES, SHAPES, Scene, build, drawn, every_scene, sentences
+from dltui.engine.data.scenes import build
+from dltui.engine.generators.scenes import COLOURS, PLACES, SHAPES, Pair, every_pair, paired, sentences
 from dltui.engine.reading.sentences import END, UNKNOWN, as_words
 
 RED, BLUE = list(COLOURS).index("red"), list(COLOURS).index("blue")
@@ -14,20 +15,20 @@ RED, BLUE = list(COLOURS).index("red"), list(COLOURS).index("blue")
 
 @pytest.fixture(scope="module")
 def data():
-    return build(train_rows=300, test_rows=100).builtin()
+    return build(targets="captions", size=32, train_rows=300, test_rows=100).builtin()
 
 
 def scenes_of(shape: str, rows: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The places drawn, and where something red and something blue is, (N, 32, 32) bool each."""
     places = np.arange(rows) % len(PLACES)
     same = np.full(rows, SHAPES.index(shape))
-    said = Scene(np.full(rows, RED), same, places, np.full(rows, BLUE), same)
-    r, g, b = np.moveaxis(drawn(said, 32, np.random.default_rng(0)).astype(int), 1, 0)
+    said = Pair(np.full(rows, RED), same, places, np.full(rows, BLUE), same)
+    r, g, b = np.moveaxis(paired(said, 32, np.random.default_rng(0)).astype(int), 1, 0)
     return places, r - np.maximum(g, b) > 60, b - np.maximum(r, g) > 60
 
 
 def test_the_same_options_give_the_same(data):
-    again = build(train_rows=300, test_rows=100).builtin()
+    again = build(targets="captions", size=32, train_rows=300, test_rows=100).builtin()
     assert torch.equal(again.test.inputs, data.test.inputs) and torch.equal(again.train.targets, data.train.targets)
 
 
@@ -68,7 +69,7 @@ def test_shapes_are_those_said():
 
 
 def test_a_bag_of_colours_and_shapes_does_not_tell_the_sentence():
-    said = sentences(every_scene())
+    said = sentences(every_pair())
     bags = Counter(" ".join(sorted(word for word in one.split() if word in {*COLOURS, *SHAPES})) for one in said)
     assert len(said) == len(set(said)) == 24 * 23 * 4
     assert min(bags.values()) == 8, "four places, and which is the larger"
