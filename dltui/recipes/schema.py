@@ -245,7 +245,12 @@ def own_kinds(section: str) -> dict[str, Path]:
 def own_kind(section: str, kind: str) -> Path | None:
     """Returns the source file of our kind of that name, None where there is none."""
     path = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
-    known = not kind.startswith("_") and path.is_file() and _has_build(path, path.stat().st_mtime_ns)
+    known = (
+        kind.isidentifier()
+        and not kind.startswith("_")
+        and path.is_file()
+        and _has_build(path, path.stat().st_mtime_ns)
+    )
     return path if known else None
 
 
@@ -287,7 +292,7 @@ def find(section: str, kind: str) -> Component:
     """
     source = own_kind(section, kind) or foreign_kinds(section).get(kind)
     unfinished = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
-    if source is None and unfinished.is_file() and not kind.startswith("_") and "/" not in kind:
+    if source is None and kind.isidentifier() and not kind.startswith("_") and unfinished.is_file():
         raise DltuiError(f'kind "{kind}" has no build() in {unfinished}.', LIKE, ExitStatus.USAGE)
     if source is None:
         near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))

@@ -278,7 +278,12 @@ def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:
     """The command that repeats a trial."""
     from shlex import quote
 
-    values = plan.changes | {space.key: trial.params[space.key] for space in plan.spaces}
+    tried = {
+        space.key: parse_value(value) if space.choices else value
+        for space in plan.spaces
+        for value in [trial.params[space.key]]
+    }
+    values = plan.changes | tried
     return " ".join(["dltui run", plan.recipe, *(quote(written(key, value)) for key, value in values.items())])
 
 

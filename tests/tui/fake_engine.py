@@ -29,6 +29,10 @@ class FakeEngine:
             "series": list(self.series), "task": "classify", "classes": ["a", "b"],
             "data": {"kind": "moons", "from": "builtin", "rows": 800, "detail": "800 points"},
             "knobs": {"optimizer.lr": 0.01, "optimizer.momentum": 0.9},
+            "metrics": {
+                "loss": {"better": "lower", "progress": True},
+                "accuracy": {"better": "higher", "range": [0, 1]},
+            },
         }  # fmt: skip
         self.log.write("started", **given | fields)
         return self

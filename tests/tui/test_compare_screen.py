@@ -139,7 +139,7 @@ async def test_runs_that_go_on_are_followed(two, monkeypatch):
 
 async def test_a_run_whose_recipe_is_broken_is_compared_as_far_as_it_can_be(two):
     two[1].recipe_file.write_text("not = toml = at all")
-    async with comparing(two) as pilot:
+    async with comparing(two, (140, 50)) as pilot:  # room for the table beside what is told
         await until(pilot, lambda: any("not TOML" in text for text in told(pilot)))
         assert line_of(pilot, "accuracy") == ["accuracy", "0.900", "0.950"]
 

@@ -41,7 +41,7 @@ def build(
     train_rows: generated pictures to train on, at least 10.
     test_rows: generated pictures to test on, at least 2.
     size: height and width in pixels, at least 24; your own pictures are brought to it.
-    most: shapes in a generated picture at most, at least 1, at most 8; of classes at most 4, of captions always 2.
+    most: shapes in a generated picture at most, at least 1, at most 8; classes have room for 4, captions have 2.
     seed: decides the generated pictures, at least 0.
     """
     if targets == "classes" and most > 4:

@@ -62,7 +62,7 @@ class MLP(nn.Module):
                 blocks.append(nn.Dropout(dropout))
         self.layers = nn.Sequential(*blocks)
         self.head = nn.Linear(widths[-1], outputs)
-        self.output = torch.tanh if output == "tanh" else nn.Identity()
+        self.bounded = output == "tanh"
 
     @property
     def dropout(self) -> float | None:
@@ -76,7 +76,8 @@ class MLP(nn.Module):
                 layer.p = rate
 
     def forward(self, rows: Tensor) -> Tensor:
-        return self.output(self.head(self.layers(rows.flatten(1))))
+        values = self.head(self.layers(rows.flatten(1)))
+        return torch.tanh(values) if self.bounded else values
 
 
 class Products(nn.Module):

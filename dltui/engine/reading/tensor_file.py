@@ -33,7 +33,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], values: dict | None = 
     Raises OSError where the disk is full or not writable; nothing is left then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.name}.*{SUFFIX}"):
+    for left in path.parent.glob(f"*{path.name}.*{SUFFIX}"):
         if time.time() - left.stat().st_mtime > STALE_SECONDS:
             left.unlink(missing_ok=True)
     data = save(tensors, metadata={"dltui": json.dumps(values or {})})

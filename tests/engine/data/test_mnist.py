@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dltui import paths
+from dltui import atomic_write, paths
 from dltui.engine.data import mnist
 from dltui.engine.reading import tensor_file
 from dltui.errors import DltuiError
@@ -59,7 +59,7 @@ def test_a_full_disk_costs_the_cache_not_the_run(monkeypatch):
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tensor_file.os, "fsync", full)
+    monkeypatch.setattr(atomic_write.os, "fsync", full)
     with standing_in(monkeypatch, mnist_files()):
         data = mnist.build().hub(silent)
     assert len(data.train.targets) == 30

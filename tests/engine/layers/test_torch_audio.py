@@ -10,7 +10,7 @@ from dltui.engine.layers import torch_audio
 
 BROKEN = """
 import importlib, sys
-from dltui.engine import torch_audio
+from dltui.engine.layers import torch_audio
 real, tried = importlib.import_module, []
 def refusing(name, *rest):
     tried.append(name)

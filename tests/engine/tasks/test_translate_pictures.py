@@ -79,5 +79,5 @@ def test_the_table_holds_what_was_written_and_the_truth():
 
 
 def test_it_wants_sentences():
-    with pytest.raises(DltuiError, match=r"needs.*captions"):
+    with pytest.raises(DltuiError, match=r"needs.*scenes"):
         made(DATA._replace(facts={}))

@@ -54,7 +54,7 @@ async def test_a_broken_settings_file_is_told_and_the_app_opens(lab, home):
 async def test_settings_that_cannot_be_written_are_told_once(lab, home):
     async with opened(lab()) as pilot:
         home.mkdir()
-        (home / f".settings.json.{os.getpid()}").mkdir()  # where the new file would be written
+        (home / f".settings.json.{os.getpid()}.part").mkdir()  # where the new file would be written
         pilot.app.settings.set("a", 1)
         await until(pilot, lambda: any("not remembered" in text for text in told(pilot)))
         before = pilot.app.screen.ticks

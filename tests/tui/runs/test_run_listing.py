@@ -54,7 +54,10 @@ async def test_v_shows_one_metric_and_sorts_by_what_is_better(three):
 
 def end(run: Run, summary: dict[str, float]) -> None:
     """Writes another end of a run."""
+    run.log.unlink()
     log = EventLog(run.log)
+    better = {"loss": {"better": "lower"}, "auc": {"better": "higher"}}
+    log.write("started", step=0, steps=9, series=[""], metrics=better)
     ended = {"status": "done", "exit": 0, "step": 9, "steps": 9, "seconds": 1.0, "error": "", "expect": []}
     log.write("finished", **ended, summary=summary)
     log.close()
