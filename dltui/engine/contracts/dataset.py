@@ -34,7 +34,7 @@ class Dataset(NamedTuple):
 
 def as_floats(inputs: Tensor) -> Tensor:
     """Returns inputs (N, ...) as float32: pixels in 0..1, other rows as they are."""
-    return inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs
+    return inputs.float().div_(255) if inputs.dtype == torch.uint8 else inputs
 
 
 def facts_of(inputs: Tensor, classes: tuple[str, ...]) -> dict[str, int]:
