@@ -61,11 +61,11 @@ def find(word: str) -> Path:
 
 def read_table(path: Path) -> dict:
     """Returns the TOML of `path` as a dict. Raises DltuiError (2) with line and column where it is not TOML."""
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         hint = "How a recipe looks: dltui show mlp-mnist --toml"
         raise DltuiError(f"{path}: not TOML: {error}.", hint, ExitStatus.USAGE) from None
     except OSError as error:
@@ -79,13 +79,13 @@ def read_parts(path: Path, *sections: str) -> dict:
 
     Raises DltuiError as `read_table`. A fault in the other sections is not seen.
     """
-    import tomllib
+    import tomli
 
     try:
         head, *others = path.read_text(encoding="utf-8").split("\n[")
         wanted = [part for part in others if part.startswith(sections)]
-        return tomllib.loads("\n[".join([head, *wanted]))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+        return tomli.loads("\n[".join([head, *wanted]))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError):
         return read_table(path)
 
 

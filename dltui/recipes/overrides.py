@@ -25,11 +25,11 @@ def parse(words: list[str]) -> dict[str, object]:
 
 def parse_value(text: str) -> object:
     """Returns the TOML value that `text` is, or `text` itself. Dates and tables are text: no option takes one."""
-    import tomllib
+    import tomli
 
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+        value = tomli.loads(f"value = {text}")["value"]
+    except (tomli.TOMLDecodeError, RecursionError):
         return text
     return value if isinstance(value, int | float | str | list) else text
 

@@ -89,11 +89,11 @@ STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, 
 def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
     if word != "-":
         return recipes.load(word, changes, full=full)
-    import tomllib
+    import tomli
 
     try:
-        table = tomllib.loads(env.stdin.read())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomli.loads(env.stdin.read())
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         hint = "A recipe as TOML: dltui show mlp-mnist --toml"
         raise DltuiError(f"standard input: not TOML: {error}.", hint, ExitStatus.USAGE) from None
     return recipes.of_table(table, None, changes, full=full)
