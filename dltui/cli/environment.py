@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple, TextIO
 
 from dltui.text import clean
@@ -20,7 +21,18 @@ class Environment(NamedTuple):
 
     @classmethod
     def of_process(cls) -> "Environment":
-        """The process's own. A character that the streams' encoding lacks is replaced, never an error."""
+        """The process's own. A character that the streams' encoding lacks is replaced, never an error.
+
+        A stream that was closed before we began (`dltui list >&-`) is opened anew, or the next file that is opened
+        would take its place, here and in the engines: standard output so that writing to it fails, which is told.
+        """
+        for name, number, mode in (("stdin", 0, os.O_RDONLY), ("stdout", 1, os.O_RDONLY), ("stderr", 2, os.O_WRONLY)):
+            if getattr(sys, name) is None:
+                opened = os.open(os.devnull, mode)
+                if opened != number:
+                    os.dup2(opened, number)
+                    os.close(opened)
+                setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")
         return cls(sys.stdin, sys.stdout, sys.stderr, os.environ)
@@ -65,12 +77,24 @@ class Environment(NamedTuple):
     def print(self, text: str = "", *, bold: bool = False) -> None:
         """Writes one text and a newline to standard output. The one door for data: terminal escapes end here."""
         text = clean(text)
-        self.stdout.write(f"\x1b[1m{text}\x1b[0m\n" if bold and self.coloured else text + "\n")
+        with _named("standard output"):
+            self.stdout.write(f"\x1b[1m{text}\x1b[0m\n" if bold and self.coloured else text + "\n")
+
+    def flush(self) -> None:
+        """Sees to it that what was printed is written. Raises OSError: BrokenPipeError where nobody reads any more."""
+        with _named("standard output"):
+            self.stdout.flush()
 
     def tell(self, text: str) -> None:
-        """Writes one text, cleaned, and a newline to standard error, at once."""
-        self.stderr.write(clean(text) + "\n")
-        self.stderr.flush()
+        """Writes one text, cleaned, and a newline to standard error, at once. Where it cannot be written, as to a full
+        disk, nobody can be told; a reader that went away raises BrokenPipeError."""
+        try:
+            self.stderr.write(clean(text) + "\n")
+            self.stderr.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            pass
 
     def print_json(self, value: object) -> None:
         """Writes a value as JSON to standard output; NaN and infinity are texts, as in a log."""
@@ -79,3 +103,14 @@ class Environment(NamedTuple):
         from dltui.runs.events import cleaned, encode
 
         self.print(json.dumps(json.loads(encode(cleaned(value))), indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def _named(stream: str) -> Iterator[None]:
+    """Says which stream a write failed on: the error itself knows only what the system said."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, stream) from None

@@ -34,16 +34,36 @@ COMMANDS = {
 
 def main() -> int:
     """The entry point of `dltui`."""
-    arguments = sys.argv[1:]
+    try:
+        return _main(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules are imported: nothing has begun
+        return 130
+
+
+def _main(arguments: list[str]) -> int:
     if arguments == ["--version"]:  # nothing is imported for it
         from dltui import __version__
 
-        print(__version__)
-        return 0
+        return _told(__version__)
     gc.set_threshold(50_000, 20, 20)  # modules stay: looking among them for garbage takes a tenth of a command's time
     from dltui.cli.environment import Environment
 
-    return program(arguments, Environment.of_process())
+    status = program(arguments, Environment.of_process())
+    try:
+        sys.stdout.flush()
+    except OSError:  # it has been told; the interpreter would try again at its end
+        sys.stdout = None
+    return status
+
+
+def _told(text: str) -> int:
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        sys.stdout = None  # or it would be flushed once more at the end
+        print(f"standard output: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
 
 
 def program(arguments: list[str], env) -> int:
@@ -54,7 +74,7 @@ def program(arguments: list[str], env) -> int:
         try:
             return _invoked(arguments, env)
         finally:
-            env.stdout.flush()  # here, where a reader that went away is known, and not at the interpreter's end
+            env.flush()  # here, where a reader that went away is known, and not at the interpreter's end
     except DltuiError as error:
         env.tell(error.message + (f"\n{error.hint}" if error.hint else ""))
         return error.status

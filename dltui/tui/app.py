@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
@@ -141,6 +141,18 @@ class LabApp(App[None]):
         """A screen that was still being made when the app was quit meets widgets that are gone: no fault to tell of."""
         if not self._exit:
             super()._handle_exception(error)
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Leaves the terminal to the block, and takes it back however the block ends: Textual's own would not."""
+        error: Exception | None = None
+        with super().suspend():
+            try:
+                yield
+            except Exception as raised:
+                error = raised
+        if error:
+            raise error
 
     # -- places --------------------------------------------------------------------------------------------------------
 

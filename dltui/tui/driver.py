@@ -6,6 +6,7 @@ Textual 8.2 ends with UnicodeDecodeError (https://github.com/Textualize/textual/
 before anything decodes them, and the terminal is asked again.
 """
 
+import asyncio
 import os
 import re
 import select
@@ -16,6 +17,7 @@ from contextlib import suppress
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -46,20 +48,38 @@ class Typed:
 class SteadyDriver(LinuxDriver):
     """LinuxDriver whose input cannot end the app. Its loop is that of Textual 8.2, which has no place to hook in."""
 
+    def __init__(self, app: App, **options: object):
+        self._loop = asyncio.get_running_loop()
+        super().__init__(app, **options)
+
     @property
     def congested(self) -> bool:
         """Whether the terminal is behind with what it was sent: Textual would block once 30 writes wait."""
         return self._writer_thread is not None and self._writer_thread._queue.qsize() > LAG
 
+    # A signal may come while the main thread holds a lock that a thread of the driver waits for, and stopping waits for
+    # that thread: a handler only leaves word with the event loop, which does the work where nothing is held.
+
+    def _sigtstp_application(self, *details: object) -> None:
+        """Ctrl+Z. While something else has the terminal, as an editor, there is nothing to give back."""
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(super()._sigtstp_application)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
     def _sigcont_application(self, *details: object) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self._go_on)
+
+    def _go_on(self) -> None:
         """Goes on after Ctrl+Z, and after a stop that nobody told us of (kill -STOP) or that there was none.
 
         Without the first step Textual would start its threads a second time, and hang at its end.
         """
-        if self._auto_restart and not self._must_signal_resume:
+        if not self._must_signal_resume:
             self.suspend_application_mode()
             self._must_signal_resume = True
-        super()._sigcont_application(*details)
+        super()._sigcont_application()
 
     def run_input_thread(self) -> None:
         """Reads the terminal until the app ends or the terminal is gone."""

@@ -52,9 +52,20 @@ def _text(entry: Entry, form: Form | None) -> str:
 
 
 def editor() -> list[str]:
-    """Returns the words that start the person's editor. Raises DltuiError (3) where there is none."""
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    """Returns the words that start the person's editor.
+
+    Raises DltuiError: (3) where there is none, (2) where VISUAL or EDITOR is not what a shell could read.
+    """
+    name = next((name for name in ("VISUAL", "EDITOR") if os.environ.get(name)), "")
+    try:
+        words = shlex.split(os.environ.get(name, ""))
+    except ValueError as error:  # a quotation mark without its other
+        what = f"{name} is {os.environ[name]!r}: {str(error).lower()}."
+        raise DltuiError(what, f'Example: export {name}="code --wait"', ExitStatus.USAGE) from None
     if words:
+        if not shutil.which(words[0]):
+            what = f"{name} names {words[0]}, which is not there."
+            raise DltuiError(what, f"Set {name} to an editor: {', '.join(EDITORS)}.", ExitStatus.NOT_FOUND)
         return words
     found = next(filter(shutil.which, EDITORS), None)
     if found is None:

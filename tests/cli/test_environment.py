@@ -1,5 +1,9 @@
 """What a command takes from the world: width, language, whether it may move the cursor or write bold."""
 
+import shlex
+import subprocess
+import sys
+
 import pytest
 
 from dltui.cli.environment import Environment
@@ -51,3 +55,50 @@ def test_nothing_harmful_leaves():
     env.print_json({"e\x1b[1m": ["\x1b]52;c;x\x07f"], "n": float("nan")})
     assert "\x1b" not in env.stdout.getvalue() + env.stderr.getvalue()
     assert '"n": "nan"' in env.stdout.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        ("list >&-", 1, "standard output: Bad file descriptor."),
+        ("list >/dev/full", 1, "standard output: No space left on device."),
+        ("--version >/dev/full", 1, "standard output: No space left on device."),
+        ("nosuch 2>&-", 2, ""),
+        ("nosuch 2>/dev/full", 2, ""),
+        ("list >/dev/null 2>&-", 0, ""),
+        ("list >/dev/null <&-", 0, ""),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_is_told_where_it_can_be(words, status, says):
+    program = shlex.join([sys.executable, "-m", "dltui"])
+    ended = subprocess.run(["bash", "-c", f"{program} {words}"], capture_output=True, text=True, check=False)
+    assert ended.returncode == status and ended.stderr.partition("\n")[0] == says and "Traceback" not in ended.stderr
+
+
+def test_a_file_that_is_opened_later_never_takes_the_place_of_a_closed_stream(tmp_path):
+    """Or what an engine prints would stand in a run's log."""
+    code = """
+from dltui.cli.environment import Environment
+Environment.of_process()
+print(open("log", "w").fileno())
+"""
+    for closed in ("<&-", "2>&-", "<&- 2>&-"):
+        words = shlex.join([sys.executable, "-c", code])
+        ended = subprocess.run(["bash", "-c", f"{words} {closed}"], capture_output=True, cwd=tmp_path, check=True)
+        assert int(ended.stdout) > 2
+
+
+def test_ctrl_c_while_modules_are_imported_ends_quietly():
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "dltui.cli.environment":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["dltui", "list"]
+from dltui.cli.main import main
+raise SystemExit(main())
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 130 and not ended.stderr

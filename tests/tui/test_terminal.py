@@ -180,6 +180,30 @@ def test_it_goes_on_after_a_stop_of_any_kind_and_ends_when_asked(visit, stop):
     assert app.quit() == 0
 
 
+def test_an_editor_that_does_not_start_gives_the_app_back(visit, tmp_path, monkeypatch):
+    editor = tmp_path / "editor"
+    editor.write_text("#!/nowhere/sh\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(editor))
+    monkeypatch.chdir(tmp_path)
+    app = visit()
+    app.keys(b"e")
+    app.until(lambda: app.shows("cannot be started"))
+    answers(app)
+    assert app.quit() == 0
+
+
+def test_many_signals_while_it_draws(visit):
+    """Guards against work in a signal's handler: it may meet a lock that the interrupted thread holds."""
+    app = visit()
+    for number in range(60):
+        app.keys(b"j" if number % 2 else b"k")
+        app.process.send_signal(signal.SIGCONT)
+        app.look(0.01)
+    answers(app)
+    assert app.quit() == 0
+
+
 def test_a_terminal_that_went_away_ends_it(visit):
     app = visit()
     os.close(app.master)

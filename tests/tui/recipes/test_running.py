@@ -100,3 +100,18 @@ async def test_without_an_editor_nothing_is_written(screen_at, monkeypatch):
         await pilot.press("e")
         await until(pilot, lambda: told(pilot))
         assert told(pilot) == ["There is no editor. Set EDITOR to one."] and os.listdir() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("vi 'x", 'EDITOR is "vi \'x": no closing quotation. Example: export EDITOR="code --wait"'),
+        ("nosuch -w", "EDITOR names nosuch, which is not there. Set EDITOR to an editor: nano, vim, vi."),
+    ],
+)
+async def test_an_editor_that_cannot_be_started_is_told_before_anything_is_written(screen_at, monkeypatch, given, says):
+    monkeypatch.setenv("EDITOR", given)
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("e")
+        await until(pilot, lambda: told(pilot))
+        assert told(pilot) == [says] and os.listdir() == []
