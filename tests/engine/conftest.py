@@ -53,7 +53,7 @@ def recipe():
         table = {
             "title": "blobs",
             "task": {"kind": "classify"},
-            "data": {"kind": "moons"},
+            "data": {"kind": "clouds", "shape": "moons"},
             "model": {"kind": "mlp", "hidden": [8], "dropout": 0.2},
             "optimizer": {"kind": "adam", "lr": 0.01},
             "train": {"steps": 60, "batch": 32, "evaluate_every": 20},

@@ -1,7 +1,8 @@
 """First-order methods: a step is made of the gradient and what is remembered of earlier ones, as the papers have it.
 
 w: weights, g: gradient, alpha or mu: learning rate. In Adagrad and RMSProp eps^2 stands under the root; torch adds eps
-to the root, which makes no difference where gradients are greater than eps.
+to the root, which makes no difference where gradients are greater than eps. A gradient that is too long may be clipped
+first (Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063).
 """
 
 from collections.abc import Callable, Iterator
@@ -10,19 +11,23 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.algorithms.surfaces import named
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trajectory import Trajectory
-from dltui.engine.pictures.contour import Surface, contour
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.engine.pictures.contour import contour
+from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import Table
+from dltui.runs.payloads import Lines, Table
 
 NEEDS_DATA = False
-LIVE = ("lr_factor", "noise")
+LIVE = ("lr_factor", "noise", "threshold", "outliers")
 METRICS = {
     "excess_loss": Metric("mean height left, as a share of the start's, at most 2", better="lower", progress=True),
     "arrived": Metric("surfaces on which it has come within a hundredth of the start's height", better="higher"),
     "error": Metric("greatest distance of any step so far from that of torch's optimizer", better="lower"),
+    "thrown": Metric("surfaces whose map the weights have left so far", better="lower", range=(0, None)),
+    "clipped_norm": Metric("greatest norm so far of a gradient after clipping"),
+    "angle": Metric("greatest angle so far between a gradient and what clipping made of it", unit="degrees"),
 }
 RHO = 0.9  # share of the old velocity that is kept
 GAMMA = 0.9  # share of the old mean of squares that is kept
@@ -31,6 +36,8 @@ DECAY = 0.01  # of AdamW
 EPS = 1e-10  # of Adagrad and RMSProp
 NEAR = 0.01  # of the start's height: arrived
 LOST = 2.0  # shares are cut here: higher than twice the start, or nowhere
+OUTLIER = 1000.0  # times that a gradient among outliers is too long
+HIGHEST = 1e6  # norms are cut there, or the others could not be seen beside them
 Gradient = Callable[[Tensor], Tensor]
 Memory = dict[str, Tensor]
 
@@ -41,15 +48,36 @@ def build(
     surfaces: list[str] = ("ravine", "rosenbrock", "saddle", "beale", "many", "bowl"),
     lr_factor: float = 1.0,
     noise: float = 0.0,
+    outliers: float = 0.0,
+    clip: Literal["none", "norm", "value"] = "none",
+    threshold: float = 1.0,
 ) -> Callable[[Context], "FirstOrder"]:
     """One method goes down on several surfaces, on each from its start; every step is compared with torch's.
 
     method: rule by which a gradient becomes a step.
-    surfaces: those that it goes down on, of ravine, rosenbrock, saddle, beale, many, bowl.
+    surfaces: those that it goes down on, of ravine, rosenbrock, saddle, beale, many, bowl, cliff.
     lr_factor: what the method's own learning rate is multiplied by, above 0.
-    noise: standard deviation of what is added to the gradients, at least 0.
+    noise: standard deviation of what is added to the gradients, at least 0; at the cliff nothing is.
+    outliers: share of the gradients, noise included, that are 1000 times too long, at least 0, at most 1; none at the
+        cliff.
+    clip: norm shortens a gradient that is too long; value cuts each of its numbers by itself.
+    threshold: c, the norm or number that a clipped gradient may have at most, above 0.
     """
-    return lambda context: FirstOrder(method, list(surfaces), lr_factor, noise)
+    return lambda context: FirstOrder(method, list(surfaces), lr_factor, noise, outliers, clip, threshold)
+
+
+def clipped(g: Tensor, c: float, by: str) -> Tensor:
+    """g (..., D) -> (..., D). norm: c g / ||g|| where ||g|| > c; value: c sign(g_i) where |g_i| > c."""
+    if by == "none":
+        return g
+    sizes = g.norm(dim=-1, keepdim=True) if by == "norm" else g.abs()
+    return torch.where(sizes > c, c * g / sizes, g)
+
+
+def angles(a: Tensor, b: Tensor) -> Tensor:
+    """a, b (..., 2) -> the angle between them in degrees; 0 where one has no direction."""
+    across = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return torch.rad2deg(torch.atan2(across, (a * b).sum(-1)).abs()).nan_to_num(0.0)
 
 
 def descend(w: Tensor, gradient: Gradient, s: Memory, alpha: float) -> Tensor:
@@ -132,121 +160,114 @@ METHODS = {
 }
 
 
-def rosenbrock(w: Tensor) -> Tensor:
-    """Rosenbrock 1960: a bent valley with an almost flat floor."""
-    x, y = w.unbind(-1)
-    return ((1 - x) ** 2 + 100 * (y - x**2) ** 2) / 100
-
-
-def beale(w: Tensor) -> Tensor:
-    """Beale 1958: a plain with steep corners."""
-    x, y = w.unbind(-1)
-    return ((1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2) / 20
-
-
-def many(w: Tensor) -> Tensor:
-    """After Rastrigin 1974: a bowl with many small pits."""
-    return (w**2 / 4 + (1 - torch.cos(4 * w)) / 4).sum(-1)
-
-
-def ravine(w: Tensor) -> Tensor:
-    """A valley 60 times as steep across as along."""
-    return (0.3 * w[..., 0] ** 2 + 18 * w[..., 1] ** 2) / 2
-
-
-def saddle(w: Tensor) -> Tensor:
-    """Down along y from a place without slope; lowest at y = -sqrt(2) and sqrt(2)."""
-    x, y = w.unbind(-1)
-    return x**2 - y**2 / 2 + y**4 / 8
-
-
-# name -> surface, and the start on it
-SURFACES = {
-    "bowl": (Surface(lambda w: w.square().sum(-1), (-2, 2), (-2, 2), [(0, 0)]), (-1.7, 1.4)),
-    "ravine": (Surface(ravine, (-2, 2), (-1, 1), [(0, 0)]), (-1.8, 0.35)),
-    "saddle": (Surface(saddle, (-2, 2), (-2, 2), [(0, -(2**0.5)), (0, 2**0.5)]), (-1.6, 0.001)),
-    "rosenbrock": (Surface(rosenbrock, (-2, 2), (-1, 3), [(1, 1)]), (-1.5, 2.0)),
-    "beale": (Surface(beale, (-1, 4), (-1.5, 1.5), [(3, 0.5)]), (0.3, 1.2)),
-    "many": (Surface(many, (-3, 3), (-3, 3), [(0, 0)]), (-2.4, 2.1)),
-}
-
-
 class FirstOrder(nn.Module):
-    """A method at places `w` (S, 2), one a surface, and what it remembers there; no place acts on another."""
+    """A method at places `w` (S, 2), one a surface, and what it remembers there; no place acts on another.
+
+    Its trail (S, 3) holds with each place the norm of the gradient that led there, before it was clipped.
+    """
 
     done = False
 
-    def __init__(self, method: str, surfaces: list[str], lr_factor: float, noise: float):
+    def __init__(
+        self,
+        method: str,
+        surfaces: list[str],
+        lr_factor: float,
+        noise: float,
+        outliers: float,
+        clip: str,
+        threshold: float,
+    ):
         super().__init__()
-        wrong = next((name for name in surfaces if name not in SURFACES), None)
-        if wrong or not surfaces:
-            what = f'there is no surface "{wrong}".' if wrong else "no surface is named."
-            hint = f"{did_you_mean(wrong or '', SURFACES)} Valid: {', '.join(SURFACES)}.".strip()
-            raise DltuiError(f"algorithm.surfaces: {what}", hint, ExitStatus.USAGE)
-        self.name, self.method, self.lr_factor, self.noise = method, METHODS[method], lr_factor, noise
-        self.surfaces = {name: SURFACES[name][0] for name in surfaces}
-        start = torch.tensor([SURFACES[name][1] for name in surfaces], dtype=torch.float64)  # (S, 2)
+        self.name, self.method, self.lr_factor = method, METHODS[method], lr_factor
+        self.noise, self.outliers, self.clip, self.threshold = noise, outliers, clip, threshold
+        self.surfaces, start = named(surfaces)  # start (S, 2)
         lowest = torch.tensor([surface.minima[0] for surface in self.surfaces.values()], dtype=torch.float64)
         self.floor = self.heights(lowest)  # (S,)
         self.depth = self.heights(start) - self.floor
-        self.trail = Trajectory(start)
+        self.noisy = torch.tensor([[name != "cliff"] for name in surfaces])  # (S, 1)
+        self.trail = Trajectory(torch.cat([start, torch.full((len(start), 1), torch.nan)], 1))
         self.register_buffer("w", start)
         for key in self.method.remembers:
             self.register_buffer(f"memory_{key}", torch.zeros_like(start))
         self.register_buffer("arrival", torch.full((len(start),), -1))
-        self.register_buffer("error", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("thrown", torch.zeros(len(start), dtype=torch.bool))
+        for measured in ("error", "clipped_norm", "angle"):
+            self.register_buffer(measured, torch.zeros((), dtype=torch.float64))
         self.register_buffer("steps", torch.tensor(0))
 
     def heights(self, w: Tensor) -> Tensor:
         """w (S, 2) -> (S,)."""
         return torch.stack([surface.height(w[k]) for k, surface in enumerate(self.surfaces.values())])
 
-    def gradient(self, w: Tensor) -> Tensor:
-        """w (S, 2) -> (S, 2)."""
-        with torch.enable_grad():
-            w = w.detach().requires_grad_()
-            return torch.autograd.grad(self.heights(w).sum(), w)[0]
+    def drawn_gradient(self) -> Gradient:
+        """Returns w (S, 2) -> the gradient (S, 2) with this step's noise and outliers, drawn once for every w."""
+        added = self.noise * torch.randn(self.w.shape, dtype=self.w.dtype) * self.noisy if self.noise else 0.0
+        factor = 1.0
+        if self.outliers:
+            factor = torch.where((torch.rand(len(self.w), 1) < self.outliers) & self.noisy, OUTLIER, 1.0)
+
+        def gradient(w: Tensor) -> Tensor:
+            with torch.enable_grad():
+                w = w.detach().requires_grad_()
+                return factor * (torch.autograd.grad(self.heights(w).sum(), w)[0] + added)
+
+        return gradient
 
     def step(self) -> None:
         """One step on every surface, compared with that of torch."""
         before = {key: self.get_buffer(f"memory_{key}") for key in self.method.remembers}
         memory, lr = dict(before), self.method.lr * self.lr_factor
-        used: list[Tensor] = []
+        drawn = self.drawn_gradient()
+        raw: list[Tensor] = []
 
         def gradient(at: Tensor) -> Tensor:
-            g = self.gradient(at)
-            used.append(g + self.noise * torch.randn_like(g) if self.noise else g)
-            return used[-1]
+            raw.append(drawn(at))
+            return clipped(raw[-1], self.threshold, self.clip)
 
         new = self.method.step(self.w, gradient, memory, lr)
+        used = clipped(raw[0], self.threshold, self.clip)
         # torch's Nesterov takes its gradient at the weights that it holds; all others hold the same as we do
-        g = self.gradient(held(self.name, self.w, before, lr)) if self.name == "nesterov" else used[0]
+        g = gradient(held(self.name, self.w, before, lr)) if self.name == "nesterov" else used
         ours, theirs = held(self.name, new, memory, lr), torchs_step(self.name, self.w, g, before, lr)
         apart = (theirs - ours).abs() / ours.abs().clamp(min=1)
         if apart.isfinite().all():  # what has been thrown out of the map is compared no more
             self.error = torch.maximum(self.error, apart.max())
+        self.clipped_norm = torch.maximum(self.clipped_norm, used.norm(dim=1).nan_to_num(HIGHEST).max())
+        self.angle = torch.maximum(self.angle, angles(raw[0], used).max())
         self.w = new
         for key, value in memory.items():
             setattr(self, f"memory_{key}", value)
         self.steps += 1
         self.arrival[(self.shares() < NEAR) & (self.arrival < 0)] = self.steps
-        self.trail.add(int(self.steps), self.w)
+        self.thrown |= torch.stack([~each.holds(w) for each, w in zip(self.surfaces.values(), self.w, strict=True)])
+        self.trail.add(int(self.steps), torch.cat([self.w, raw[0].norm(dim=1, keepdim=True)], 1))
 
     def shares(self) -> Tensor:
         """(S,): the height that is left, as a share of the start's, in 0..LOST."""
         return ((self.heights(self.w) - self.floor) / self.depth).nan_to_num(LOST, LOST, LOST).clamp(0, LOST)
 
     def evaluate(self) -> dict[str, float]:
-        """How far down it is, and how far from torch."""
-        arrived = (self.arrival >= 0).sum().item()
-        return {"excess_loss": self.shares().mean().item(), "arrived": arrived, "error": self.error.item()}
+        """How far down it is, how far from torch, and what became of its gradients."""
+        counts = {"arrived": (self.arrival >= 0).sum().item(), "thrown": self.thrown.sum().item()}
+        measured = {name: self.get_buffer(name).item() for name in ("error", "clipped_norm", "angle")}
+        return {"excess_loss": self.shares().mean().item()} | counts | measured
 
     def pictures(self) -> Iterator[Picture]:
-        """Each surface with the way on it; then the steps that it took to arrive."""
+        """Each surface with the way on it; the steps that it took to arrive; and the norms of the gradients."""
         for k, (name, surface) in enumerate(self.surfaces.items()):
-            yield Picture(name, contour(surface, {self.name: self.trail.values[:, k]}))
+            yield Picture(name, contour(surface, {self.name: self.trail.values[:, k, :2]}))
         steps = (str(step) if step >= 0 else "-" for step in self.arrival.tolist())
         yield Picture("steps to arrive", Table(columns=["", *self.surfaces], rows=[[self.name, *steps]]))
+        for k, name in enumerate(self.surfaces):
+            yield Picture(f"gradients: {name}", self._norms(k))
+
+    def _norms(self, k: int) -> Lines:
+        x, norms = self.trail.steps, self.trail.values[:, k, 2].clamp(max=HIGHEST)  # NaN at the start: a gap
+        curves = {self.name: (x, norms)}
+        if self.clip != "none":
+            curves[f"c = {self.threshold:g}"] = x[[0, -1]], [self.threshold] * 2
+        return lines(curves, x_title="step", y_title="norm of the gradient, before it is clipped", log_y=True)
 
 
 def torchs_step(name: str, w: Tensor, g: Tensor, memory: Memory, lr: float) -> Tensor:

@@ -35,7 +35,7 @@ def build(
 
 
 class GeneticSelection(nn.Module):
-    """`population` (P, D) bool, the best first, and what each is worth, `worth` (P,).
+    """`sets` (P, D) bool, the population, the best first, and what each is worth, `worth` (P,).
 
     criterion: sets (P, D) -> (P,). mutation: bits that flip in a child, on average.
     """
@@ -43,9 +43,9 @@ class GeneticSelection(nn.Module):
     def __init__(self, criterion: nn.Module, D: int, P: int, tournament: int, mutation: float, elite: int):
         super().__init__()
         self.criterion, self.tournament, self.mutation, self.elite = criterion, tournament, mutation, min(elite, P)
-        population = torch.rand(P, D) < 0.5
-        self.register_buffer("population", population)
-        self.register_buffer("worth", criterion(population))
+        sets = torch.rand(P, D) < 0.5
+        self.register_buffer("sets", sets)
+        self.register_buffer("worth", criterion(sets))
         self.register_buffer("evaluations", torch.tensor(P))
         self._sort()
 
@@ -53,12 +53,12 @@ class GeneticSelection(nn.Module):
 
     def step(self) -> None:
         """One generation: parents win tournaments, children mix their bits and flip some; the best few stay."""
-        P, D = self.population.shape
-        mothers, fathers = self.population[self._winners(P)], self.population[self._winners(P)]
+        P, D = self.sets.shape
+        mothers, fathers = self.sets[self._winners(P)], self.sets[self._winners(P)]
         children = torch.where(torch.rand(P, D) < 0.5, mothers, fathers)  # uniform crossover
         children ^= torch.rand(P, D) < self.mutation / D
-        children[: self.elite] = self.population[: self.elite]
-        self.population, self.worth = children, self.criterion(children)
+        children[: self.elite] = self.sets[: self.elite]
+        self.sets, self.worth = children, self.criterion(children)
         self.evaluations += P
         self._sort()
 
@@ -68,22 +68,8 @@ class GeneticSelection(nn.Module):
 
     def _sort(self) -> None:
         """The best first; of equally good ones the set of fewer columns."""
-        order = torch.argsort(self.worth - 1e-6 * self.population.sum(1), descending=True, stable=True)
-        self.population, self.worth = self.population[order], self.worth[order]
-
-    @property
-    def chosen(self) -> Tensor:
-        """The best set of all (D,) bool: an elite never leaves."""
-        return self.population[0]
-
-    @property
-    def score(self) -> float:
-        """What the best set is worth."""
-        return self.worth[0].item()
-
-    def sets(self) -> Tensor:
-        """The population (P, D) as 0 and 1, the best first."""
-        return self.population.float()
+        order = torch.argsort(self.worth - 1e-6 * self.sets.sum(1), descending=True, stable=True)
+        self.sets, self.worth = self.sets[order], self.worth[order]
 
     def evaluate(self) -> dict[str, float]:
         """What the sets are worth on average."""

@@ -1,6 +1,5 @@
 """Polynomials of growing degree fitted to noisy points by least squares with a penalty (Hoerl and Kennard 1970)."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -8,12 +7,13 @@ import torch
 from numpy.polynomial.chebyshev import chebval, chebvander
 
 from dltui.engine.contracts.algorithm import Moment
+from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.lines import lines
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import XY, Lines, Marks, Scatter
 
-NEEDS_DATA = False
 LIVE = ("ridge",)
 METRICS = {
     "validation_error": Metric("mean squared distance of the curve from held-out points", better="lower"),
@@ -21,24 +21,20 @@ METRICS = {
     "best_degree": Metric("degree with the least validation error so far"),
     "largest_coefficient": Metric("largest coefficient of the polynomial, without its sign"),
 }
-HELD_OUT = 400  # points for validation
 MARKED = 60  # points of which each gets a large mark; more would hide the curve
 SHOWN = 50  # of the held-out points, from end to end
 DENSE = 300  # points of a drawn curve
 ROOM = 0.5  # the drawn curve is cut this far above and below the points
 
 
-def build(
-    *, points: int = 20, noise: float = 0.25, degrees: int = 15, ridge: float = 0.0
-) -> Callable[[Context], "PolynomialRegression"]:
+def build(*, points: int = 20, degrees: int = 15, ridge: float = 0.0) -> Callable[[Context], "PolynomialRegression"]:
     """The polynomial of degree 0 before the first step, then one degree more a step.
 
-    points: points to fit to, at least 2.
-    noise: standard deviation of what is added to the curve at each point, at least 0.
+    points: training rows to fit to, at least 2; the seed takes one from each of as many equal stretches.
     degrees: degree at which it stops, at least 1, at most 60.
     ridge: factor of the sum of the squared coefficients in what is minimised, at least 0.
     """
-    return lambda context: PolynomialRegression(points, noise, degrees, ridge)
+    return lambda context: PolynomialRegression(context.rows.values(), points, degrees, ridge)
 
 
 def fitted(x: np.ndarray, y: np.ndarray, degree: int, ridge: float = 0.0) -> np.ndarray:
@@ -53,20 +49,25 @@ def fitted(x: np.ndarray, y: np.ndarray, degree: int, ridge: float = 0.0) -> np.
     return np.linalg.lstsq(A, y)[0]
 
 
-def drawn(count: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
-    """Returns x (count,), one anywhere in each of `count` equal parts of -1..1, and y: a wave, and noise."""
-    x = 2 * (torch.arange(count) + torch.rand(count, dtype=torch.float64)) / count - 1
-    y = torch.sin(math.pi * x) + noise * torch.randn(count, dtype=torch.float64)
-    return x.numpy(), y.numpy()
-
-
 class PolynomialRegression:
-    """A walkthrough: the run's seed draws the points; a penalty that is turned bends the curves of all degrees."""
+    """A walkthrough: the run's seed takes the points; a penalty that is turned bends the curves of all degrees."""
 
-    def __init__(self, points: int, noise: float, degrees: int, ridge: float):
+    def __init__(self, rows: Rows, points: int, degrees: int, ridge: float):
+        inputs, columns = rows.train.stored, rows.train.stored[0].numel()
+        if columns > 1 or inputs.abs().max() > 1:
+            raise DltuiError(
+                f"A polynomial is fitted to rows with one number in -1..1; these have {columns}, from"
+                f" {inputs.min():g} to {inputs.max():g}.",
+                "Take: data.kind=curve",
+                ExitStatus.USAGE,
+            )
         self.ridge, self.length = ridge, degrees
-        self.x, self.y = drawn(points, noise)
-        self.held_x, self.held_y = drawn(HELD_OUT, noise)
+        N = len(rows.train)
+        points = min(points, N)
+        taken = ((torch.arange(points) + torch.rand(points)) * N / points).long().clamp(max=N - 1)
+        (x, y), (held_x, held_y) = rows.train.table(), rows.test.table()
+        self.x, self.y = x[taken, 0].double().numpy(), y[taken].double().numpy()
+        self.held_x, self.held_y = held_x[:, 0].double().numpy(), held_y.double().numpy()
 
     def at(self, step: int) -> Moment:
         """With `step` as the degree."""
@@ -86,7 +87,7 @@ class PolynomialRegression:
         """The points, and the polynomial with coefficients c through them, broken where it leaves the picture."""
         x = np.linspace(-1, 1, DENSE)
         y = chebval(x, c)
-        some = slice(None, None, HELD_OUT // SHOWN)
+        some = slice(None, None, max(1, len(self.held_x) // SHOWN))
         shown_x = np.concatenate([self.x, self.held_x[some]])
         shown_y = np.concatenate([self.y, self.held_y[some]])
         y[(y < shown_y.min() - ROOM) | (y > shown_y.max() + ROOM)] = np.nan

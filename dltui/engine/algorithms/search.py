@@ -29,6 +29,7 @@ METRICS = {
 }
 PROPOSED = {"random": search_strategies.random, "genetic": search_strategies.genetic}
 SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # objectives, as titles
+MOST = 100_000  # combinations of a grid or a tree: all are held at once, and a tree compares their meanings
 WORST = 10.0  # counts for a trial that diverged, or ended worse, where the metric's range has no worst end
 
 
@@ -88,6 +89,12 @@ class Search(nn.Module):
     def _lattice(self, levels: int) -> Tensor:
         """The combinations (N, D); of a tree only one of those that mean the same."""
         counts = [len(space.choices) or min(levels, space.count or levels) for space in self.spaces]
+        if (count := math.prod(counts)) > MOST:
+            reason = f"A {self.strategy} over {' x '.join(map(str, counts))} values has {count:,} combinations"
+            hint = "Give fewer algorithm.levels or choices, or algorithm.strategy=random."
+            raise DltuiError(
+                f"algorithm.spaces: {reason}; at most {MOST:,} can be gone through.", hint, ExitStatus.USAGE
+            )
         points = search_strategies.grid(counts)
         if self.strategy == "grid":
             return points

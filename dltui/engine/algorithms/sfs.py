@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from dltui.engine.contracts.task import Context
 from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
@@ -23,7 +23,7 @@ def build() -> Callable[[Context], "SFS"]:
 
 
 class SFS(nn.Module):
-    """`path` (D + 1, D) holds the set of each size, `worth` (D + 1,) what it is worth; NaN where not yet known.
+    """`sets` (D + 1, D) holds the set of each size, `worth` (D + 1,) what it is worth; NaN where not yet known.
 
     criterion: sets (P, D) -> (P,).
     """
@@ -31,9 +31,9 @@ class SFS(nn.Module):
     def __init__(self, criterion: nn.Module, D: int):
         super().__init__()
         self.criterion = criterion
-        path, worth = torch.zeros(D + 1, D, dtype=torch.bool), torch.full((D + 1,), torch.nan, dtype=torch.float64)
-        worth[0] = criterion(path[:1])[0]
-        self.register_buffer("path", path)
+        sets, worth = torch.zeros(D + 1, D, dtype=torch.bool), torch.full((D + 1,), torch.nan, dtype=torch.float64)
+        worth[0] = criterion(sets[:1])[0]
+        self.register_buffer("sets", sets)
         self.register_buffer("worth", worth)
         self.register_buffer("size", torch.tensor(0))
         self.register_buffer("evaluations", torch.tensor(0))
@@ -41,30 +41,16 @@ class SFS(nn.Module):
     def step(self) -> None:
         """Tries each column that is not in the set beside those that are, and takes the best."""
         size = int(self.size)
-        free = (~self.path[size]).nonzero()[:, 0]
-        tried = self.path[size].repeat(len(free), 1)
+        free = (~self.sets[size]).nonzero()[:, 0]
+        tried = self.sets[size].repeat(len(free), 1)
         tried[torch.arange(len(free)), free] = True
         worth = self.criterion(tried)  # (free,)
         best = int(worth.argmax())
-        self.path[size + 1], self.worth[size + 1] = tried[best], worth[best]
+        self.sets[size + 1], self.worth[size + 1] = tried[best], worth[best]
         self.size += 1
         self.evaluations += len(free)
 
     @property
     def done(self) -> bool:
         """Whether every column is in the set."""
-        return int(self.size) == self.path.shape[1]
-
-    @property
-    def chosen(self) -> Tensor:
-        """The best of all sets on the way (D,) bool, the smaller of equally good ones."""
-        return self.path[int(self.worth.nan_to_num(-1).argmax())]
-
-    @property
-    def score(self) -> float:
-        """What the best set is worth."""
-        return self.worth.nan_to_num(-1).max().item()
-
-    def sets(self) -> Tensor:
-        """The sets so far, one more column in each (D + 1, D), as 0 and 1; NaN in rows that are not yet known."""
-        return torch.where(self.worth.isnan()[:, None], torch.nan, self.path.float())
+        return int(self.size) == self.sets.shape[1]

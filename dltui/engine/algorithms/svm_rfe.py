@@ -56,7 +56,7 @@ def _objective(x: Tensor, y: Tensor, C: float, w: Tensor) -> Tensor:
 class SVMRFE(nn.Module):
     """Recursive elimination among columns x (N, D) for classes y (N,); `criterion` says what a set is worth.
 
-    `path` (D, D) holds the columns that are in after each elimination, all of them first; `worth` (D,) what these sets
+    `sets` (D, D) holds the columns that are in after each elimination, all of them first; `worth` (D,) what these sets
     are worth, NaN where not yet known; `weights` (D,) their squared weights by which the next one goes.
     """
 
@@ -64,13 +64,13 @@ class SVMRFE(nn.Module):
         super().__init__()
         self.x, self.y, self.C, self.criterion = x, y, C, criterion
         D = x.shape[1]
-        path, worth = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
-        path[0] = True
-        worth[0] = criterion(path[:1])[0]
-        self.register_buffer("path", path)
+        sets, worth = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
+        sets[0] = True
+        worth[0] = criterion(sets[:1])[0]
+        self.register_buffer("sets", sets)
         self.register_buffer("worth", worth)
         self.register_buffer("gone", torch.tensor(0))
-        self.register_buffer("weights", self._weights(path[0]))
+        self.register_buffer("weights", self._weights(sets[0]))
 
     def _weights(self, kept: Tensor) -> Tensor:
         """(D,): the sum over the classes of w^2, each class against the rest; NaN for columns that are out."""
@@ -83,33 +83,18 @@ class SVMRFE(nn.Module):
     def step(self) -> None:
         """Takes the column with the least weight out, and trains anew without it."""
         gone = int(self.gone)
-        kept = self.path[gone].clone()
+        kept = self.sets[gone].clone()
         kept[self.weights.nan_to_num(torch.inf).argmin()] = False
-        self.path[gone + 1], self.worth[gone + 1] = kept, self.criterion(kept[None])[0]
+        self.sets[gone + 1], self.worth[gone + 1] = kept, self.criterion(kept[None])[0]
         self.weights = self._weights(kept)
         self.gone += 1
 
     @property
     def done(self) -> bool:
         """Whether one column is left."""
-        return int(self.gone) == len(self.path) - 1
-
-    @property
-    def chosen(self) -> Tensor:
-        """The best of all sets on the way (D,) bool, the smaller of equally good ones."""
-        known = self.worth.nan_to_num(-1)
-        return self.path[int((known == known.max()).nonzero().max())]
-
-    @property
-    def score(self) -> float:
-        """What the best set is worth."""
-        return self.worth.nan_to_num(-1).max().item()
+        return int(self.gone) == len(self.sets) - 1
 
     @property
     def evaluations(self) -> int:
         """Sets that were scored."""
         return int(self.gone) + 1
-
-    def sets(self) -> Tensor:
-        """The sets so far, one column fewer in each (D, D), as 0 and 1; NaN in rows that are not yet known."""
-        return torch.where(self.worth.isnan()[:, None], torch.nan, self.path.float())

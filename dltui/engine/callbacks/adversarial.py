@@ -20,9 +20,7 @@ LIVE = ("eps",)
 METRICS = {
     "fgsm_accuracy": Metric("share of the test pictures classified rightly after one step of FGSM", range=(0, 1)),
     "pgd_accuracy": Metric("share of the test pictures classified rightly after PGD", range=(0, 1)),
-    "noise_accuracy": Metric(
-        "share of the test pictures classified rightly under random noise of the same size", range=(0, 1)
-    ),
+    "noise_accuracy": Metric("accuracy on test pictures under random noise of the same size", range=(0, 1)),
 }
 ROWS = 500  # test rows looked at together
 SHOWN = 3

@@ -17,38 +17,14 @@ from dltui.runs.payloads import Scatter
 
 TASKS = ("classify",)
 METRICS = {
-    "twin_loss": Metric(
-        "mean loss on the test rows of scikit-learn's net that began with torch's weights",
-        better="lower",
-        progress=True,
-    ),
-    "own_loss": Metric(
-        "mean loss on the test rows of scikit-learn's net that began with weights of its own",
-        better="lower",
-        progress=True,
-    ),
-    "twin_accuracy": Metric(
-        "share of the test rows classified rightly by scikit-learn's net that began with torch's weights",
-        better="higher",
-        range=(0, 1),
-    ),
-    "own_accuracy": Metric(
-        "share of the test rows classified rightly by scikit-learn's net that began with weights of its own",
-        better="higher",
-        range=(0, 1),
-    ),
+    "twin_loss": Metric("test loss of scikit-learn's net begun with torch's weights", better="lower", progress=True),
+    "own_loss": Metric("test loss of scikit-learn's net begun with its own weights", better="lower", progress=True),
+    "twin_accuracy": Metric("accuracy of scikit-learn's net begun with torch's weights", better="higher", range=(0, 1)),
+    "own_accuracy": Metric("accuracy of scikit-learn's net begun with its own weights", better="higher", range=(0, 1)),
     "twin_difference": Metric("accuracy of torch's net less that of its twin, without the sign", range=(0, 1)),
-    "own_difference": Metric(
-        "accuracy of torch's net less that of the one that began by itself, without the sign", range=(0, 1)
-    ),
-    "twin_distance": Metric(
-        "distance between all weights of the twin and of torch, as a share of the length of torch's", range=(0, None)
-    ),
-    "own_distance": Metric(
-        "distance between all weights of the net that began by itself and of torch, as a share of the length of the"
-        " latter",
-        range=(0, None),
-    ),
+    "own_difference": Metric("accuracy of torch's net less that begun by itself, without the sign", range=(0, 1)),
+    "twin_distance": Metric("distance of the twin's weights from torch's, over the length of torch's", range=(0, None)),
+    "own_distance": Metric("distance of its own weights from torch's, over the length of torch's", range=(0, None)),
 }
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "logistic"}
 UNITS = 6  # of the first layer that are shown

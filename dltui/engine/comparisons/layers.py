@@ -16,10 +16,7 @@ from dltui.runs.payloads import Curve, Lines, Table
 
 TASKS = ("classify",)
 METRICS = {
-    "layer_std_ratio": Metric(
-        "standard deviation of the activations, over rows and units, in the last hidden layer as a share of that in the"
-        " first"
-    ),
+    "layer_std_ratio": Metric("standard deviation of activations in the last hidden layer over that in the first"),
     "max_std_factor": Metric(
         "greatest factor between the standard deviation of the activations in the first hidden layer and in any other;"
         " while none is 0",
@@ -27,12 +24,10 @@ METRICS = {
         range=(1, None),
     ),
     "distinct_units": Metric(
-        "units of the last hidden layer that do not answer alike to every row", better="higher", range=(0, None)
+        "different units of the last hidden layer, over the rows", better="higher", range=(0, None)
     ),
     "max_weight_change": Metric("greatest change of a weight since the start, biases aside", range=(0, None)),
-    "grad_norm_ratio": Metric(
-        "norm of the loss's gradient in the first of the equal hidden layers as a share of that in the last of them"
-    ),
+    "grad_norm_ratio": Metric("gradient norm in the first of the equal hidden layers over that in the last"),
 }
 ROWS = 256  # training rows that activations and gradients are measured on
 ALIKE = 1e-4  # of the greatest activation: closer answers are the same

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from dltui.engine.layers.convolved import convolved
+
 EPS = 1e-12  # added before a logarithm: cells far from a blob hold nothing
 
 
@@ -41,11 +43,11 @@ class PointNet(nn.Module):
     def __init__(self, channels: int, size: int, points: int, width: int, head: str, blob_weight: float):
         super().__init__()
         self.points, self.has_maps, self.blob_weight = points, head == "heatmaps", blob_weight
-        self.to_half = convolved(channels, width, 2)
-        self.to_quarter = convolved(width, 2 * width, 2)
-        self.to_eighth = nn.Sequential(convolved(2 * width, 4 * width, 2), convolved(4 * width, 4 * width))
-        self.join_quarter = convolved(6 * width, 2 * width)
-        self.join_half = convolved(3 * width, 2 * width)
+        self.to_half = nn.Sequential(*convolved(channels, width, 2))
+        self.to_quarter = nn.Sequential(*convolved(width, 2 * width, 2))
+        self.to_eighth = nn.Sequential(*convolved(2 * width, 4 * width, 2), *convolved(4 * width, 4 * width))
+        self.join_quarter = nn.Sequential(*convolved(6 * width, 2 * width))
+        self.join_half = nn.Sequential(*convolved(3 * width, 2 * width))
         if self.has_maps:
             self.head: nn.Module = nn.Conv2d(2 * width, points, 1)
         else:
@@ -76,12 +78,6 @@ class PointNet(nn.Module):
         if heat is None or not self.blob_weight:
             return error
         return error + self.blob_weight * jensen_shannon(heat, blob(points, *heat.shape[2:])).mean()
-
-
-def convolved(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """A 3x3 convolution, normalised and rectified."""
-    convolution = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 def doubled(maps: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
-"""Three convolutions with batch normalisation and ReLU: a net for small pictures that is quick to train."""
+"""Three convolutions with batch normalisation and ReLU: quick to train on small pictures, and on sounds as such."""
 
 from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
 
-from dltui.engine.layers.halving import halving
+from dltui.engine.layers.convolved import convolved
+from dltui.engine.layers.log_mel import LogMel
 
 
 def build(
@@ -15,16 +16,22 @@ def build(
     channels: int = 3,
     size: int = 32,
     classes: int = 10,
+    rate: int = 0,
+    shift: int = 2,
 ) -> nn.Module:
     """A small convolutional net, each layer at half the size of the one before and twice as wide.
 
     width: channels of the first layer, at least 1.
     halved_by: how a layer halves the size: stride, it looks at every second pixel, which is quick; or max pooling.
     channels: channels of a picture, at least 1.
-    size: height and width of a picture in pixels, at least 8.
+    size: height and width of a picture in pixels, at least 8; of a sound the bands of its mel spectrogram.
     classes: number of classes, at least 2.
+    rate: samples of a sound a second, at least 0; 0 where rows are pictures.
+    shift: bands that a sound is moved up or down at most in training, as by a shorter or longer throat, at least 0,
+        at most 8; and as many times two steps earlier or later.
     """
-    return SmallCNN(width, halved_by, channels, size, classes)
+    net = SmallCNN(width, halved_by, 1 if rate else channels, size, classes)
+    return nn.Sequential(LogMel(rate, size, shift), net) if rate else net
 
 
 class SmallCNN(nn.Module):
@@ -32,14 +39,12 @@ class SmallCNN(nn.Module):
 
     def __init__(self, width: int, halved_by: str, channels: int, size: int, classes: int):
         super().__init__()
-        widths = [channels, width, 2 * width, 4 * width]
-        if halved_by == "pooling":
-            layers, size = halving(widths), size // 8
-        else:
-            layers = []
-            for ins, out in pairwise(widths):
-                layers += [nn.Conv2d(ins, out, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
-                size = (size + 1) // 2
+        layers: list[nn.Module] = []
+        for ins, out in pairwise((channels, width, 2 * width, 4 * width)):
+            if halved_by == "pooling":
+                layers, size = [*layers, *convolved(ins, out), nn.MaxPool2d(2)], size // 2
+            else:
+                layers, size = [*layers, *convolved(ins, out, stride=2)], (size + 1) // 2
         self.features = nn.Sequential(*layers)
         self.head = nn.Linear(4 * width * size * size, classes)
 

@@ -1,8 +1,11 @@
 """U-Net (Ronneberger et al. 2015, "U-Net: convolutional networks for biomedical image segmentation")."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.layers.convolved import convolved
 from dltui.errors import DltuiError, ExitStatus
 
 
@@ -47,14 +50,5 @@ class UNet(nn.Module):
 
 def block(inputs: int, outputs: int) -> nn.Module:
     """Two 3x3 convolutions on mirrored borders, each normalised and rectified."""
-    return nn.Sequential(
-        *(
-            layer
-            for before in (inputs, outputs)
-            for layer in (
-                nn.Conv2d(before, outputs, 3, padding=1, padding_mode="reflect", bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(),
-            )
-        )
-    )
+    mirrored = partial(convolved, padding_mode="reflect")
+    return nn.Sequential(*mirrored(inputs, outputs), *mirrored(outputs, outputs))

@@ -23,6 +23,11 @@ class Surface:
     y: tuple[float, float]
     minima: Sequence[tuple[float, float]] = ()
 
+    def holds(self, w: Tensor) -> Tensor:
+        """w (..., 2) -> whether it lies on the map (...)."""
+        low, high = w.new_tensor([self.x, self.y]).T
+        return ((w >= low) & (w <= high)).all(-1)
+
     @cached_property
     def heights(self) -> np.ndarray:
         """(HIGH, WIDE), the top row first."""

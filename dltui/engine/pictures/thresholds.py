@@ -1,12 +1,16 @@
-"""What the threshold of a two-class decision trades: ROC, precision and recall as curves, scores as a table.
+"""What the threshold of a two-class decision trades: ROC, precision, recall, histograms as curves, scores as a table.
 
 Fawcett 2006, doi:10.1016/j.patrec.2005.10.010.
 """
 
+import torch
 from torch import Tensor
 
 from dltui.engine.pictures.lines import lines
 from dltui.runs.payloads import Lines, Table
+
+BINS = 40  # of the histogram
+SPANNED = 0.99  # of the scores, by the histogram
 
 
 def roc_picture(scores: Tensor, targets: Tensor, threshold: float | None = None) -> Lines:
@@ -50,6 +54,18 @@ def precision_recall_picture(scores: Tensor, targets: Tensor, threshold: float |
     if threshold is not None:
         curves[f"threshold {threshold:g}"] = [threshold, threshold], [0.0, 1.0]
     return lines(curves, x_title="threshold", y_title="precision, recall")
+
+
+def histogram(scores: Tensor, targets: Tensor, threshold: float | None = None) -> Lines:
+    """The share of each class, targets (N,) in {0, 1}, in every range of scores (N,); the threshold in use upright."""
+    edges = torch.linspace(min(0.0, scores.min().item()), scores.quantile(SPANNED).item(), BINS + 1)
+    curves = {}
+    for name, kind in (("positive", 1), ("negative", 0)):
+        of_class = scores[targets == kind].cpu()
+        curves[name] = (edges[1:] + edges[:-1]) / 2, torch.histogram(of_class, edges)[0] / max(1, len(of_class))
+    if threshold is not None:
+        curves[f"threshold {threshold:g}"] = [threshold] * 2, [0.0, max(y.max().item() for _, y in curves.values())]
+    return lines(curves, x_title="score", y_title="share of the class")
 
 
 def scores_table(targets: Tensor, predictions: Tensor, classes: tuple[str, ...]) -> Table:

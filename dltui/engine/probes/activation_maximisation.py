@@ -21,14 +21,8 @@ from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
 METRICS = {
-    "activation_ratio": Metric(
-        "activation by the made picture over that by the best test picture, the least of the chosen units",
-        better="higher",
-    ),
-    "class_activation_ratio": Metric(
-        "activation by the made picture over that by the best test picture, the least of the classes' units",
-        better="higher",
-    ),
+    "activation_ratio": Metric("activation, made over best test picture; least of the chosen units", better="higher"),
+    "class_activation_ratio": Metric("activation, made over best test picture; least of the classes", better="higher"),
     "optimum_ratio": Metric(
         "activation by the made picture over the highest that there is, the least of the first layer's chosen units",
         better="higher", range=(None, 1),

@@ -9,9 +9,7 @@ from dltui.recipes.metric import Metric
 
 TASKS = ("classify",)
 METRICS = {
-    "activation_std_ratio": Metric(
-        "standard deviation over the rows after the last activation, as a share of that after the first"
-    ),
+    "activation_std_ratio": Metric("standard deviation over rows after the last activation over that after the first"),
 }
 ROWS = 1000  # test rows that are looked at
 

@@ -11,10 +11,7 @@ from dltui.runs.payloads import Scatter
 
 TASKS = ("autoencode",)
 METRICS = {
-    "knn_accuracy": Metric(
-        "share of the test rows whose 10 nearest training embeddings vote for their class", better="higher",
-        range=(0, 1),
-    )
+    "knn_accuracy": Metric("accuracy of a vote of the 10 nearest training embeddings", better="higher", range=(0, 1)),
 }  # fmt: skip
 NEIGHBOURS = 10
 CODES = 4000  # training embeddings that vote

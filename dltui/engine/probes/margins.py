@@ -15,10 +15,7 @@ from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
 METRICS = {
-    "margin_violations": Metric(
-        "share of the training rows whose margin is less than 1: those that the hinge loss counts",
-        better="lower", range=(0, 1),
-    ),
+    "margin_violations": Metric("share of the training rows whose margin is less than 1", better="lower", range=(0, 1)),
     "margin_width": Metric(
         "mean distance from a border to where a class leads by 1, in units of the input; without hidden layers",
         better="higher",

@@ -1,4 +1,4 @@
-"""Test pictures above what an autoencoder makes of them."""
+"""Test pictures above what an autoencoder makes of them, those of classes that it never saw to the right."""
 
 from collections.abc import Callable, Iterator
 
@@ -24,6 +24,10 @@ class Reconstructions:
         self.task = task
 
     def pictures(self) -> Iterator[Picture]:
-        given = self.task.rows.test.inputs[:SHOWN]
+        test, title = self.task.rows.test, "above: given, below: rebuilt"
+        given = test.inputs[:SHOWN]
+        if len(self.task.unseen):
+            unseen, title = torch.isin(test.targets, self.task.unseen), f"{title}; the right half: classes never seen"
+            given = torch.cat([test.inputs[of][: SHOWN // 2] for of in (~unseen, unseen)])
         pairs = torch.cat([given, self.task.reconstruct(given)])
-        yield Picture("pairs", montage(pairs, columns=SHOWN, title="above: given, below: rebuilt"))
+        yield Picture("pairs", montage(pairs, columns=len(given), title=title))

@@ -14,11 +14,7 @@ from dltui.runs.payloads import XY, Bars, Curve, Heat, Lines, Scatter
 
 TASKS = ("regress",)
 METRICS = {
-    "train_r2": Metric(
-        "share of the training targets' variance that is explained: 1 for all, 0 for what their mean would do",
-        better="higher",
-        range=(None, 1),
-    ),
+    "train_r2": Metric("share of the training targets' variance that is explained", better="higher", range=(None, 1)),
     "excess": Metric(
         "squared error on the training rows beyond the least that a linear model can have, as a share of it;"
         " for tables of a hundred columns at most",

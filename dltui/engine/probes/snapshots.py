@@ -23,16 +23,8 @@ from dltui.runs.payloads import Contour
 TASKS = ("classify",)
 METRICS = {
     "snapshots": Metric("snapshots taken and kept", range=(0, None)),
-    "ensemble_accuracy": Metric(
-        "share of the test rows that the average of the snapshots classifies rightly; from the second on",
-        better="higher",
-        range=(0, 1),
-    ),
-    "last_accuracy": Metric(
-        "share of the test rows that the last snapshot alone, what training would have given, classifies rightly",
-        better="higher",
-        range=(0, 1),
-    ),
+    "ensemble_accuracy": Metric("accuracy of the average of two or more snapshots", better="higher", range=(0, 1)),
+    "last_accuracy": Metric("accuracy of the last snapshot, what training alone gives", better="higher", range=(0, 1)),
     "mean_accuracy": Metric("accuracy of a snapshot on the test rows, mean of all", better="higher", range=(0, 1)),
     "ensemble_loss": Metric("loss of the average of the snapshots on the test rows", better="lower"),
     "last_loss": Metric("loss of the last snapshot on the test rows", better="lower"),

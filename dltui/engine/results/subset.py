@@ -12,7 +12,7 @@ from dltui.engine.metrics.nearest_neighbours import knn_accuracy
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Heat
 
-NEEDED = ("chosen", "evaluations")  # of the algorithm
+NEEDED = ("sets", "worth", "evaluations")  # of the algorithm
 METRICS = {
     "score": Metric("what the best set of columns is worth on the training rows", better="higher", range=(0, 1)),
     "accuracy": Metric("accuracy on test rows of 5 nearest neighbours in these columns", better="higher", range=(0, 1)),
@@ -26,13 +26,16 @@ MOST_SETS = 25  # that are shown
 class Subset(Protocol):
     """Sets of columns of a table, `context.rows.labelled().train.table()`; metrics.nearest_neighbours scores them."""
 
-    chosen: Tensor  # (D,) bool: the best set so far
-    score: float  # what it is worth, in 0..1
+    sets: Tensor  # (R, D) bool: those to look at
+    worth: Tensor  # (R,): what each is worth, in 0..1; NaN where not yet known
     evaluations: Tensor | int  # sets that were scored so far
     weights: Tensor  # may be left out: the squared weight of each column (D,), NaN for columns that are out
 
-    def sets(self) -> Tensor:
-        """The sets to look at (R, D), 1 for a column that is in, else 0; NaN in rows that are not yet known."""
+
+def chosen(subset: Subset) -> Tensor:
+    """Returns the best of the sets (D,) bool, the smallest of equally good ones."""
+    best = subset.worth == subset.worth.nan_to_num(-torch.inf).max()
+    return min(subset.sets[best], key=lambda columns: int(columns.sum()))
 
 
 def build() -> Callable[[Subset, Context], "SubsetResult"]:
@@ -52,26 +55,27 @@ class SubsetResult:
 
     def evaluate(self) -> dict[str, float]:
         """What the best set is worth, and how much of what was planted is in it."""
-        chosen = self.subset.chosen
+        kept = chosen(self.subset)
         (x, y), (test_x, test_y) = self.train, self.test
         values = {
-            "score": float(self.subset.score),
-            "accuracy": knn_accuracy(x[:, chosen], y, test_x[:, chosen], test_y),
-            "columns": float(chosen.sum()),
+            "score": self.subset.worth.nan_to_num(-torch.inf).max().item(),
+            "accuracy": knn_accuracy(x[:, kept], y, test_x[:, kept], test_y),
+            "columns": float(kept.sum()),
             "evaluations": float(self.subset.evaluations),
         }
-        return values | ({"planted": chosen[self.planted].float().mean().item()} if self.planted.any() else {})
+        return values | ({"planted": kept[self.planted].float().mean().item()} if self.planted.any() else {})
 
     def pictures(self) -> Iterator[Picture]:
         """The sets as bits; the weights of the columns, else how many of the sets hold each."""
-        sets = self.subset.sets()
+        known = ~self.subset.worth.isnan()
+        sets = self.subset.sets.float().where(known[:, None], torch.nan)
         title = f"columns, the {int(self.planted.sum())} planted ones first" if self.planted.any() else "columns"
         bits = sets[:MOST_SETS, self.order].numpy()
         yield Picture("sets", Heat(values=bits, x_title=title, y_title="sets"))
         if hasattr(self.subset, "weights"):
             yield Picture("weights", self._bars(self.subset.weights.nan_to_num(0), "weight squared"))
             return
-        share = sets[~sets.isnan().any(1)].mean(0)
+        share = sets[known].mean(0)
         yield Picture("columns", self._bars(share, "share of the sets with it"))
 
     def _bars(self, values: Tensor, title: str) -> Bars:

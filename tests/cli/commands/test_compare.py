@@ -20,7 +20,7 @@ def test_json(dltui, done):
     first, second = done("mlp-moons"), done("mlp-mnist")
     compared = json.loads(dltui("compare", "mlp-moons", "mlp-mnist", "--json").out)
     assert [run["id"] for run in compared["runs"]] == [first.id, second.id]
-    assert compared["differences"]["data.kind"] == ["moons", "mnist"]
+    assert compared["differences"]["data.kind"] == ["clouds", "mnist"]
 
 
 def test_one_run_is_not_enough(dltui, done):

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from dltui.engine.algorithms import first_order
-from dltui.engine.algorithms.first_order import EPS, METHODS, SURFACES, ahead
+from dltui.engine.algorithms.first_order import EPS, HIGHEST, METHODS, METRICS, OUTLIER, ahead, angles, clipped
+from dltui.engine.algorithms.surfaces import SURFACES
 from dltui.engine.contracts.trajectory import KEPT
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
@@ -66,28 +67,6 @@ def test_first_steps_by_hand():
     assert first["rmsprop"] == pytest.approx(2 - 0.1 / math.sqrt(0.1))
     assert first["adamw"] == pytest.approx(2 - 0.1 - 0.1 * 0.01 * 2)
     assert first["adadelta"] == pytest.approx(2 - 0.1 * math.sqrt(1e-6) / math.sqrt(0.1 * 16 + 1e-6) * 4)
-
-
-@pytest.mark.parametrize("name", SURFACES)
-def test_a_surface_is_lowest_where_it_says_and_flat_there(name):
-    surface, start = SURFACES[name]
-    lowest = torch.tensor(surface.minima, dtype=torch.float64, requires_grad=True)
-    heights = surface.height(lowest)
-    (slope,) = torch.autograd.grad(heights.sum(), lowest)
-    assert slope.abs().max() < 1e-12 and (heights - heights[0]).abs().max() < 1e-12
-    xs, ys = torch.linspace(*surface.x, 201).double(), torch.linspace(*surface.y, 201).double()
-    assert surface.height(torch.cartesian_prod(xs, ys)).min() >= heights[0] - 1e-12
-    for place in (start, *surface.minima):
-        assert surface.x[0] <= place[0] <= surface.x[1] and surface.y[0] <= place[1] <= surface.y[1]
-
-
-def test_known_heights():
-    def height(name, at):
-        return SURFACES[name][0].height(torch.tensor(at)).item()
-
-    assert height("rosenbrock", [-1.5, 2.0]) == pytest.approx((2.5**2 + 100 * 0.25**2) / 100)
-    assert height("beale", [3.0, 0.5]) == pytest.approx(0, abs=1e-12)
-    assert height("saddle", [0.0, 2**0.5]) == pytest.approx(-0.5)
 
 
 # -- one method at work ------------------------------------------------------------------------------------------------
@@ -153,13 +132,75 @@ def test_the_knob_turns_the_rate(method):
 def test_what_is_thrown_out_of_the_map_spoils_nothing(method):
     process = made(method, 60, lr_factor=60.0)
     found = process.evaluate()
-    assert all(np.isfinite(value) for value in found.values()) and len(list(process.pictures())) == 7
+    assert all(np.isfinite(value) for value in found.values()) and len(list(process.pictures())) == 13
     assert found["excess_loss"] > 0.1 or method != "gd"
 
 
 def test_the_seed_draws_the_noise():
     a, b, c, quiet = (made(steps=5, seed=seed, noise=noise).w for seed, noise in ((0, 0.3), (0, 0.3), (1, 0.3), (1, 0)))
     assert torch.equal(a, b) and not torch.equal(a, c) and not torch.equal(c, quiet)
+
+
+# -- gradients that explode --------------------------------------------------------------------------------------------
+
+GRADIENTS = ([3.0, -4.0], [0.1, -0.2], [0.5, -9.0], [0.0, 0.0], [6.0, 0.0])
+
+
+def torchs_clip(clip, g, c):
+    weights = nn.Parameter(torch.zeros_like(g))
+    weights.grad = g.clone()
+    clip([weights], c)
+    return weights.grad
+
+
+def test_clipping_is_torchs_each_gradient_by_itself():
+    all_at_once = torch.tensor(GRADIENTS, dtype=torch.float64)
+    for row, g in enumerate(all_at_once):
+        by_norm, by_value, none = (clipped(all_at_once, 2.0, by)[row] for by in ("norm", "value", "none"))
+        torch.testing.assert_close(by_norm, torchs_clip(nn.utils.clip_grad_norm_, g, 2.0), rtol=1e-6, atol=0)
+        assert torch.equal(by_value, torchs_clip(nn.utils.clip_grad_value_, g, 2.0)) and torch.equal(none, g)
+
+
+def test_angles_are_in_degrees_and_only_clipping_by_value_turns_a_gradient():
+    a = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    b = torch.tensor([[0.0, -3.0], [2.0, 2.0], [1.0, 0.0]])
+    assert angles(a, b).tolist() == pytest.approx([90, 0, 0])
+    g = torch.tensor(GRADIENTS)
+    assert angles(g, clipped(g, 1.0, "norm")).max() < 0.1 < 20 < angles(g, clipped(g, 1.0, "value")).max()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_step_is_torchs_with_noise_and_clipping_too(method):
+    """Guards Nesterov, whose gradient torch takes elsewhere: both have the same noise."""
+    assert made(method, 40, surfaces=["bowl"], noise=0.3, outliers=0.1, clip="norm").evaluate()["error"] < 1e-7
+
+
+def test_an_outlier_throws_the_unclipped_off_the_map_and_a_clipped_step_is_never_longer_than_c():
+    for clip, most in (("none", math.inf), ("norm", 0.5), ("value", 0.5 * 2**0.5)):
+        process = made(surfaces=["bowl"], noise=0.3, outliers=1.0, clip=clip, threshold=0.5)
+        before = process.w.clone()
+        process.step()
+        assert (process.w - before).norm() <= 0.1 * most + 1e-12
+        found = process.evaluate()
+        assert set(found) == set(METRICS) and found["thrown"] == (clip == "none")
+        assert found["clipped_norm"] > OUTLIER if clip == "none" else found["clipped_norm"] <= most + 1e-12
+
+
+def test_without_outliers_the_unclipped_arrives():
+    """Guards the lesson: it is the outliers, not the learning rate; and at the cliff the wall, without any noise."""
+    quiet = made(steps=60, surfaces=["bowl", "cliff"], noise=0.3, outliers=0.0)
+    assert quiet.thrown.tolist() == [False, True] and quiet.shares()[0] < 0.01
+    alone = made(steps=60, surfaces=["cliff"])
+    assert torch.equal(alone.w[0], quiet.w[1])
+    assert made(steps=200, surfaces=["cliff"], clip="norm").evaluate()["excess_loss"] < 0.05
+
+
+def test_norms_are_drawn_as_they_were_before_clipping():
+    process = made(steps=3, surfaces=["bowl"], clip="norm", threshold=1.0)
+    norms, level = {picture.pane: picture.payload for picture in process.pictures()}["gradients: bowl"]["curves"]
+    w = process.trail.values[:-1, 0, :2]
+    assert norms["y"].tolist()[1:] == pytest.approx((2 * w).norm(dim=1).tolist())
+    assert level["name"] == "c = 1" and max(norms["y"][1:]) < HIGHEST
 
 
 @pytest.mark.parametrize(("surfaces", "said"), [(["bael"], 'Did you mean "beale"'), ([], "no surface is named")])

@@ -6,7 +6,16 @@ import torch
 from sklearn.linear_model import LinearRegression
 
 from dltui.engine.algorithms import gradient_descent
-from dltui.engine.algorithms.gradient_descent import METRICS, MOST, bowl, gradient, loss, two_columns, variances
+from dltui.engine.algorithms.gradient_descent import (
+    METRICS,
+    MOST,
+    SHARE,
+    bowl,
+    gradient,
+    loss,
+    neuron_inputs,
+    variances,
+)
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.data import bundled_table
@@ -72,20 +81,63 @@ def table(classes=("low", "high")) -> Rows:
 
 
 def test_columns_are_taken_in_their_order():
-    x, y = two_columns(table(), [2, 0])
+    x, y, bias = neuron_inputs(table(), [2, 0], "raw")
     assert x.tolist() == [[2, 0], [6, 4], [10, 8]] and x.dtype == torch.float64
-    assert y.sum().abs() < 1e-12 and y[1] - y[0] == 2
+    assert y.sum().abs() < 1e-12 and y[1] - y[0] == 2 and not bias
 
 
-@pytest.mark.parametrize("columns", [[0, 4], [1, 1], [-1, 0], [0], [0, 1, 2]])
+@pytest.mark.parametrize("columns", [[0, 4], [1, 1], [-1, 0], [4], [], [0, 1, 2]])
 def test_columns_that_there_are_not(columns):
-    with pytest.raises(DltuiError, match="two different numbers from 0 to 3"):
-        two_columns(table(), columns)
+    with pytest.raises(DltuiError, match="from 0 to 3"):
+        neuron_inputs(table(), columns, "raw")
 
 
 def test_three_classes_are_too_many():
     with pytest.raises(DltuiError, match="3 classes"):
-        two_columns(table(("a", "b", "c")), [0, 1])
+        neuron_inputs(table(("a", "b", "c")), [0, 1], "raw")
+
+
+# -- the scale of the inputs -------------------------------------------------------------------------------------------
+
+SCALINGS = ("raw", "centred", "standardised")
+
+
+def neuron_with_bias(scaling, **options):
+    raw = bundled_table.build(name="breast_cancer", raw=True).builtin()
+    return made(raw, columns=[1], batch=0, lr=0.5, scaling=scaling, **options)
+
+
+def test_all_scalings_begin_with_the_same_predictions_and_have_the_same_minimum():
+    neurons = [neuron_with_bias(scaling) for scaling in SCALINGS]
+    expected = [neurons[0].x @ neurons[0].w, neurons[0].x @ neurons[0].bowl.minimum]
+    for neuron in neurons:
+        assert torch.allclose(neuron.x @ neuron.w, expected[0]) and neuron.depth == pytest.approx(neurons[0].depth)
+        assert torch.allclose(neuron.x @ neuron.bowl.minimum, expected[1], atol=1e-6)
+
+
+def test_standardised_inputs_have_a_round_bowl_and_are_there_first():
+    raw, centred, standardised = (neuron_with_bias(scaling) for scaling in SCALINGS)
+    for neuron in (raw, centred, standardised):
+        advanced(neuron, 30)
+    assert standardised.evaluate()["condition"] == pytest.approx(1) and raw.evaluate()["condition"] > 1000
+    assert standardised.evaluate()["steps"] == 1 and 5 <= centred.evaluate()["steps"] < 30
+    assert raw.evaluate()["steps"] == 30 and raw.excess(raw.w) > 10 * SHARE
+
+
+def test_lapsed_time_takes_the_same_way():
+    slow, fast = neuron_with_bias("centred"), neuron_with_bias("centred", lapse=0.5)
+    advanced(fast, 8)  # 1, 1, 1, 1, 2, 3, 4, 6 steps
+    advanced(slow, 19)
+    assert torch.equal(slow.w, fast.w) and slow.steps == fast.steps == 19
+    assert slow.evaluate()["steps"] == fast.evaluate()["steps"]
+    assert fast.trail.steps.tolist() == [0, 1, 2, 3, 4, 6, 9, 13, 19]
+
+
+def test_the_map_holds_start_and_minimum():
+    neuron = neuron_with_bias("raw")
+    for place in (neuron.w.tolist(), neuron.bowl.minimum.tolist()):
+        for at, (low, high) in zip(place, (neuron.surface.x, neuron.surface.y), strict=True):
+            assert low < at < high
 
 
 # -- the learning rate -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import torch
 from scipy.ndimage import correlate1d
 
 from dltui.engine.algorithms.hog import FEWEST, SIZE, build, edges, gradients, histograms, hog, strokes, votes
-from dltui.engine.data import digits, moons
+from dltui.engine.data import clouds, digits
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
@@ -154,4 +154,4 @@ def test_pictures_too_small_for_the_cells_are_said_so(data):
     with pytest.raises(DltuiError, match=r"algorithm\.cell is 7: pictures have to be at least 14 by 14"):
         build()(context(data))
     with pytest.raises(DltuiError, match="needs pictures"):
-        build()(context(moons.build().builtin()))
+        build()(context(clouds.build().builtin()))

@@ -18,7 +18,7 @@ from dltui.engine.algorithms.pooling import (
     squares,
 )
 from dltui.engine.contracts.dataset import as_floats
-from dltui.engine.data import digits, moons
+from dltui.engine.data import clouds, digits
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
@@ -124,4 +124,4 @@ def test_the_circle_is_round():
 
 def test_points_on_a_plane_cannot_be_pooled():
     with pytest.raises(DltuiError, match="needs pictures"):
-        made(moons.build().builtin())
+        made(clouds.build().builtin())

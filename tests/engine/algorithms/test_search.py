@@ -8,7 +8,7 @@ import torch
 from dltui.engine.algorithms.search import METRICS, WORST, build, direction, value_at
 from dltui.engine.contracts.trials import Trial
 from dltui.engine.training.trial import Trials
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.metric import Metric
 from dltui.search.space import parse
@@ -55,7 +55,7 @@ def test_a_trial_leaves_the_searchs_random_numbers_alone():
 
 
 def test_what_diverges_is_worse_than_all_and_ends_nothing():
-    search = made(spaces=["optimizer.lr=1e30..2e30"], trials=4)
+    search = made(spaces=["optimizer.lr=1e11..1e12"], trials=4)
     found = run(search, 4)
     assert found["trials"] == 4 and found["best"] >= 1
 
@@ -167,3 +167,20 @@ def test_the_most_accurate_trial_is_the_best():
     panes = {picture.pane: picture.payload for picture in search.pictures()}
     assert panes["best settings"]["rows"][0][:2] == ["0.85", "9"]
     assert panes["best so far"]["curves"][0]["y"].tolist() == pytest.approx([*search.points[:9, 0].tolist(), 0.85])
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"strategy": "grid", "levels": 10**6, "spaces": ["optimizer.lr=0.1..0.2", "optimizer.beta1=0.1..0.9"]},
+         "A grid over 1000000 x 1000000 values has 1,000,000,000,000 combinations"),
+        ({"strategy": "tree", "levels": 10**10}, "A tree over 10000000000 values"),
+        ({"spaces": [f"{part}.kind=" + "|".join(map(str, range(11))) for part in ("optimizer", "loss", "model")]},
+         "1,331 combinations of kinds"),
+        ({"spaces": ["optimizer.kind=1..3"]}, "optimizer.kind"),
+    ],
+)  # fmt: skip
+def test_what_has_too_many_combinations_is_refused_before_any_is_made(options, reason):
+    with pytest.raises(DltuiError, match=reason) as fault:
+        made(**options)
+    assert fault.value.status == ExitStatus.USAGE

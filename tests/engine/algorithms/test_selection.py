@@ -7,6 +7,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from dltui.engine.algorithms import genetic_selection, sfs
 from dltui.engine.metrics.nearest_neighbours import K, LeaveOneOut
+from dltui.engine.results import subset
 
 
 def table(rows: int = 60, D: int = 6, seed: int = 0):
@@ -27,7 +28,7 @@ def test_forward_steps_are_those_of_scikit_learn():
     assert ours.done and int(ours.evaluations) == 21
     for size in (1, 2, 4):
         theirs = SequentialFeatureSelector(KNeighborsClassifier(K), n_features_to_select=size, cv=EachOut())
-        assert ours.path[size].tolist() == theirs.fit(x.numpy(), y.numpy()).get_support().tolist()
+        assert ours.sets[size].tolist() == theirs.fit(x.numpy(), y.numpy()).get_support().tolist()
 
 
 def test_the_best_set_on_the_way_is_chosen_not_the_last():
@@ -35,11 +36,10 @@ def test_the_best_set_on_the_way_is_chosen_not_the_last():
         return bits[:, 1].double() - 0.1 * bits.double().sum(1)
 
     ours = sfs.SFS(score, 4)
-    shown = ours.sets()
-    assert shown[0].tolist() == [0] * 4 and shown[1:].isnan().all()
+    assert ours.worth[0] == 0 and ours.worth[1:].isnan().all()
     for _ in range(4):
         ours.step()
-    assert ours.chosen.tolist() == [False, True, False, False]
+    assert subset.chosen(ours).tolist() == [False, True, False, False]
 
 
 def parity(bits):
@@ -55,12 +55,12 @@ def test_breeding_finds_a_pair_that_greed_takes_last():
     first = bred.evaluate()
     for _ in range(40):
         bred.step()
-    assert bred.chosen.tolist() == [True] * 3 + [False] * 17
+    assert subset.chosen(bred).tolist() == [True] * 3 + [False] * 17
     assert bred.evaluate()["mean_score"] > first["mean_score"] + 0.5
     assert int(bred.evaluations) == 30 * 41
     greedy = sfs.SFS(parity, 20)
     greedy.step()
-    assert greedy.path[1].nonzero().tolist() == [[2]]
+    assert greedy.sets[1].nonzero().tolist() == [[2]]
 
 
 def test_the_best_set_is_never_lost():
@@ -77,10 +77,10 @@ def test_the_best_set_is_never_lost():
 def test_without_crossover_of_unlike_parents_and_without_mutation_nothing_new_comes():
     torch.manual_seed(2)
     bred = genetic_selection.GeneticSelection(parity, 8, 6, 2, 0.0, 1)
-    bred.population = bred.population[:1].repeat(6, 1)
-    before = bred.population.clone()
+    bred.sets = bred.sets[:1].repeat(6, 1)
+    before = bred.sets.clone()
     bred.step()
-    assert torch.equal(bred.population, before)
+    assert torch.equal(bred.sets, before)
 
 
 def test_a_child_takes_bits_from_both_parents():
@@ -88,7 +88,7 @@ def test_a_child_takes_bits_from_both_parents():
     torch.manual_seed(0)
     bred = genetic_selection.GeneticSelection(lambda bits: torch.zeros(len(bits)).double(), 8, 40, 1, 0.0, 0)
     left = torch.arange(8) < 4
-    bred.population = torch.where(torch.arange(40)[:, None] % 2 == 0, left, ~left)
+    bred.sets = torch.where(torch.arange(40)[:, None] % 2 == 0, left, ~left)
     bred.step()
-    mixed = (bred.population != left).any(1) & (bred.population == left).any(1)
+    mixed = (bred.sets != left).any(1) & (bred.sets == left).any(1)
     assert mixed.float().mean() > 0.25  # half of the pairs are unlike

@@ -8,6 +8,7 @@ from sklearn.svm import LinearSVC
 
 from dltui.engine.algorithms.svm_rfe import SVMRFE, linear_svm
 from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
+from dltui.engine.results import subset
 
 
 def table(rows=90, D=7, seed=0):
@@ -40,7 +41,7 @@ def test_columns_go_in_scikit_learns_order():
         ours.step()
     svm = LinearSVC(C=0.1, dual=False, tol=1e-10, max_iter=10_000)
     theirs = RFE(svm, n_features_to_select=1).fit(x.double().numpy(), y.numpy()).ranking_
-    assert ours.path.sum(0).tolist() == [8 - rank for rank in theirs.tolist()]
+    assert ours.sets.sum(0).tolist() == [8 - rank for rank in theirs.tolist()]
 
 
 def test_the_weights_are_trained_anew_after_each_elimination():
@@ -49,16 +50,16 @@ def test_the_weights_are_trained_anew_after_each_elimination():
     x = torch.cat([x, x[:, 1:2] + 0.01 * torch.randn(len(x), 1)], 1)  # a twin of column 1
     ours = made(x, y)
     shared = ours.weights.clone()
-    while ours.path[int(ours.gone), 1] and ours.path[int(ours.gone), 7]:
+    while ours.sets[int(ours.gone), 1] and ours.sets[int(ours.gone), 7]:
         ours.step()
-    left = 1 if ours.path[int(ours.gone), 1] else 7
+    left = 1 if ours.sets[int(ours.gone), 1] else 7
     assert ours.weights[left] > 2 * shared[left]
 
 
 def test_the_smallest_of_the_best_sets_is_chosen():
     x, y = table()
     ours = made(x, y)
-    ours.path[1:3] = False
-    ours.path[1, 1:], ours.path[2, 2:] = True, True
+    ours.sets[1:3] = False
+    ours.sets[1, 1:], ours.sets[2, 2:] = True, True
     ours.worth[:3] = torch.tensor([0.5, 0.7, 0.7])
-    assert int(ours.chosen.sum()) == 5
+    assert int(subset.chosen(ours).sum()) == 5

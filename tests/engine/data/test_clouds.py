@@ -5,9 +5,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import make_moons
 from sklearn.svm import SVC
 
 from dltui.engine.data import clouds
+from dltui.errors import DltuiError
 
 SHAPES = ["round", "uneven", "stretched", "moons", "rings"]  # those of which some points may be scattered
 PARTED = ["circle", "xor", "separable", "imbalanced"]
@@ -58,6 +60,27 @@ def test_centres_lie_apart():
     x, targets, _ = points(rows=900, groups=9, spread=0.01)
     centres = torch.stack([x[targets == group].mean(0) for group in range(9)])
     assert torch.pdist(centres).min() > 0.3
+
+
+def test_moons_lie_where_scikit_learn_puts_them_but_deeper_in_each_other():
+    ours, targets = clouds.moons(100, 0.0, 0)
+    theirs, classes = make_moons(100, shuffle=False)
+    assert np.allclose(ours, theirs + np.outer(classes, [0, 0.1])) and np.array_equal(targets, classes)
+
+
+def test_points_are_standardised_and_the_first_of_them_can_be_kept():
+    first, few = clouds.build(shape="moons").builtin(), clouds.build(shape="moons", train_rows=20).builtin()
+    assert torch.allclose(first.train.inputs.std(0, correction=0), torch.ones(2))
+    assert torch.equal(few.train.inputs, first.train.inputs[:20]) and torch.equal(few.test.inputs, first.test.inputs)
+
+
+def test_points_of_the_users_own_have_two_columns(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("a,b,c,label\n" + "1,2,3,x\n4,5,6,y\n" * 5)
+    with pytest.raises(DltuiError, match="expected 2 columns of numbers, found 3"):
+        clouds.build().path(path, lambda text: None)
+    path.write_text("a,b,label\n" + "1,2,x\n4,5,y\n" * 5)
+    assert clouds.build().path(path, lambda text: None).facts == {"inputs": 2, "classes": 2}
 
 
 def separable_points(margin, seed, rows=300):

@@ -14,6 +14,13 @@ def test_curves_are_what_their_names_say():
     assert all(curve(x).abs().max() < 2 for curve in CURVES.values())
 
 
+def test_noise_is_as_wide_as_asked_for_and_new_at_every_point():
+    data = build(curve="sine", rows=4000, noise=0.3).builtin()
+    parts = [split.targets - CURVES["sine"](split.inputs[:, 0]) for split in (data.train, data.test)]
+    assert all(abs(part.mean()) < 0.02 and abs(part.std() - 0.3) < 0.02 for part in parts)
+    assert abs(torch.corrcoef(torch.stack([parts[0][:-1], parts[1]]))[0, 1]) < 0.05
+
+
 def test_the_error_is_measured_between_the_points_of_the_training():
     data = build(curve="corners").builtin()
     x = data.train.inputs

@@ -16,7 +16,6 @@ SHAPES = {
     "deep_mlp": ((5, 1, 8, 8), (5, 10)),
     "lenet": (PICTURES, (5, 10)),
     "autoencoder": (PICTURES, PICTURES),
-    "mel_cnn": ((5, 6400), (5, 10)),
     "vae": (PICTURES, PICTURES),
     "pixelcnn": (PICTURES, (5, 4, 28, 28)),
     "resnet": ((5, 3, 32, 32), (5, 10)),
@@ -58,6 +57,11 @@ def test_lenet_has_about_61_thousand_weights():
 @pytest.mark.parametrize(("channels", "size"), [(1, 12), (3, 32)])
 def test_lenet_takes_other_pictures(channels, size):
     assert built("lenet", channels=channels, size=size)(torch.rand(2, channels, size, size)).shape == (2, 10)
+
+
+def test_a_small_cnn_takes_sounds_where_there_is_a_rate():
+    net = built("small_cnn", rate=8000, classes=3, halved_by="pooling")
+    assert net(torch.rand(2, 6400)).shape == (2, 3)
 
 
 def test_an_mlp_without_hidden_layers_is_linear():

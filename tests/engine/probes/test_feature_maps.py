@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dltui.engine.data import digits, moons
+from dltui.engine.data import clouds, digits
 from dltui.engine.models import mlp, small_cnn
 from dltui.engine.probes.feature_maps import METRICS, build
 from dltui.engine.tasks import classify
@@ -76,4 +76,4 @@ def test_a_net_without_maps_and_rows_without_pictures_are_refused(data):
     with pytest.raises(DltuiError, match="not of MLP"):
         made(data, mlp.build(inputs=64, outputs=10))
     with pytest.raises(DltuiError, match="needs pictures"):
-        made(moons.build().builtin(), small_cnn.build())
+        made(clouds.build().builtin(), small_cnn.build())

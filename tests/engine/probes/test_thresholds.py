@@ -1,5 +1,6 @@
-"""Thresholds: area, precision and recall are of the second class, at the threshold in use."""
+"""Thresholds: area, precision and recall are of the second class, at the threshold in use; or of classes never seen."""
 
+import numpy as np
 import pytest
 import sklearn.metrics
 import torch
@@ -10,6 +11,7 @@ from dltui.engine.probes.thresholds import build
 from dltui.engine.tasks import classify
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
+from tests.engine.tasks.test_autoencode import made
 
 
 @torch.no_grad()
@@ -57,3 +59,38 @@ def test_scores_and_counts_stand_beside_always_the_first_class():
 def test_a_pane_that_there_is_not_is_told():
     with pytest.raises(DltuiError, match='no pane "roc"'):
         build(panes=["roc"])
+
+
+class Grey(torch.nn.Module):
+    """Reconstructs every picture as the same grey."""
+
+    latent = 1
+
+    def embed(self, pictures):
+        return pictures.new_zeros(len(pictures), 1)
+
+    def decode(self, codes):
+        return torch.full((len(codes), 1, 6, 6), 0.02)
+
+
+def test_of_an_autoencoder_the_scores_are_mean_squared_errors_and_the_unseen_are_positive():
+    task = made(Grey(), unseen=[1])
+    test = task.rows.test
+    errors, unseen = (test.inputs - 0.02).square().flatten(1).mean(1), test.targets == 1
+    assert build()(task).evaluate() == {
+        "auc": pytest.approx(sklearn.metrics.roc_auc_score(unseen, errors)),
+        "average_precision": pytest.approx(sklearn.metrics.average_precision_score(unseen, errors)),
+        "positive_score": pytest.approx(errors[unseen].mean().item()),
+        "negative_score": pytest.approx(errors[~unseen].mean().item()),
+    }
+
+
+def test_the_histogram_holds_nearly_all_scores_once():
+    (picture,) = build(panes=["histogram"])(made(Grey(), unseen=[3])).pictures()
+    shares = {curve["name"]: np.sum(curve["y"]) for curve in picture.payload["curves"]}
+    assert set(shares) == {"positive", "negative"} and all(0.9 < share <= 1.0001 for share in shares.values())
+
+
+def test_without_unseen_classes_there_are_no_anomalies():
+    with pytest.raises(DltuiError, match="all are"):
+        build()(made(Grey(), unseen=[]))

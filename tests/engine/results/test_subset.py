@@ -1,5 +1,6 @@
 """Sets of columns as a result: what was planted is found and stands first in the pictures."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -33,7 +34,7 @@ def test_what_was_planted_is_found(data, name):
     last = result.evaluate()
     assert set(last) == set(subset.METRICS)
     assert last["planted"] == 1 and last["score"] > first["score"] and last["accuracy"] > 0.6
-    assert last["columns"] == int(algorithm.chosen.sum()) and last["evaluations"] > first["evaluations"]
+    assert last["columns"] == int(subset.chosen(algorithm).sum()) and last["evaluations"] > first["evaluations"]
     assert panes == ["sets", "weights" if name == "svm_rfe" else "columns"]
 
 
@@ -44,8 +45,9 @@ def test_planted_columns_stand_first_in_pictures_of_sets(data):
     sets, columns = (picture.payload for picture in result.pictures())
     assert [name[:5] for name in columns["labels"][3:]] == ["noise"] * 5
     held = {name for name, share in zip(columns["labels"], columns["values"].tolist(), strict=True) if share}
-    chosen = {data.columns[at] for at in algorithm.path[3].nonzero()[:, 0].tolist()}
+    chosen = {data.columns[at] for at in algorithm.sets[3].nonzero()[:, 0].tolist()}
     assert held == chosen and sets["values"].shape == (9, 8)
+    assert np.isnan(sets["values"][4:]).all() and not np.isnan(sets["values"][:4]).any()
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
@@ -58,11 +60,8 @@ def test_a_table_of_which_nothing_is_known_has_no_such_metric(data, name):
 class FirstColumns:
     """All that a new selection must have: it takes one column after the other."""
 
-    chosen = torch.arange(8) < 3
-    score, evaluations = 0.5, 3
-
-    def sets(self):
-        return (torch.arange(8) < torch.arange(1, 4)[:, None]).float()
+    sets = torch.arange(8) < torch.arange(1, 4)[:, None]
+    worth, evaluations = torch.tensor([0.2, 0.3, 0.5]), 3
 
 
 def test_a_new_selection_needs_what_the_protocol_names_alone(data):

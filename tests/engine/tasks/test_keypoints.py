@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.data import faces, moons
+from dltui.engine.data import clouds, faces
 from dltui.engine.tasks.keypoints import DIMMED, GLOW, METRICS, build, drawn, warmed
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
@@ -108,4 +108,4 @@ def test_the_hottest_cell_glows_over_its_pixels_and_cold_ones_show_the_picture()
 
 def test_data_without_points_are_refused():
     with pytest.raises(DltuiError, match="needs pictures"):
-        made(moons.build(rows=100).builtin(), torch.zeros(1, 4, 2))
+        made(clouds.build(rows=100).builtin(), torch.zeros(1, 4, 2))

@@ -11,7 +11,7 @@ DESCENT = {"kind": "gradient_descent", "columns": [0, 1], "batch": 4}
 
 
 def runner(data, algorithm, series=""):
-    table = {"title": "t", "algorithm": algorithm, "data": {"kind": "moons"}, "train": {"steps": 20}}
+    table = {"title": "t", "algorithm": algorithm, "data": {"kind": "clouds", "shape": "moons"}, "train": {"steps": 20}}
     return AlgorithmRunner(series, of_table(table, None), Rows(data, CPU), CPU)
 
 

@@ -51,7 +51,7 @@ def test_a_callback_may_have_a_name(learner):
 
 
 def test_options_of_callbacks_probes_and_models_are_knobs_where_the_recipe_has_them(learner):
-    sections = {"callback": PRUNING, "probe": {"now": {"kind": "early_stopping"}}}
+    sections = {"callback": PRUNING, "probe": {"now": {"kind": "generalization_gap", "patience": 200}}}
     made = learner({"model.dropout": 0.3, "train.validation": 0.25}, **sections)
     assert {"callback.finetune_steps": 10, "model.dropout": 0.3}.items() <= made.knobs().items()
     assert made.problem("callback.finetune_steps", 0) and not made.problem("callback.finetune_steps", 5)

@@ -1,4 +1,4 @@
-"""Early stopping: the least validation loss is kept, the patience counts from it, what comes after changes nothing."""
+"""The gap; the least validation loss is kept, the patience counts from it, what comes after changes nothing."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.models import mlp
-from dltui.engine.probes.early_stopping import METRICS, Stopping, build
+from dltui.engine.probes.generalization_gap import METRICS, Stopping, build
 from dltui.engine.tasks import classify
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU, context
@@ -118,5 +118,5 @@ def test_the_upright_lines_stand_at_the_best_step_and_at_the_stop(probe):
 def test_without_validation_rows_it_says_how_to_hold_some_out(data):
     task = classify.build()(context(data, {"model": mlp.build(inputs=2, outputs=2)}))
     with pytest.raises(DltuiError, match="validation rows") as raised:
-        build()(task)
+        build(patience=5)(task)
     assert "train.validation" in raised.value.hint
