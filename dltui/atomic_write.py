@@ -33,3 +33,24 @@ def replacing(path: Path, mode: str = "wb", *, synced: bool = False, **options: 
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what processes that were killed have left of `replacing` in a folder and below it.
+
+    What a process that lives is writing stays. An own one is a former process of the same number.
+    """
+    for path in folder.rglob(f".*{SUFFIX}"):
+        pid = path.name.removesuffix(SUFFIX).rpartition(".")[2]
+        if pid.isdigit() and not (int(pid) != os.getpid() and _lives(int(pid))):
+            path.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

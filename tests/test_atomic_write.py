@@ -1,12 +1,13 @@
 """A file is there whole or not at all, whatever happens while it is written."""
 
+import os
 import resource
 import subprocess
 import sys
 
 import pytest
 
-from dltui.atomic_write import replacing
+from dltui.atomic_write import remove_leftovers, replacing
 
 
 @pytest.mark.parametrize("synced", [True, False])
@@ -42,3 +43,15 @@ def test_a_full_disk_leaves_all_as_it_was(tmp_path):
     path.write_text("old")
     said = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
     assert said.stdout == "told\n" and path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_stays(tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (tmp_path / "frames").mkdir()
+    left = [tmp_path / f".a.{dead.pid}.part", tmp_path / "frames" / f".b.png.{os.getpid()}.part"]
+    others = [tmp_path / f".c.{os.getppid()}.part", tmp_path / "mine.part", tmp_path / ".part"]
+    for path in [*left, *others]:
+        path.write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert not any(path.exists() for path in left) and all(path.exists() for path in others)

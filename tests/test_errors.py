@@ -12,6 +12,15 @@ from dltui.errors import DltuiError, ExitStatus, did_you_mean
         ("VGG", ["vgg", "lenet"], 'Did you mean "vgg"?'),
         ("transformer", ["vgg", "lenet"], "Valid: lenet, vgg."),
         ("x", [], ""),
+        ("lenet", ["resnet", "lenet-mnist"], 'Did you mean "lenet-mnist"?'),
+        ("mnist-lenet", ["select-genetic", "lenet-mnist", "mlp-mnist"], 'Did you mean "lenet-mnist"?'),
+        ("mnist_lenet", ["lenet-mnist", "mlp-mnist"], 'Did you mean "lenet-mnist"?'),
+        ("gan", ["wgan", "gan-mnist", "gan-2d"], 'Did you mean "gan-2d" or "gan-mnist"?'),
+        ("mnist-lnet", ["mlp-mnist", "lenet-mnist"], 'Did you mean "lenet-mnist"?'),
+        ("alexnett", ["resnet", "alexnet-shapes"], 'Did you mean "alexnet-shapes"?'),
+        ("conv", ["cover", "convolution"], 'Did you mean "convolution"?'),
+        ("lr", ["optimizer.lr", "model.layers"], 'Did you mean "optimizer.lr"?'),
+        ("-", ["a-b", "c"], "Valid: a-b, c."),
     ],
 )
 def test_nearest_name(given, valid, said):

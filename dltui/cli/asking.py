@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from dltui.errors import DltuiError
 from dltui.jobs import launch
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
@@ -13,23 +14,20 @@ LOOK = 0.03
 
 
 def asked(run: Run, op: str, key: str = "", value: object = None) -> dict | None:
-    """Asks for `op` and returns the event that answers: the `control` or `finished` event, or the warning that refuses.
+    """Asks for `op` and returns the event that answers this request: `control` where it was done, the `note` that
+    refuses it, or `finished`.
 
     None where no answer came in time: an engine that is loading its data reads no controls yet. Raises DltuiError
     where no engine runs.
     """
     tail = Tail(run.log)
-    for _ in tail.read():
-        pass  # what was before is no answer
-    launch.control(run, op, key, value)
-
-    def answers(event: dict) -> bool:
-        if event["kind"] == "control":
-            return event["op"] == op and event.get("key", "") == key
-        refused = op == "set" and event["kind"] == "note" and event["level"] == "warning" and key in event["text"]
-        return refused or event["kind"] == "finished"
-
-    return _first(tail, answers, lambda: runs.state(run).live)
+    tail.skip()  # what was before is no answer
+    asked = launch.control(run, op, key, value)
+    return _first(
+        tail,
+        lambda event: event.get("id") == asked or event["kind"] == "finished",
+        lambda: runs.state(run).live,
+    )
 
 
 def _first(tail: Tail, wanted: Callable[[dict], bool], going_on: Callable[[], bool]) -> dict | None:
@@ -54,6 +52,7 @@ def ended(run: Run, seconds: float) -> bool:
     return True
 
 
-def not_yet(run: Run) -> str:
-    """What to say where no answer came."""
-    return f"{run.id} was asked and has not answered yet: it may be loading its data. See: dltui attach {run.id}"
+def not_yet(run: Run, hint: str = "") -> DltuiError:
+    """The error (1) where no answer came."""
+    text = f"{run.id} was asked and has not answered yet: it may be loading its data, and does it later then."
+    return DltuiError(text, hint or f"See: dltui attach {run.id}")

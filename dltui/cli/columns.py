@@ -21,15 +21,28 @@ def aligned(rows: Sequence[Sequence[str]], width: int | None, *, right: Sequence
 
     Where the lines are wider than `width`, the widest columns are cut, with an ellipsis, until they fit.
     """
-    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
-    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    columns = [[" ".join(cell.split()) for cell in column] for column in zip(*rows, strict=True)]
+    widths = [_widest(column) for column in columns]
     used = [number for number, size in enumerate(widths) if size]
     while width and sum(widths) + len(GAP) * (len(used) - 1) > width:
         widest = max(range(len(widths)), key=widths.__getitem__)
         if widths[widest] <= LEAST:
             break
         widths[widest] -= 1
-    return [GAP.join(_padded(row[i], widths[i], i in right) for i in used).rstrip() for row in rows]
+    padded = [_padded_column(columns[i], widths[i], i in right) for i in used]
+    return [GAP.join(cells).rstrip() for cells in zip(*padded, strict=True)] if used else [""] * len(rows)
+
+
+def _widest(column: Sequence[str]) -> int:
+    return max(map(len if all(map(str.isascii, column)) else cell_width, column))
+
+
+def _padded_column(column: Sequence[str], width: int, right: bool) -> list[str]:
+    """The cells, padded or cut to `width`; those of a list of thousands are mostly ASCII, and fit."""
+    pad = str.rjust if right else str.ljust
+    return [
+        pad(text, width) if text.isascii() and len(text) <= width else _padded(text, width, right) for text in column
+    ]
 
 
 def explained(rows: Sequence[Sequence[str]], width: int | None, indent: str = "  ") -> list[str]:

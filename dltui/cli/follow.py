@@ -4,12 +4,13 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple, Protocol, Self
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
-from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
+from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.events import Tail, encode
 from dltui.runs.history import History
@@ -17,6 +18,7 @@ from dltui.runs.run import Run
 
 LOOK = 0.1  # seconds between two looks at the log
 LINE = 3.0  # seconds between two plain lines
+PIECE = 256  # events
 
 
 class Followed(Protocol):
@@ -47,14 +49,17 @@ class Interrupts:
 
     ASKED = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}  # noqa: RUF012
 
-    def __init__(self, tell: Callable[[str], None]):
+    def __init__(self, tell: Callable[[str], None], *, hang_up: bool = False):
+        """hang_up: a terminal that is gone counts as a SIGTERM, where what is followed is of no use to others."""
         self.tell = tell
+        hang_up = hang_up and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # nohup: it is to go on
+        self.asked = self.ASKED | ({signal.SIGHUP: ExitStatus.TERMINATED} if hang_up else {})
         self.count = 0
         self._served: dict[int, int] = {}  # of each engine that is followed, by its process id
         self.status = ExitStatus.OK
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._note) for number in self.ASKED}
+        self._before = {number: signal.signal(number, self._note) for number in self.asked}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,7 +68,7 @@ class Interrupts:
 
     def _note(self, number: int, _frame: object) -> None:
         self.count += 1
-        self.status = self.ASKED[signal.Signals(number)]
+        self.status = self.asked[signal.Signals(number)]
 
     def serve(self, engine: launch.Engine) -> None:
         """Does what was asked since the last call for this engine."""
@@ -105,13 +110,19 @@ class Interruptible(NamedTuple):
 
 
 def events_until_end(followed: Followed, history: History) -> Iterator[list[dict]]:
-    """Yields the new events that count, again and again until the run has ended; `history` takes in all of them."""
-    tail = Tail(followed.run.log)
+    """Yields the new events that count, again and again until the run has ended; `history` takes in all of them.
+
+    A long log comes in pieces, for nobody keeps all of it, and an empty list where all was read that there is.
+    """
+    tail = Tail(followed.run.log, stored=True)
     while True:
         ended = followed.ended()  # looked at before the log: what was written last is read still
-        new = list(tail.read())
-        history.take(new)
-        yield [event for event in new if event["seq"] >= followed.first]
+        events = tail.read()
+        while new := list(islice(events, PIECE)):
+            history.take(new)
+            yield [event for event in new if event["seq"] >= followed.first]
+        history.unreadable = tail.unreadable
+        yield []
         if ended:
             return
         time.sleep(LOOK)
@@ -119,10 +130,11 @@ def events_until_end(followed: Followed, history: History) -> Iterator[list[dict
 
 def as_events(followed: Followed, env) -> History:
     """Prints the run's events as they come, and nothing else."""
-    history = History()
+    history = History(compact=True)
     for new in events_until_end(followed, history):
         for event in new:
-            env.print(encode(event).decode().rstrip("\n"))
+            whole = event | {"payload": event["payload"]} if event["kind"] == "frame" else event  # it stayed in the log
+            env.print(encode(whole).decode().rstrip("\n"))
         if new:
             env.stdout.flush()
     return history
@@ -140,12 +152,12 @@ def as_lines(followed: Followed, env) -> History:
     """Tells notes as they come and one line of progress every few seconds, on standard error."""
     from dltui.render.plain import progress_line
 
-    history, due = History(), time.monotonic() + LINE
+    history, due = History(compact=True), time.monotonic() + LINE
     for new in events_until_end(followed, history):
         for event in new:
             if event["kind"] == "note" and event["level"] != "progress":
                 env.tell(event["text"])
-        if time.monotonic() >= due and not history.finished:
+        if not new and time.monotonic() >= due and not history.finished:
             env.tell(progress_line(history, time.time()))
             due = time.monotonic() + LINE
     return history
@@ -185,6 +197,13 @@ def summarised(followed: Followed, history: History, recipe: Recipe, env) -> Non
         draw(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost))
     else:
         env.tell(plain(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost)))
+    if history.unreadable:
+        env.tell(unreadable(history.unreadable))
+
+
+def unreadable(lines: int) -> str:
+    """What to say of lines of a log that are no events."""
+    return f"{lines} line{'s' if lines != 1 else ''} of the log could not be read."
 
 
 def show(followed: Followed, env, *, as_json: bool = False, quiet: bool = False) -> ExitStatus:
@@ -192,7 +211,7 @@ def show(followed: Followed, env, *, as_json: bool = False, quiet: bool = False)
     if as_json or quiet:
         history = as_events(followed, env) if as_json else quietly(followed)
         return end_of(followed, history, env)
-    recipe = recipe_of(followed.run)
+    recipe = recipe_of(followed.run, env)
     if env.animated:
         history = live(followed, recipe, env)
     else:
@@ -217,7 +236,7 @@ def end_of(followed: Followed, history: History, env, *, told: bool = False) -> 
         env.tell(f"{run.id} was ended at once. {again}")
         return interrupts.status
     env.tell(f"{run.id}: the engine{_death(followed)} before it finished. Its last words:")
-    env.tell(launch.last_words(run) or "(none)")
+    env.tell(launch.last_words(run))
     env.tell(again)
     return ExitStatus.FAILED
 
@@ -235,7 +254,9 @@ def _death(followed: Followed) -> str:
     return f" ended with status {process.returncode}"
 
 
-def recipe_of(run: Run) -> Recipe:
-    """Returns the recipe that a run's folder holds, not checked again: an older version of dltui may have made it."""
-    table = recipes.read_table(run.recipe_file)
-    return Recipe(str(table.pop("name", run.recipe_name)), str(table.pop("topic", "")), run.recipe_file, table)
+def recipe_of(run: Run, env) -> Recipe:
+    """Returns the recipe that a run's folder holds; tells what is wrong with its file, and shows the run without."""
+    recipe, problem = recorded_recipe.read(run)
+    if problem:
+        env.tell(problem)
+    return recipe

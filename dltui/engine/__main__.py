@@ -1,42 +1,17 @@
 """The engine's process: `python -m dltui.engine RUN_DIR`. Every exception becomes a `finished` event."""
 
-import fcntl
 import os
 import sys
-import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
+from dltui.engine.training import disk_full, watchdog
 from dltui.engine.training.control import Control
 from dltui.errors import DltuiError, ExitStatus
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run, state
-
-
-def hold(run: Run) -> IO[str]:
-    """Returns the run's lock, held for as long as it stays open. Raises DltuiError where another engine holds it."""
-    lock = open(run.lock, "a+", encoding="utf-8")  # noqa: SIM115 it is held until the process ends
-    while not _locked(lock, fcntl.LOCK_EX):
-        if not _locked(lock, fcntl.LOCK_SH):
-            with lock:
-                lock.seek(0)
-                holder = lock.read().strip() or "unknown"
-            raise DltuiError(f"{run.id} is running already, as process {holder}.", f"Watch it: dltui attach {run.id}")
-        fcntl.flock(lock, fcntl.LOCK_UN)  # it was only a look of run.engine_pid, which lasts no longer than this
-        time.sleep(0.001)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
-def _locked(lock: IO[str], how: int) -> bool:
-    try:
-        fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def main(arguments: list[str]) -> int:
@@ -52,9 +27,12 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return error.status
     control.listen()
+    watchdog.watch(run.path, control.terminate)
     log = EventLog(run.log)
     try:
-        return _guarded(run, log, control)
+        status = _guarded(run, log, control)
+        # where the log cannot take the end of a run, nobody is to say that it went well
+        return ExitStatus.FAILED if disk_full.patiently(log.sync) else status
     finally:
         log.close()
         lock.close()
@@ -68,7 +46,7 @@ def _guarded(run: Run, log: EventLog, control: Control) -> int:
     except DltuiError as error:
         return _failed(run, log, error.message, error.hint, error.status)
     except Exception as error:
-        traceback.print_exc()
+        _complain(traceback.format_exc())
         if _is_out_of_memory(error):
             hint = "Take fewer rows or a smaller model, or a device with more memory: dltui doctor"
             return _failed(run, log, "out of memory while it looked at the result.", hint, ExitStatus.DEVICE)
@@ -84,8 +62,14 @@ def _is_out_of_memory(error: Exception) -> bool:
     return is_out_of_memory(error)
 
 
+def _complain(text: str) -> None:
+    """Writes to engine.log, as long as it has room: the `finished` event tells it too."""
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), text.encode("utf-8", "replace"))
+
+
 def _failed(run: Run, log: EventLog, error: str, hint: str, status: ExitStatus) -> int:
-    print(error, hint, file=sys.stderr)
+    _complain(f"{error} {hint}\n")
     stood = state(run)
     log.write(
         "finished", status="failed", exit=int(status), step=stood.step, steps=stood.steps, summary={}, expect=[],

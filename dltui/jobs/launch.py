@@ -3,12 +3,15 @@
 import json
 import os
 import re
+import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +21,15 @@ from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files, schema
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
-from dltui.runs import events
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
 # -P: a torch.py or random.py that happens to lie in the current folder is not ours to import
 ENGINE_COMMAND = (sys.executable, "-P", "-m", "dltui.engine")
+ROOM = 1 << 20  # bytes that must be free on a disk for an engine to write its last words
+PATIENCE = 10.0  # seconds for an engine to be started
+CONTROLS = "The engine is asked by this file: free some space, or see: dltui doctor"
 PRECISIONS = ("auto", "fp32", "bf16")
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
@@ -125,11 +131,14 @@ def start(
     name: str = "",
     argv: Sequence[str] = (),
     as_one: bool = False,
+    run_id: str = "",
+    owned: bool = False,
 ) -> Engine:
     """Makes the folder of a new run of `recipe` (see `with_source`), starts its engine there and returns it.
 
     overrides, full and argv are recorded as what was asked; the recipe has them already. as_one: its variants are
-    trained as one batch of nets, or it fails before the first step. Raises DltuiError.
+    trained as one batch of nets, or it fails before the first step. run_id: see `runs.create`. owned: it
+    ends when this process does, for whom alone it runs. Raises DltuiError.
     """
     check_choices(device, precision, threads, name)
     info = {
@@ -144,7 +153,8 @@ def start(
         **({"as_one": True} if as_one else {}),
         "versions": {"dltui": dltui.__version__, "python": sys.version.split()[0]},
     }
-    return _launched(runs.create(recipe.name, recipes.to_toml(recipe), info, name=name))
+    run = runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id)
+    return _launched(run, owned=owned)
 
 
 def resume(run: Run) -> Engine:
@@ -156,69 +166,130 @@ def resume(run: Run) -> Engine:
     if state.status == "done":
         raise DltuiError(f"{run.id} is done: no step is left.", f"Run it again: dltui run {run.recipe_file}")
     recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)  # an earlier dltui may have written it
-    run.control.unlink(missing_ok=True)  # what was asked of the engine before
     return _launched(run)
 
 
-def _launched(run: Run) -> Engine:
-    first = next((event["seq"] + 1 for event in reversed(events.last_events(run.log))), 0)
-    with open(run.engine_log, "ab") as log:
-        process = subprocess.Popen(
-            [*ENGINE_COMMAND, str(run.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=environment(),
-        )
+def _launched(run: Run, *, owned: bool = False) -> Engine:
+    """Starts the engine of a run that has none; of two who do so at once one is told that it is running already."""
+    lock = engine_lock.claim(run)
+    try:
+        run.control.unlink(missing_ok=True)  # what was asked of the engine before
+        first = engine_lock.next_seq(run)
+        with open(run.engine_log, "ab", opener=paths.private) as log:
+            process = subprocess.Popen(
+                [*ENGINE_COMMAND, str(run.path)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=environment(owned=owned) | {engine_lock.LOCK_VARIABLE: str(lock)},
+                pass_fds=[lock],
+            )
+        with suppress(OSError):  # a full disk; it writes the same when it has started
+            engine_lock.record(lock, run, process.pid)
+    except OSError as error:
+        raise DltuiError(f"{error.filename or run.path}: {error.strerror}.", "See: dltui doctor") from error
+    finally:
+        os.close(lock)
     return Engine(run, process, first)
 
 
-def environment() -> dict[str, str]:
-    """Ours; where dltui is not installed but run from its repository, a child must find it there."""
+def environment(*, owned: bool = False) -> dict[str, str]:
+    """Ours; where dltui is not installed but run from its repository, a child must find it there.
+
+    owned: the child ends when this process does.
+    """
     variables = dict(os.environ)
     folder = paths.PACKAGE.parent
     if folder.name not in ("site-packages", "dist-packages"):
         variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), variables.get("PYTHONPATH", "")]))
+    if owned:
+        variables[engine_lock.ASKER_VARIABLE] = str(os.getpid())
     return variables
 
 
 def last_words(run: Run, lines: int = 12) -> str:
-    """Returns the last lines of the engine's own output: why it died, where it could not tell by an event."""
+    """Returns the last lines of the engine's own output: why it died, where it could not tell by an event; where it
+    said nothing, what is known all the same."""
     try:
         with open(run.engine_log, "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - (1 << 14)))
             text = file.read().decode("utf-8", "replace")
     except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
+        text = ""
+    return "\n".join(text.splitlines()[-lines:]) or _without_a_word(run)
+
+
+def _without_a_word(run: Run) -> str:
+    try:
+        free = shutil.disk_usage(run.path).free
+    except OSError as error:
+        return f"It said nothing, and {run.path} cannot be looked at: {error.strerror}."
+    if free < ROOM:
+        return f"It said nothing: the disk of {run.path} is full ({free} bytes are free), so it could write nothing."
+    stood = runs.state(run)
+    return f"It said nothing. Its log ends at step {stood.step} of {stood.steps}."
 
 
 # -- while it runs -----------------------------------------------------------------------------------------------------
 
 
-def control(run: Run, op: str, key: str = "", value: object = None) -> None:
-    """Asks a running engine for `op`: pause, resume, step, stop, show, save, set. Raises DltuiError where none is."""
+def control(run: Run, op: str, key: str = "", value: object = None) -> str:
+    """Asks a running engine for `op`: pause, resume, step, stop, show, save, set. Returns the request's id.
+
+    The event that answers bears it: `control` where it was done, a `note` where it was refused. Raises DltuiError where
+    no engine runs, or where the request cannot be written.
+    """
     state = runs.state(run)
     if not state.live:
         hint = "" if state.status == "done" else f"Go on with it: dltui run --resume {run.id}"
         raise DltuiError(f"{run.id} is not running: it is {state.status}.", hint)
-    request = {"t": round(time.time(), 3), "op": op, **({"key": key, "value": value} if key else {})}
-    line = json.dumps(request, ensure_ascii=False).encode() + b"\n"
-    file = os.open(run.control, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    request = {"id": secrets.token_hex(6), "t": round(time.time(), 3), "op": op}
+    line = json.dumps(request | ({"key": key, "value": value} if key else {}), ensure_ascii=False).encode() + b"\n"
     try:
-        os.write(file, line)  # one write: two people who ask at once do not mix their lines
-    finally:
-        os.close(file)
+        file = os.open(run.control, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            whole = os.write(file, line) == len(line)  # one write: two people who ask at once do not mix their lines
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise DltuiError(f"{run.control}: cannot be written: {error.strerror}.", CONTROLS) from None
+    if not whole:
+        raise DltuiError(f"{run.control}: cannot be written: the disk is full.", CONTROLS)
+    return request["id"]
 
 
 def kill(run: Run) -> bool:
-    """Ends a run's engine and all that it started, at once; returns whether there was one."""
-    while not (pid := runs.engine_pid(run)):  # None or 0: it has not told its process id yet
-        if not runs.state(run).live:
-            return False
+    """Ends a run's engine and all that it started, at once; returns whether there was one.
+
+    Raises DltuiError where the lock is held by another machine's engine or by no engine at all, or where nobody tells
+    in time which process the engine is.
+    """
+    until = time.monotonic() + PATIENCE
+    while (held := engine_lock.holder(run.lock)) or runs.state(run).live:
+        if held and not held.known:
+            raise engine_lock.refusal(run, held)
+        if held and held.host:
+            raise DltuiError(f"{run.id} is running on {held.host}.", f"End it there: dltui stop {run.id} --now")
+        if held and held.pid:
+            return _killed(held.pid)
+        if time.monotonic() > until:
+            raise DltuiError(f"{run.id} has no engine yet that could be ended.", f"See: dltui attach {run.id}")
         time.sleep(0.02)
-    os.killpg(pid, signal.SIGKILL)  # the engine leads a session of its own
+    return False
+
+
+def _killed(pid: int) -> bool:
+    """Ends a process and, where it leads a group of its own as an engine does, the group; False where it is gone."""
+    try:
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        raise DltuiError(f"Process {pid} is another user's.", "Only they can end it.") from None
     return True
 
 
@@ -230,7 +301,7 @@ def ask(entry: str, *words: str, report: Callable[[str], None] = lambda text: No
     command = [*ENGINE_COMMAND[:-1], f"{ENGINE_COMMAND[-1]}.commands.{entry}", *words]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=environment()
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=environment(owned=True)
         )
         with process:  # waits for its end
             try:
@@ -244,7 +315,8 @@ def ask(entry: str, *words: str, report: Callable[[str], None] = lambda text: No
         raise DltuiError(answer["error"], answer.get("hint", ""), ExitStatus(answer.get("exit", 1)))
     if process.returncode or not answer:
         raise DltuiError(
-            f"{' '.join(command)} ended with status {process.returncode}: {complaint}", "See: dltui doctor"
+            f"{' '.join(command)} ended with status {process.returncode}: {complaint or 'it said nothing.'}",
+            "See: dltui doctor",
         )
     return answer
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dltui.errors import DltuiError, did_you_mean
-from dltui.recipes import parts, renamed, schema
+from dltui.recipes import keys, parts, renamed, schema
 
 KIND = re.compile(r"[a-z][a-z0-9_]*")
 OPTIONAL = ("loss", "regularizer", "augment")  # sections that a task uses where its PARTS name them
@@ -26,14 +26,14 @@ def component(section: str, place: str, body: Mapping) -> tuple[schema.Component
         return None, [f"{place}.{error}" if error.message.startswith("kind ") else f"{place}: {error}"]
 
 
-def option_problems(place: str, body: object, of: schema.Component) -> Iterator[str]:
-    """The problems of the options that a section gives to its part."""
+def option_problems(place: str, body: object, of: schema.Component, table: Mapping) -> Iterator[str]:
+    """The problems of the options that a section gives to its part. table: the recipe's, where a key may be meant."""
     for key, value in body.items() if isinstance(body, Mapping) else ():
         if key == "kind" or (key == "from" and place == "data"):
             continue
         if key not in of.options:
             near = renamed.option(place.partition(".")[0], of.kind, key)
-            near = near or f'is unknown for kind "{of.kind}". {did_you_mean(key, of.options)}'
+            near = near or f'is unknown for kind "{of.kind}". {keys.suggestion(key, of.options, table)}'
             yield f"{place}.{key} {near}"
             continue
         wrong = of.options[key].problem(value)

@@ -43,9 +43,10 @@ class Claim(NamedTuple):
 def parse(name: str, want: object) -> Claim:
     """Returns the claim `name = want` of a recipe. Raises ValueError, in words, where it is not of the form."""
     if isinstance(want, int | float) and not isinstance(want, bool):
-        return Claim(name, f"== {want}", "==", 1.0, "", float(want))
+        want = f"== {want}"
     match = _CLAIM.fullmatch(want.strip()) if isinstance(want, str) else None
-    if match is None:
+    numbers = [float(match[part] or 0) for part in ("number", "factor", "offset")] if match else []
+    if not match or math.inf in map(abs, numbers):
         raise ValueError(f'must be like ">= 0.95" or "<= 0.5 * loss.first", not {want!r}')
     if match["number"]:
         return Claim(name, want.strip(), match["op"], 1.0, "", float(match["number"]))

@@ -1,10 +1,18 @@
 """Where recipes stand: found by name, read as TOML, not yet checked. Little is imported: the app begins with it."""
 
+import errno
+import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 
-from dltui import paths
+from dltui import paths, regular_file
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+
+LARGEST = 1 << 18  # bytes of a recipe: the longest of ours has 6,206
+DEEPEST = 32  # tables and lists in one another
+DIGITS = re.compile(r"[0-9][0-9_]{4299,}")  # more of them Python does not make a number of
+HINT = "How a recipe looks: dltui show mlp-mnist --toml"
 
 
 def files() -> dict[str, Path]:
@@ -48,7 +56,7 @@ def find(word: str) -> Path:
     """
     if word.endswith(".toml") or "/" in word:
         path = Path(word).expanduser()
-        if path.is_file():
+        if path.exists():
             return path
         raise DltuiError(f"{word}: no such recipe file.", "See: dltui list", ExitStatus.NOT_FOUND)
     known = files()
@@ -59,19 +67,77 @@ def find(word: str) -> Path:
     )
 
 
+def read_text(path: Path) -> str:
+    """Returns the text of a recipe file. Raises DltuiError (2, 3) where it is no file of UTF-8 that a recipe can be."""
+    try:
+        return regular_file.read(path, LARGEST).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DltuiError(f"{path}: not TOML: {error}.", HINT, ExitStatus.USAGE) from None
+    except OSError as error:
+        there = error.errno in (errno.EINVAL, errno.EFBIG)  # and it is nothing that a recipe can be
+        hint = HINT if there else "The recipes there are: dltui list"
+        status = ExitStatus.USAGE if there else ExitStatus.NOT_FOUND
+        raise DltuiError(f"{path}: {error.strerror}.", hint, status) from None
+
+
 def read_table(path: Path) -> dict:
     """Returns the TOML of `path` as a dict. Raises DltuiError (2) with line and column where it is not TOML."""
+    return table_of(read_text(path), path)
+
+
+def table_of(text: str, where: object) -> dict:
+    """Returns the TOML `text` as a dict, its values such that all can be walked, counted with and written.
+
+    Raises DltuiError (2), each line of it with `where` and the key.
+    """
     import tomli
 
     try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        hint = "How a recipe looks: dltui show mlp-mnist --toml"
-        raise DltuiError(f"{path}: not TOML: {error}.", hint, ExitStatus.USAGE) from None
-    except OSError as error:
-        raise DltuiError(
-            f"{path}: {error.strerror}.", "The recipes there are: dltui list", ExitStatus.NOT_FOUND
-        ) from None
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        problems = [f"not TOML: {error}"]
+    except RecursionError:
+        problems = [f"not TOML that a recipe can be: tables and lists are nested more than {DEEPEST} times"]
+    except ValueError as error:  # Python's int()
+        problems = [_long_number(text) or f"not TOML: {error}"]
+    else:
+        problems = value_problems(table)
+    if problems:
+        raise DltuiError("\n".join(f"{where}: {problem}." for problem in problems), HINT, ExitStatus.USAGE)
+    return table
+
+
+def _long_number(text: str) -> str:
+    """Which number has more digits than Python reads."""
+    found = DIGITS.search(text)
+    if not found:
+        return ""
+    line = text.count("\n", 0, found.start()) + 1
+    key, equals, _ = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].partition("=")
+    return f"line {line}: {key.strip()[:60] if equals else 'a number'} has more than 4,300 digits"
+
+
+def value_problems(table: Mapping) -> list[str]:
+    """Returns what is wrong with the values of a table, each as words that begin with its key.
+
+    Whole numbers have 64 bits, as TOML says; others are finite; tables and lists are nested DEEPEST times at most.
+    """
+    problems = []
+    rest = [("", table, 0)]
+    while rest:  # not by recursion: how deep it is, is the question
+        key, value, depth = rest.pop()
+        if isinstance(value, dict | list):
+            if depth > DEEPEST:
+                problems.append(f"{key[:60]} ... is nested too deep, at most {DEEPEST} tables and lists")
+                continue
+            pairs = value.items() if isinstance(value, dict) else (("", item) for item in value)
+            rest += [(".".join(filter(None, (key, str(name)))), item, depth + 1) for name, item in pairs]
+        elif isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            digits = int(value.bit_length() * 0.30103) + 1
+            problems.append(f"{key} must be a number of 64 bits, not one of about {digits:,} digits")
+        elif isinstance(value, float) and not isfinite(value):
+            problems.append(f"{key} must be a finite number, not {value}")
+    return problems[::-1]  # as they stand in the file
 
 
 def read_parts(path: Path, *sections: str) -> dict:
@@ -79,14 +145,13 @@ def read_parts(path: Path, *sections: str) -> dict:
 
     Raises DltuiError as `read_table`. A fault in the other sections is not seen.
     """
-    import tomli
-
+    text = read_text(path)
+    head, *others = text.split("\n[")
+    wanted = [part for part in others if part.startswith(sections)]
     try:
-        head, *others = path.read_text(encoding="utf-8").split("\n[")
-        wanted = [part for part in others if part.startswith(sections)]
-        return tomli.loads("\n[".join([head, *wanted]))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError):
-        return read_table(path)
+        return table_of("\n[".join([head, *wanted]), path)
+    except DltuiError:
+        return table_of(text, path)
 
 
 def flat(table: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -4,13 +4,15 @@ import copy
 from collections.abc import Mapping
 
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.files import DEEPEST, value_problems
+COMMAND_LINE = "on the command line"
 
 
 def parse(words: list[str]) -> dict[str, object]:
     """Returns {dotted key: value} for words like `train.steps=100`.
 
     A value is read as TOML where it is TOML (numbers, true, "text", [lists]) and as plain text where it is not.
-    Raises DltuiError (2) for a word without `=` or without a key.
+    Raises DltuiError (2) for a word without `=` or without a key, and for a number that no recipe can hold.
     """
     given = {}
     for word in words:
@@ -20,6 +22,8 @@ def parse(words: list[str]) -> dict[str, object]:
                 f'"{word}" is not KEY=VALUE.', "Example: train.steps=200 or optimizer.lr=0.01", ExitStatus.USAGE
             )
         given[key.strip()] = parse_value(text.strip())
+    if problems := value_problems(given):
+        raise DltuiError("\n".join(problems), "See: dltui show RECIPE", ExitStatus.USAGE)
     return given
 
 
@@ -29,7 +33,7 @@ def parse_value(text: str) -> object:
 
     try:
         value = tomli.loads(f"value = {text}")["value"]
-    except (tomli.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also what has more digits than Python reads
         return text
     return value if isinstance(value, int | float | str | list) else text
 
@@ -54,10 +58,13 @@ def applied(table: Mapping, changes: Mapping[str, object]) -> dict:
 
     Naming another kind drops the options that the former kind had, unless `changes` sets them again: they were its
     own. Two stay, since they mean the same for every kind: `from` of data and `lr` of optimizers.
+    Raises DltuiError (2) where a key leads through a value, or deeper than a recipe goes.
     """
     changed = copy.deepcopy(dict(table))
     for key, value in sorted(changes.items(), key=lambda item: not item[0].endswith(".kind")):
         *way, last = key.split(".")
+        if len(way) > DEEPEST:
+            raise DltuiError(f"{key[:60]} ... has more than {DEEPEST} parts.", "Example: train.steps", ExitStatus.USAGE)
         section = changed
         for name in way:
             section = section.setdefault(name, {})

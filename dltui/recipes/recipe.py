@@ -134,13 +134,15 @@ def _section(table: Mapping) -> Section:
     return Section(table["kind"], {k: v for k, v in table.items() if k not in ("kind", "from")})
 
 
-def load(word: str, changes: Mapping[str, object] | None = None, *, full: bool = False) -> Recipe:
+def load(
+    word: str, changes: Mapping[str, object] | None = None, *, full: bool = False, changed_in: str = ""
+) -> Recipe:
     """Returns the checked recipe that `word` names, with `[full]` and then `changes` laid over it.
 
-    Raises DltuiError (2) that holds every problem, one a line.
+    Raises DltuiError (2) that holds every problem, one a line; changed_in: see `of_table`.
     """
     path = find(word)
-    return of_table(read_table(path), path, changes, full=full)
+    return of_table(read_table(path), path, changes, full=full, changed_in=changed_in)
 
 
 def of_table(
@@ -150,16 +152,19 @@ def of_table(
     *,
     full: bool = False,
     checked: bool = False,
+    changed_in: str = "",
 ) -> Recipe:
     """Returns the checked recipe of a table; `path` tells name and topic. Raises DltuiError (2).
 
     checked: it has been checked already, as the recipe.toml of a run has before its engine is started.
+    changed_in: where the changes were given, in words ("on the command line"): what is wrong with them is told with
+    that, and not with the file.
     """
-    if full:
-        table = overrides.applied(table, dict(flat(table.get("full", {}))))
+    if full and isinstance(table.get("full"), dict):
+        table = overrides.applied(table, dict(flat(table["full"])))
     if "data" not in table:  # where its rows come from is no question for a recipe without any
         changes = {key: value for key, value in (changes or {}).items() if key != "data.from"}
-    table = overrides.applied(table, changes or {})
+    before, table = table, overrides.applied(table, changes or {})
     # a run's own recipe.toml carries its name: its file's name says nothing
     name = table.pop("name", None) or (path.stem if path else "recipe")
     topic = table.pop("topic", None) or (path.parent.name if path and is_bundled(path) else "")
@@ -169,8 +174,9 @@ def of_table(
         problems += [*check.name_problems(name), *check.topic_problems(topic)]
         problems += check.problems(table, own_path=from_user)
     if problems:
-        where = path or "recipe"
-        lines = "\n".join(f"{where}: {problem}" for problem in problems)
+        own = set(check.problems(before, own_path=from_user)) if changed_in and changes else set(problems)
+        where = str(path or "recipe")
+        lines = "\n".join(f"{where if problem in own else changed_in}: {problem}" for problem in problems)
         raise DltuiError(lines, status=ExitStatus.USAGE)  # each line tells what to do next
     return Recipe(name, topic, path, table)
 

@@ -6,8 +6,8 @@ The docstring of `build()` holds one line an option, `name: what it is`.
 
 import ast
 import functools
-import operator
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,55 +15,12 @@ from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import renamed
 from dltui.recipes.metric import Metric
+from dltui.recipes.option import Option
 
 LIKE = 'Like this: def build(*, width: int = 8, norm: Literal["batch", "none"] = "none"): ...'
-SCALARS = {"int": int, "float": float, "bool": bool, "str": str}
 TYPE = re.compile(
     r"(?:int|float|bool|str|list\[(?:int|float|bool|str)\]|tuple\[(?:int|float|bool|str), \.\.\.\])(?: \| None)?"
 )
-BOUND = re.compile(r"\b(at least|at most|above|below) (-?\d+(?:\.\d+)?(?:e-?\d+)?)")
-HOLDS = {"at least": operator.ge, "at most": operator.le, "above": operator.gt, "below": operator.lt}
-
-
-class Option(NamedTuple):
-    """One keyword of a `build()`."""
-
-    name: str
-    type: str  # "int", "float", "bool", "str", "list[int]", "choice", each perhaps with " | None"
-    default: object
-    choices: tuple = ()
-    help: str = ""
-
-    def problem(self, value: object) -> str:
-        """Returns what is wrong with `value`, in words, or ''.
-
-        Bounds stand in the option's help, where a reader sees them too: "at least 1", "above 0", "at most 1",
-        "below 1".
-        """
-        if value is None and "None" in self.type:
-            return ""
-        if self.choices:
-            if value in self.choices:
-                return ""
-            near = did_you_mean(str(value), map(str, self.choices))
-            return f"must be one of {', '.join(map(str, self.choices))}, not {value!r}. {near}".strip()
-        kind = self.type.removesuffix(" | None")
-        if not _fits(value, kind):
-            return f"must be {_in_words(kind)}, not {_shown(value)}"
-        return next((f"must be {bound}, not {_shown(value)}" for bound in self._broken_bounds(value)), "")
-
-    def _broken_bounds(self, value: object) -> list[str]:
-        numbers = [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, int | float)]
-        return [
-            f"{word} {limit}"
-            for word, limit in BOUND.findall(self.help)
-            if not all(HOLDS[word](number, float(limit)) for number in numbers)
-        ]
-
-    @property
-    def described(self) -> str:
-        """The type as a user reads it: "int", "a | b | c"."""
-        return " | ".join(map(str, self.choices)) if self.choices else self.type
 
 
 class Component(NamedTuple):
@@ -86,28 +43,6 @@ class Component(NamedTuple):
                 raise DltuiError(f'{self.path}: there is no RESULT "{result}".', near, ExitStatus.USAGE)
             return {**read(known[result]).metrics, **own}
         return own
-
-
-def _fits(value: object, kind: str) -> bool:
-    if kind.startswith(("list[", "tuple[")):
-        inner = kind.partition("[")[2].removesuffix("]").removesuffix(", ...")
-        return isinstance(value, list) and all(_fits(item, inner) for item in value)
-    if kind == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, SCALARS[kind])
-
-
-def _in_words(kind: str) -> str:
-    if kind.startswith(("list[", "tuple[")):
-        inner = kind.partition("[")[2].removesuffix("]").removesuffix(", ...")
-        return f"a list of {inner} values"
-    return {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}[kind]
-
-
-def _shown(value: object) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
 
 
 def read(source: Path, kind: str = "") -> Component:
@@ -264,19 +199,25 @@ def foreign_kinds(section: str) -> dict[str, Path]:
 
     Their sources are found without importing more than the package that holds them.
     """
-    from importlib.metadata import entry_points  # 20 ms, only for a kind that is not ours
+    return _installed_kinds(tuple(sys.path)).get(section, {})
+
+
+@functools.cache
+def _installed_kinds(_path: tuple[str, ...]) -> dict[str, dict[str, Path]]:
+    """Section -> kind -> source. Looked for once, as it takes 20 ms and every kind that is not ours asks."""
+    from importlib.metadata import entry_points
     from importlib.util import find_spec
 
-    found = {}
+    found: dict[str, dict[str, Path]] = {}
     for point in entry_points(group="dltui.kinds"):
-        of_section, _, kind = point.name.partition(".")
-        if of_section == section and kind:
+        section, _, kind = point.name.partition(".")
+        if kind:
             try:
                 spec = find_spec(point.module)
             except (ImportError, ValueError):  # a package that is half removed spoils only its own kinds
                 continue
             if spec and spec.origin and Path(spec.origin).is_file():
-                found[kind] = Path(spec.origin)
+                found.setdefault(section, {})[kind] = Path(spec.origin)
     return found
 
 

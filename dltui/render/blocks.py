@@ -21,8 +21,8 @@ def coloured(
 ) -> list[Line]:
     """codes (points_a_line(look) * height, width) -> `height` lines of `width` cells; NONE shows the terminal's ground.
 
-    glyphs (height, width): code points of characters that lie on top, 0 for none; inks (height, width): their codes,
-    else black or white, whichever is read better.
+    glyphs (height, width): code points of characters that lie on top, 0 for none; inks (height, width): their codes;
+    where there are none, or NONE, black or white, whichever is read better.
     """
     if points_a_line(look) == 1:
         top = bottom = codes
@@ -36,7 +36,8 @@ def coloured(
     if glyphs is not None:
         marked = glyphs > 0
         back = np.where(marked & (back == colours.NONE), top, back)
-        inks = _readable(back, look) if inks is None else inks
+        readable = _readable(back, look)
+        inks = readable if inks is None else np.where(inks == colours.NONE, readable, inks)
         characters, front = np.where(marked, glyphs, characters), np.where(marked, inks, front)
     return _lines(characters, front, back)
 

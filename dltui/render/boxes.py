@@ -13,6 +13,8 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 
 TINT = 0.6  # share of the class's colour where a picture is covered
 NAMED = 16  # points that a picture is wide at least, for its boxes to have names
+SIDES = {False: "┌─┐│└┘", True: "┌╌┐╎└┘"}  # of a box, whether it is dashed: thin, so that the picture stays visible
+PLAIN = "+-+|++"  # where there is no Unicode
 WIDE, TALL = ord("-"), ord("|")  # a box's sides, where there are no colours
 SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"  # one a class there: no shade of a picture looks like these
 COVERED = 64  # of 255: light of a class from which on a point is its own
@@ -23,6 +25,7 @@ class _Sheet(NamedTuple):
 
     points: np.ndarray
     glyphs: np.ndarray  # (lines, w)
+    inks: np.ndarray  # (lines, w): codes of the glyphs' colours, NONE for what is read best
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
@@ -126,7 +129,8 @@ def _sheet(pictures: np.ndarray, look: TerminalCapabilities) -> _Sheet:
         points[..., :wide] = colours.codes(pictures, look)
     points = points.reshape(high, -1)[:, :-1]
     points = np.pad(points, ((0, -high % points_a_line(look)), (0, 0)), mode="edge")
-    return _Sheet(points, np.zeros((len(points) // points_a_line(look), points.shape[1]), np.uint32))
+    size = len(points) // points_a_line(look), points.shape[1]
+    return _Sheet(points, np.zeros(size, np.uint32), np.full(size, colours.NONE, np.int32))
 
 
 def _draw(
@@ -141,20 +145,35 @@ def _draw(
     left, top, right, bottom = np.clip(corners * scale, 0, [wide, high, wide, high])
     left, top = min(int(left), wide - 1), min(int(top), high - 1)
     right, bottom = max(left, int(np.ceil(right)) - 1), max(top, int(np.ceil(bottom)) - 1)
-    start, step = column * (wide + 1), 1 + bool(box.get("dashed"))
-    across, down = slice(start + left, start + right + 1, step), slice(top, bottom + 1, step)
-    number = box.get("colour", 0)
+    start, number = column * (wide + 1), box.get("colour", 0)
     if look.colours == "none":
-        sheet.glyphs[[top, bottom], across] = WIDE
-        sheet.glyphs[down, [start + left, start + right]] = TALL
+        step = 1 + bool(box.get("dashed"))
+        sheet.glyphs[[top, bottom], start + left : start + right + 1 : step] = WIDE
+        sheet.glyphs[top : bottom + 1 : step, [start + left, start + right]] = TALL
         if not box.get("dashed"):
             sheet.glyphs[bottom, start + right] = ord(_sign(number))
     else:
-        code = palette.code("#ffffff" if box.get("dashed") else palette.series(number), look)
-        sheet.points[[top, bottom], across] = code
-        sheet.points[down, [start + left, start + right]] = code
+        a_line = points_a_line(look)
+        _outline(sheet, top // a_line, bottom // a_line, start + left, start + right, box, look)
     if box.get("label") and wide >= NAMED:
         _name(sheet, shown(box["label"]), number, top, left, start, wide, look)
+
+
+def _outline(
+    sheet: _Sheet, first: int, last: int, left: int, right: int, box: dict, look: TerminalCapabilities
+) -> None:
+    """Draws a box's sides as thin lines in the cells from line `first` to `last`, column `left` to `right`."""
+    dashed = bool(box.get("dashed"))
+    upper_left, across, upper_right, down, lower_left, lower_right = map(
+        ord, (SIDES if look.unicode else PLAIN)[dashed]
+    )
+    sheet.glyphs[[first, last], left : right + 1] = across
+    sheet.glyphs[first : last + 1, [left, right]] = down
+    if first < last and left < right:
+        sheet.glyphs[[first, first, last, last], [left, right] * 2] = upper_left, upper_right, lower_left, lower_right
+    code = palette.code("#ffffff" if dashed else palette.series(box.get("colour", 0)), look)
+    sheet.inks[[first, last], left : right + 1] = code
+    sheet.inks[first : last + 1, [left, right]] = code
 
 
 def _mark(
@@ -191,10 +210,12 @@ def _name(
     first = start + min(left, wide - len(text))
     sheet.glyphs[line, first : first + len(text)] = [ord(character) for character in text]
     if look.colours != "none":
-        sheet.points[line * a_line : (line + 1) * a_line, first : first + len(text)] = palette.code(
-            palette.series(number), look
-        )
+        ground = palette.code(palette.series(number), look)
+        sheet.points[line * a_line : (line + 1) * a_line, first : first + len(text)] = ground
+        sheet.inks[line, first : first + len(text)] = colours.NONE
 
 
 def _lines(sheet: _Sheet, look: TerminalCapabilities) -> list[Line]:
-    return (shaded if look.colours == "none" else coloured)(sheet.points, look, sheet.glyphs)
+    if look.colours == "none":
+        return shaded(sheet.points, look, sheet.glyphs)
+    return coloured(sheet.points, look, sheet.glyphs, sheet.inks)

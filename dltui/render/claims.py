@@ -13,7 +13,7 @@ from dltui.render.cells import FAINT, Line, fit, shown
 from dltui.render.legend import Entry, legend
 from dltui.render.number import number
 from dltui.render.terminal_capabilities import TerminalCapabilities
-from dltui.runs.history import History
+from dltui.runs.history import Curve, History
 
 INDENT = 2
 
@@ -43,14 +43,14 @@ def _value(history: History, name: str) -> float | None:
     for series, metric in ((stem.rpartition(".")[0], stem.rpartition(".")[2]), ("", stem)):
         curve = history.curves.get((series, metric))
         if curve and len(curve.values):
-            return _statistic(np.asarray(curve.values), statistic)
+            return _statistic(curve, statistic)
     return None
 
 
-def _statistic(values: np.ndarray, statistic: str) -> float:
+def _statistic(curve: Curve, statistic: str) -> float:
     if statistic in ("min", "max"):
-        return float(np.fmin.reduce(values) if statistic == "min" else np.fmax.reduce(values))
-    return float(values[0 if statistic == "first" else -1])
+        return float(np.fmin.reduce(curve.lows) if statistic == "min" else np.fmax.reduce(curve.highs))
+    return curve.values[0 if statistic == "first" else -1]
 
 
 def line(found: list[dict], width: int, look: TerminalCapabilities) -> Line:

@@ -72,6 +72,7 @@ def draw(
     colours: Sequence[str] | None = None,
     x_title: str = "",
     x_text: Callable[[float], str] | None = None,
+    extents: Sequence[tuple[Sequence[float], Sequence[float]] | None] | None = None,
 ) -> Plot:
     """Draws `height` lines of `width` cells: a legend with the latest values, and the curves over their steps.
 
@@ -79,11 +80,12 @@ def draw(
     smooth: share of the past in the moving average, 0 for none; the raw values stay faint beneath.
     x_min, x_max: the steps to show, all where None. y_range: what to span; None leaves out a few far outliers.
     marks: [(step, label)], upright lines. colours: "#rrggbb" a curve, else the palette's own order.
-    x_text: writes a tick of the x axis.
+    x_text: writes a tick of the x axis. extents: (least, greatest values) of each curve whose points stand for several.
 
     An arrow points at values outside the y range; NaN and infinity are a gap and a cross.
     """
     curves = [(shown(label), np.asarray(steps), np.asarray(values)) for label, steps, values in curves]
+    extents = [one and tuple(map(np.asarray, one)) for one in extents or [None] * len(curves)]
     colours = list(colours or [palette.series(index) for index in range(len(curves))])
     legend = _legend(curves, colours, shown(title), width, max(1, min(3, height // 6)), look)
     rows = height - len(legend)
@@ -95,14 +97,19 @@ def draw(
     columns = width - MARGIN - 1
     if y_range is not None and not log_y:
         columns, _ = axes.room(width, rows, y_range, look, margin=MARGIN)
-    envelopes = [reduce(steps, values, 2 * columns, *x_range) for _, steps, values in curves]
+
+    def reduced(columns: int) -> list[Envelope]:
+        pairs = zip(curves, extents, strict=True)
+        return [reduce(steps, values, 2 * columns, *x_range, extent) for (_, steps, values), extent in pairs]
+
+    envelopes = reduced(columns)
     log_y = log_y and any((envelope.high > 0).any() for envelope in envelopes)
     if y_range is None or (log_y and y_range[0] <= 0):
         y_range = robust_range(envelopes, log=log_y)
     left_over, plot_rows = axes.room(width, rows, y_range, look, log_y=log_y, margin=MARGIN)
     if left_over != columns:  # labels longer than most
         columns = left_over
-        envelopes = [reduce(steps, values, 2 * columns, *x_range) for _, steps, values in curves]
+        envelopes = reduced(columns)
     scale = _Scale(x_range, y_range, log_y)
     canvas = _canvas(
         envelopes, [len(steps) for _, steps, _ in curves], colours, columns, plot_rows, look, scale, smooth

@@ -24,11 +24,20 @@ class Envelope(NamedTuple):
         return ~np.isnan(self.low)
 
 
-def reduce(steps: np.ndarray, values: np.ndarray, width: int, x_min: float, x_max: float) -> Envelope:
+def reduce(
+    steps: np.ndarray,
+    values: np.ndarray,
+    width: int,
+    x_min: float,
+    x_max: float,
+    extent: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Envelope:
     """Returns the envelope of a curve on `width` columns of dots, the first at x_min, the last at x_max.
 
     steps: (N,) rising whole numbers; values: (N,) float64. Nothing is copied: 10 million points take about 8 ms.
+    extent: the least and the greatest values (N,), where a point stands for several and `values` are their means.
     """
+    lows, highs = extent or (values, values)
     edges = x_min + (np.arange(width + 1) - 0.5) * (x_max - x_min) / max(1, width - 1)
     at = np.searchsorted(steps, np.ceil(edges).astype(np.int64))  # whole edges: floats would copy all the steps
     columns = np.flatnonzero(np.diff(at))
@@ -38,23 +47,24 @@ def reduce(steps: np.ndarray, values: np.ndarray, width: int, x_min: float, x_ma
     starts, ends = at[columns], at[columns + 1]
     part = values[: ends[-1]]
     with np.errstate(invalid="ignore", over="ignore"):
-        low, high = np.fmin.reduceat(part, starts), np.fmax.reduceat(part, starts)
+        low, high = np.fmin.reduceat(lows[: len(part)], starts), np.fmax.reduceat(highs[: len(part)], starts)
         mean = np.add.reduceat(part, starts) / (ends - starts)
     broken = ~np.isfinite(mean)
     for index in np.flatnonzero(broken):
-        inside = values[starts[index] : ends[index]]
-        inside = inside[np.isfinite(inside)]
+        inside, *others = (part[starts[index] : ends[index]] for part in (values, lows, highs))
+        inside, *others = (part[np.isfinite(part)] for part in (inside, *others))
         broken[index] = len(inside) < ends[index] - starts[index]  # else the sum alone was too large
-        low[index], high[index], mean[index] = _extent(inside)
+        low[index], high[index], mean[index] = _extent(inside, *others)
     first, last = values[starts], values[ends - 1]
     first, last = (np.where(np.isfinite(edge), edge, np.nan) for edge in (first, last))
     return Envelope(columns, low, high, first, last, mean, broken)
 
 
-def _extent(values: np.ndarray) -> tuple[float, float, float]:
-    if not len(values):
+def _extent(values: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> tuple[float, float, float]:
+    if not len(lows):
         return np.nan, np.nan, np.nan
-    return values.min(), values.max(), (values / len(values)).sum()
+    mean = (values / len(values)).sum() if len(values) else (lows.mean() + highs.mean()) / 2
+    return lows.min(), highs.max(), mean
 
 
 def smoothed(columns: np.ndarray, values: np.ndarray, strength: float) -> np.ndarray:

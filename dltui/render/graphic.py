@@ -15,10 +15,10 @@ def picture(event: dict, frames_dir: Path) -> Image.Image | None:
 
     Captions say what a montage means: such a picture is drawn in cells, where words can be read.
     """
-    payload = event["payload"]
-    if payload.get("type") != "image" or any(payload.get("captions") or ()):
-        return None
     try:
+        payload = event["payload"]
+        if payload.get("type") != "image" or any(payload.get("captions") or ()):
+            return None
         pixels = np.asarray(frames.resolve(payload, frames_dir)["pixels"])
     except (OSError, ValueError, KeyError):
         return None  # what is wrong with it is told by the picture in cells

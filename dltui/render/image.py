@@ -32,19 +32,28 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     """Returns `height` lines of `width` cells. payload["pixels"]: (H, W) or (H, W, 3) uint8.
 
     The montage keeps its grid: where not all pictures can be shown large enough, the last rows and columns are left
-    out, and the title says how many are shown. payload["least"]: points that such a picture has at least.
+    out, and the title says how many are shown. payload["least"]: points that such a picture has at least. Where its
+    rows have names and not all have room, what belongs together stands side by side.
     """
     pixels = np.asarray(payload["pixels"])
     rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
     cells = cells_of(pixels, rows, columns)  # (rows, H, columns, W, channels)
     captions = [shown(caption) for caption in payload.get("captions") or ()]
+    names = [shown(name) for name in payload.get("row_titles") or ()]
     title = shown(payload.get("title") or "")
-    header = int(height >= 4 and bool(title))
+    header = int(height >= 4 and bool(title or names))
     fit = {"captioned": bool(captions) and height >= 5, "least": int(payload.get("least") or LEGIBLE)}
     layout = laid_out(cells.shape, width, height - header, look, **fit)
-    if layout.rows * layout.columns < rows * columns and height >= 4:
-        header = 1
+    side_by_side = len(names) == rows > layout.rows
+    if side_by_side:
+        cells, captions = _transposed(cells, captions)
         layout = laid_out(cells.shape, width, height - header, look, **fit)
+        layout = layout._replace(columns=layout.columns // rows * rows or layout.columns)
+    title = ": ".join(filter(None, [title, _rows_named(names, side_by_side)]))
+    if layout.rows * layout.columns < rows * columns and height >= 4:
+        if not header:
+            header = 1
+            layout = laid_out(cells.shape, width, height - header, look, **fit)
         title = f"{title}  " * bool(title) + f"{layout.rows * layout.columns} of {rows * columns}"
     if not layout.rows or not layout.columns:
         return message("no picture", width, height, look)
@@ -52,6 +61,20 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     drawn = _captioned(cells, layout, captions, look) if captioned else _drawn(cells, layout, look)
     lines = [line_of(title, width, look, FAINT)] if header else []
     return filled(lines + drawn, width, height)
+
+
+def _transposed(cells: np.ndarray, captions: list[str]) -> tuple[np.ndarray, list[str]]:
+    """(rows, H, columns, W, channels) -> one row (1, H, columns * rows, W, channels): each column after the other."""
+    rows, high, columns, wide, channels = cells.shape
+    one = np.moveaxis(cells, 0, 2).reshape(1, high, columns * rows, wide, channels)
+    return one, [caption for column in range(columns) for caption in captions[column::columns]]
+
+
+def _rows_named(names: list[str], side_by_side: bool) -> str:
+    if len(names) == 2:
+        first, second = ("left", "right") if side_by_side else ("above", "below")
+        return f"{first} {names[0]}, {second} {names[1]}"
+    return f"{'in turn' if side_by_side else 'rows'}: {', '.join(names)}" if names else ""
 
 
 def cells_of(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -117,11 +117,9 @@ def draw(
         colours = [palette.series(group.index(metric)) for metric in labels]
         title = ""
     marks = [*turned(history), *extra_marks]
+    drawn = [history.curves[key] for key in keys]
     return curves.draw(
-        [
-            (label, milliseconds(history.curves[key].steps, timing), history.curves[key].values)
-            for label, key in zip(labels, keys, strict=True)
-        ],
+        [(label, milliseconds(curve.steps, timing), curve.values) for label, curve in zip(labels, drawn, strict=True)],
         width,
         height,
         look,
@@ -135,6 +133,7 @@ def draw(
         title=title,
         x_title="time" if timing else "step",
         x_text=elapsed if timing else None,
+        extents=[(curve.lows, curve.highs) if curve.low else None for curve in drawn],
     )
 
 

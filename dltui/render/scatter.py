@@ -16,12 +16,14 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 GREY = 7  # the series that is grey
 BOLD = Style(bold=True)
 SHORT = 12  # cells of a name that may stand in the picture
+PLUS = np.array([[0, -1, 0, 1, 0], [0, 0, -1, 0, 1]])  # dots of a mark: across, down
+RECEDED = 0.25  # share by which grey dots go towards the ground: on black they must still be seen
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["x"], ["y"]: (N,); ["label"]: class numbers or names (N,).
 
-    ["marks"]: places of signs larger than a dot, in the colours of their classes; ["paths"]: lines over the points;
+    ["marks"]: places marked by more than a dot, in the colours of their classes; ["paths"]: lines over the points;
     ["behind"]: classes in grey, and the signs of their points ('' for dots).
     """
     x, y = (np.asarray(payload[key], float) for key in "xy")
@@ -74,7 +76,8 @@ def _sign(sign: str, otherwise: str, look: TerminalCapabilities) -> str:
 
 def _inks(classes: list[str], behind: dict[str, str], look: TerminalCapabilities) -> list[Style]:
     """How the points of each class are drawn."""
-    signed, dotted = palette.ink(palette.series(GREY), look), palette.faint(palette.series(GREY), look)
+    grey = palette.series(GREY)
+    signed, dotted = palette.ink(grey, look), palette.ink(palette.towards_ground(grey, RECEDED, look), look)
     return [
         (signed if behind[name] else dotted) if name in behind else palette.ink(palette.series(index), look)
         for index, name in enumerate(classes or [""])
@@ -112,14 +115,21 @@ def _trace(canvas: Canvas, path: dict, x_range: tuple[float, float], y_range: tu
 def _mark(
     canvas: Canvas, marks: dict, x_range: tuple[float, float], y_range: tuple[float, float], classes: list[str]
 ) -> None:
-    """Puts a sign at the place of each mark, on the colour of its class."""
+    """Puts five dots at the place of each mark, in the colour of its class: what runs through it stays visible.
+
+    Where they are to have signs, or there are no dots or no colours: a sign on that colour.
+    """
     x, y = (np.asarray(marks[key], float) for key in "xy")
     labels, _ = numbered(marks.get("label", ()), classes)
     across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
     sign = "✚" if canvas.look.unicode else "@"
+    signs = marks.get("signs") or not canvas.look.unicode or canvas.look.colours == "none"
     for at in np.flatnonzero(np.isfinite(across + down)).tolist():
-        index = int(labels[at]) if at < len(labels) else 0
-        canvas.text(round(across[at]) // 2, round(down[at]) // 4, sign, _on_ground(index, canvas.look))
+        index, column, row = int(labels[at]) if at < len(labels) else 0, round(across[at]), round(down[at])
+        if signs:
+            canvas.text(column // 2, row // 4, sign, _on_ground(index, canvas.look))
+        else:
+            canvas.dots(column + PLUS[0], row + PLUS[1], palette.ink(palette.series(index), canvas.look))
 
 
 def _name(canvas: Canvas, across: np.ndarray, down: np.ndarray, labels: np.ndarray, classes: list[str]) -> None:

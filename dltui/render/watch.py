@@ -18,6 +18,8 @@ from dltui.runs.run import Run
 FRAMES_PER_SECOND = 4.0
 SHARE = 0.025  # of a processor for drawing: where a frame takes longer, there are fewer of them
 NAP = 0.1  # seconds between two looks at the log
+BUDGET = 0.25  # seconds that one look may take: a long log is read in several, and drawn between them
+BEHIND = "reading the log ..."
 SILENCE = 2.0  # seconds to which a replay cuts longer ones
 
 
@@ -32,15 +34,25 @@ class Watcher:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ):
-        self.run, self.recipe, self.history = run, recipe, History()
+        self.run, self.recipe, self.history = run, recipe, History(compact=True)
         self.said = ""
         self.lost = False  # the engine has gone without ending its log
+        self.behind = False  # more lies in the log than was read so far
         self._clock, self._sleep = clock, sleep
-        self._tail = Tail(run.log)
+        self._tail = Tail(run.log, stored=True)
 
     def poll(self) -> bool:
-        """Reads what is new; returns whether there was anything."""
-        return self.history.take(self._tail.read())
+        """Reads what is new, for about BUDGET seconds at most; returns whether there was anything."""
+        until = time.perf_counter() + BUDGET
+        before = self.history.version
+        self.behind = False
+        for event in self._tail.read():
+            self.history.take((event,))
+            if time.perf_counter() >= until:
+                self.behind = True
+                break
+        self.history.unreadable = self._tail.unreadable
+        return self.history.version > before
 
     def live(
         self,
@@ -65,7 +77,8 @@ class Watcher:
                 ended_now = ended()  # before the log: what was written last is read still
                 self.poll()
                 finished = self.history.finished
-                over = finished is not None and finished["seq"] >= first
+                over = finished is not None and finished["seq"] >= first and not self.behind
+                ended_now = ended_now and not self.behind
                 self.lost = ended_now and not over
                 now, size = self._clock(), screen.size()
                 changed = self.history.version != shown_version or self.said != shown_said or now - shown_at >= 1
@@ -76,7 +89,8 @@ class Watcher:
                     shown_at, shown_version, shown_size, shown_said = now, self.history.version, size, self.said
                 if over or ended_now or screen.lost:
                     return self.history
-                self._sleep(NAP)
+                if not self.behind:
+                    self._sleep(NAP)
 
     def replay(
         self,
@@ -104,6 +118,7 @@ class Watcher:
                 self.history.take((event,))
                 if screen.lost:
                     break
+            self.history.unreadable = self._tail.unreadable
             self._draw(screen, look, self.history.latest, keys)
         return self.history
 
@@ -119,7 +134,7 @@ class Watcher:
             now=now,
             keys=keys,
             lost=self.lost,
-            said=self.said,
+            said=self.said or (BEHIND if self.behind else ""),
         )
         screen.write(lines)
 

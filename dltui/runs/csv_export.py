@@ -22,7 +22,8 @@ def write(run: Run, path: Path) -> int:
     where the log holds no scalars, or the file cannot be written.
     """
     history = History()
-    history.take(event for event in Tail(run.log).read() if event["kind"] in ("started", "scalars"))
+    tail = Tail(run.log, stored=True)
+    history.take(event for event in tail.read() if event["kind"] in ("started", "scalars"))
     if not history.curves:
         raise DltuiError(f"{run.id} has no numbers to export.", f"See: dltui attach {run.id}")
     try:

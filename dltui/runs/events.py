@@ -7,12 +7,15 @@ started     device, precision, threads, params (of the largest variant), least_p
             metrics {name: {meaning, better?, range?, unit?, progress?, axis?, side?}} (see recipes/metric.py)
 scalars     series, step [..], values {name: [..]}
 frame       series, step, pane, payload (see payloads.py)
-note        level (info, warning, error), text
-control     op, step, and what was given
+note        level (info, warning, error), text, id? (of the request that is refused)
+control     op, step, key? and value? (of `set`), id? (of the request that was done)
 checkpoint  step, file, sha256
-finished    status, summary {name: value}, expect [{name, want, got, ok}], seconds, error, diverged? {series: what}
+finished    status, exit, step, steps, summary {name: value}, expect [{name, want, got, ok}], seconds, error, hint,
+            diverged? {series: what}
 
-NaN and infinity are the strings "nan", "inf", "-inf": `float()` reads them back.
+NaN and infinity are the strings "nan", "inf", "-inf": `float()` reads them back. `decode` is the one door: what comes
+through it has the fields of its kind, of their types (see schema.py); a line that has not is passed over and
+counted. A kind that only a later version knows comes through, for nobody here asks for it, and is not counted.
 """
 
 import json
@@ -22,13 +25,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltui.runs import schema
 from dltui.text import clean
 
 VERSION = 1
-KINDS = ("started", "scalars", "frame", "note", "control", "checkpoint", "finished")
-STATUSES = ("done", "stopped", "failed", "diverged")
 
 CHUNK = 1 << 20  # bytes read at once
+LONGEST = 16 << 20  # bytes of a line; one that is longer is no event of ours
 
 
 def encode(event: dict) -> bytes:
@@ -41,11 +44,19 @@ def encode(event: dict) -> bytes:
 
 
 def decode(line: bytes) -> dict:
-    """Returns the event of one line. Raises ValueError where the line is not one."""
-    event = json.loads(line)
-    if not isinstance(event, dict) or "kind" not in event:
-        raise ValueError("not an event")
+    """Returns the event of one line, its fields checked. Raises ValueError where the line is not one."""
+    event = schema.checked(parsed(line))
+    if b"\\" in line and b"\\u" in line:  # one byte is found faster than two
+        json.dumps(event, ensure_ascii=False).encode()  # half a character is no text: no stream takes it
     return event
+
+
+def parsed(text: bytes) -> object:
+    """Returns a JSON value. Raises ValueError where the bytes are not one, or nested too deeply."""
+    try:
+        return json.loads(text.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _finite(value: object) -> object:
@@ -81,7 +92,7 @@ class EventLog:
 
     def __init__(self, path: Path):
         self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._size = _cut_torn_tail(self._file)
         self.seq = next((event["seq"] + 1 for event in reversed(last_events(path))), 0)
         self._backlog = b""
@@ -95,18 +106,22 @@ class EventLog:
         self._append()
         return event
 
-    def _append(self) -> None:
+    def _append(self) -> OSError | None:
+        """Writes what is kept; returns what refuses the rest of it."""
         try:
             os.lseek(self._file, self._size, os.SEEK_SET)
             while self._backlog:
                 written = os.write(self._file, self._backlog)
                 self._size += written
                 self._backlog = self._backlog[written:]
-        except OSError:
-            pass  # a full disk: the rest of the line follows with the next event, at the same place
+        except OSError as error:
+            return error  # a full disk: the rest of the line follows with the next event, at the same place
+        return None
 
     def sync(self) -> None:
-        """Makes what was written survive a power cut."""
+        """Makes all that was written survive a power cut. Raises OSError where a full disk refuses some of it."""
+        if refused := self._append():
+            raise refused
         os.fsync(self._file)
 
     def close(self) -> None:
@@ -116,28 +131,62 @@ class EventLog:
 
 def _cut_torn_tail(file: int) -> int:
     """Cuts what follows the last newline of the open file; returns the size that is left."""
-    size = os.lseek(file, 0, os.SEEK_END)
-    end = size
-    while end:
-        start = max(0, end - CHUNK)
-        newline = os.pread(file, end - start, start).rfind(b"\n")
-        if newline >= 0:
-            end = start + newline + 1
-            break
-        end = start
-    if end != size:
+    end = _end_of_lines(file)
+    if end != os.lseek(file, 0, os.SEEK_END):
         os.ftruncate(file, end)
     return end
 
 
-class Tail:
-    """The reading end: each `read()` yields the events that were completed since the one before."""
+def _end_of_lines(file: int) -> int:
+    """Returns where the last complete line of the open file ends."""
+    end = os.lseek(file, 0, os.SEEK_END)
+    while end:
+        start = max(0, end - CHUNK)
+        newline = os.pread(file, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
 
-    def __init__(self, path: Path):
-        self.path, self.offset = path, 0
+
+class StoredFrame(dict):
+    """A `frame` event whose payload stays in the log and is read when it is asked for: a long log has thousands."""
+
+    def __init__(self, event: dict, path: Path, offset: int, size: int):
+        super().__init__(event)
+        del self["payload"]
+        self._place = path, offset, size
+
+    def __missing__(self, key: str) -> object:
+        """Returns the payload. Raises OSError, ValueError where the log is another by now."""
+        if key != "payload":
+            raise KeyError(key)
+        path, offset, size = self._place
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return decode(file.read(size))["payload"]
+
+
+class Tail:
+    """The reading end: each `read()` yields the events that were completed since the one before.
+
+    offset: where it goes on, in bytes. unreadable: lines that were passed over so far. stored: whether the pictures
+    of `frame` events stay in the log (see StoredFrame), for readers that keep them.
+    """
+
+    def __init__(self, path: Path, *, stored: bool = False):
+        self.path, self.offset, self.stored = path, 0, stored
+        self.unreadable = 0
+        self._inside = False  # a line that is too long
+
+    def skip(self) -> None:
+        """Passes over what the log holds now, without reading it."""
+        if self.path.exists():
+            with open(self.path, "rb") as file:
+                self.offset = _end_of_lines(file.fileno())
 
     def read(self) -> Iterator[dict]:
-        """Yields new events. A torn last line is "not yet"; a broken line inside is passed over."""
+        """Yields new events. A torn last line is "not yet"; a broken line inside is counted and passed over."""
         if not self.path.exists():
             return
         with open(self.path, "rb") as file:
@@ -146,11 +195,21 @@ class Tail:
             while chunk := file.read(CHUNK):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    self.offset += len(line) + 1
+                    start, self.offset = self.offset, self.offset + len(line) + 1
                     try:
-                        yield decode(line)
+                        event = decode(line) if not self._inside else None
                     except ValueError:
-                        continue
+                        event = None
+                    self._inside = False
+                    if event is None:
+                        self.unreadable += 1
+                    elif self.stored and event["kind"] == "frame":
+                        yield StoredFrame(event, self.path, start, len(line))
+                    else:
+                        yield event
+                if len(rest) > LONGEST:
+                    self._inside = True
+                    self.offset, rest = self.offset + len(rest), b""
 
 
 def last_event(path: Path, size: int = 1 << 12) -> dict | None:
@@ -205,6 +264,6 @@ def last_events(path: Path, size: int = 1 << 16) -> list[dict]:
             found.append(decode(line))
         except ValueError:
             continue
-    if not found and end > size:
+    if not found and size < end and size <= LONGEST:
         return last_events(path, size * 16)  # one very long line
     return found

@@ -3,33 +3,23 @@
 A view feeds it events as they come and draws from it; replay and scrubbing feed it fewer.
 """
 
-from array import array
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from dltui.recipes.metric import Metric, of_event
-
-
-class Curve(NamedTuple):
-    """One metric of one series: steps and values, kept compactly (8 bytes each)."""
-
-    steps: array
-    values: array
-
-    def cut(self, step: int) -> None:
-        """Forgets what lies after `step`."""
-        keep = bisect_right(self.steps, step)
-        del self.steps[keep:]
-        del self.values[keep:]
+from dltui.runs.curve import Curve as Curve
 
 
 class History:
-    """The state of a view. All attributes are plain data; `version` grows with every event taken in."""
+    """The state of a view. All attributes are plain data; `version` grows with every event taken in.
 
-    def __init__(self) -> None:
+    compact: the curves of a long run keep fewer points (see curve.py), for those who only look at them.
+    """
+
+    def __init__(self, *, compact: bool = False) -> None:
+        self.compact = compact
         self.version = 0
+        self.unreadable = 0  # lines of the log that are no events: whoever reads it tells
         self.started: dict | None = None
         self.declared: dict[str, Metric] = {}  # what the run's parts say of their metrics
         self.began = 0.0  # time of the first event
@@ -63,12 +53,16 @@ class History:
         for name, values in event["values"].items():
             curve = self.curves.get((event["series"], name))
             if curve is None:
-                curve = self.curves[event["series"], name] = Curve(array("q"), array("d"))
+                curve = self.curves[event["series"], name] = Curve()
+            elif curve.steps[-1] > steps[0]:  # a resumed run, whose `started` could not be read
+                curve.cut(steps[0] - 1)
             curve.steps.extend(steps)
             try:
                 curve.values.extend(values)
             except TypeError:  # "nan", "inf" among them
                 curve.values.extend([float(value) for value in values[len(curve.values) - len(curve.steps) :]])
+            if self.compact:
+                curve.pack()
 
     def _take_started(self, event: dict) -> None:
         """A resumed run goes on from `step`: what the log holds after it will be done again."""

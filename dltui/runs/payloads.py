@@ -81,6 +81,45 @@ def _checked(value: object, hint: object, where: str) -> object:
     return value
 
 
+def check_logged(table: object) -> None:
+    """Raises TypeError, saying where, for a payload of the log with a field of another type than its dataclass says.
+
+    An array may be in a file there. A type or a field of another version is no fault, nor is a field that is missing:
+    what is drawn of it says so.
+    """
+    kind = table.get("type") if isinstance(table, dict) else None
+    if not isinstance(kind, str):
+        raise TypeError("a payload is a table with a type")
+    if kind in PAYLOADS:
+        _check_logged_fields(table, PAYLOADS[kind])
+
+
+def _check_logged_fields(table: object, of: type) -> None:
+    if not isinstance(table, dict):
+        raise TypeError(f"{of.__name__} is a {type(table).__name__}, not a table")
+    for name, hint in _hints(of).items():
+        if name in table:
+            _check_logged(table[name], hint, f"{of.__name__}.{name}")
+
+
+def _check_logged(value: object, hint: object, where: str) -> None:
+    origin = get_origin(hint)
+    kinds = [one for one in get_args(hint) if one is not type(None)] if origin in (Union, UnionType) else []
+    if kinds and value is None:
+        return
+    if len(kinds) == 1:
+        return _check_logged(value, kinds[0], where)
+    if is_dataclass(hint):
+        return _check_logged_fields(value, hint)
+    if origin is list and is_dataclass(get_args(hint)[0]) and isinstance(value, list):
+        for item in value:
+            _check_logged_fields(item, get_args(hint)[0])
+        return
+    in_file = origin is Annotated and isinstance(value, dict) and value.keys() == {"file"}
+    if not in_file:
+        _checked(value, hint, where)
+
+
 def _checked_array(value: object, dimensions: tuple, where: str) -> object:
     if dimensions == ("sound",):
         return value
@@ -130,11 +169,15 @@ class Point(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Marks(Checked):
-    """Points to be told by a sign: x (N,), y (N,), label (N,) class numbers; dx, dy where they move to."""
+    """Points to be told from the others: x (N,), y (N,), label (N,) class numbers; dx, dy where they move to.
+
+    signs: each by a sign that covers what is beneath, as the centre of a cluster.
+    """
 
     x: Array1
     y: Array1
     label: Array1
+    signs: bool | None = None
     dx: Array1 | None = None
     dy: Array1 | None = None
 
@@ -182,12 +225,13 @@ class Edge(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Image(Checked):
-    """A montage of rows x columns pictures of one size."""
+    """A montage of rows x columns pictures of one size; `row_titles` say what each row holds of the same things."""
 
     type: ClassVar[str] = "image"
     pixels: PixelArray
     rows: int
     columns: int
+    row_titles: list[str] | None = None
     captions: list[str] | None = None
     title: str | None = None
     least: int | None = None

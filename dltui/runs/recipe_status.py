@@ -27,7 +27,7 @@ def read(names: Collection[str]) -> dict[str, Mark]:
     for run in runs.newest_first():
         stem = run.recipe_name
         # a run that was given a name of its own (`--name`) tells its recipe only in its run.json
-        recipe = stem if stem in names else str(run.info().get("recipe"))
+        recipe = stem if stem in names else run.info().get("recipe")
         if recipe in names:
             of_recipe.setdefault(recipe, []).append(run)
     return {name: _mark(found) for name, found in of_recipe.items()}
@@ -40,13 +40,7 @@ def _mark(found: "list[Run]") -> Mark:
     for run in found[:LOOKED_AT]:
         try:
             state = runs.state(run)
-        except (
-            OSError,
-            KeyError,
-            ValueError,
-            TypeError,
-            AttributeError,
-        ):  # a folder that is going, or a log that is not ours
+        except OSError:  # a folder that is going
             continue
         mark = Mark(_kind(state), run, len(found), state, {})
         newest = newest or mark
@@ -55,8 +49,7 @@ def _mark(found: "list[Run]") -> Mark:
             break
     if newest is None:
         return Mark("ran", found[0], len(found), runs.State("lost", 0, 0, {}, [], 0.0, ""), {})
-    overrides = newest.run.info().get("overrides")
-    return newest._replace(overrides=overrides if isinstance(overrides, dict) else {})
+    return newest._replace(overrides=newest.run.info()["overrides"])
 
 
 def _kind(state: "State") -> str:

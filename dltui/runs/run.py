@@ -7,10 +7,9 @@ control.jsonl   what the user asked while it ran
 frames/         pictures and arrays that events point to
 checkpoints/    safetensors and JSON, sha256 beside each
 engine.log      the engine's stderr
-engine.lock     held by the engine while it lives; its process id inside
+engine.lock     held by the engine while it lives; inside, which process that is (see engine_lock.py)
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -21,9 +20,11 @@ from typing import NamedTuple
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check
-from dltui.runs import events
+from dltui.runs import engine_lock, events, schema
 
 LIVE = ("starting", "running", "paused")
+ATTEMPTS = 1000  # to find an id that no other run has
+YOUNG = 10.0  # seconds between the making of a run's folder and of its lock, at most
 
 
 class Run(NamedTuple):
@@ -69,11 +70,11 @@ class Run(NamedTuple):
         return self.id.rsplit("-", 3)[0]
 
     def info(self) -> dict:
-        """What run.json says; {} where it is missing or broken."""
+        """What run.json says, its fields checked (see schema.py); what is missing or broken has its default, if any."""
         try:
-            return json.loads((self.path / "run.json").read_bytes())
+            return schema.record(events.parsed((self.path / "run.json").read_bytes()))
         except (OSError, ValueError):
-            return {}
+            return schema.record(None)
 
 
 class State(NamedTuple):
@@ -97,30 +98,60 @@ class State(NamedTuple):
         return all(item["ok"] for item in self.expect) if self.expect else None
 
 
-def create(recipe_name: str, recipe_toml: str, info: dict, *, name: str = "") -> Run:
+def new_id(stem: str) -> str:
+    """Returns the id of a run that is made now. Its last four digits are the fraction of the second: ids sort by time
+    within a second too."""
+    now = time.time()
+    return f"{stem}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
+
+
+def create(recipe_name: str, recipe_toml: str, info: dict, *, name: str = "", run_id: str = "") -> Run:
     """Makes the folder of a new run and returns it. `info` joins run.json; `name` stands in place of the recipe's.
 
-    Raises DltuiError: (2) for a name that cannot name a folder, (1) where the folder cannot be made.
+    run_id: of `new_id`, where it was decided before. Raises DltuiError: (2) for a name that cannot name a folder,
+    (1), with the OSError as its cause, where the folder cannot be made.
     """
-    stem = name or recipe_name
+    now, stem = time.time(), name or recipe_name
     for problem in check.name_problems(stem):
         raise DltuiError(problem, "Example: --name first-try", ExitStatus.USAGE)
-    now = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    # the four digits are the fraction of the second: ids sort by time within a second too
-    path = paths.runs() / f"{stem}-{stamp}-{int(now % 1 * 65536):04x}"
+    path = paths.runs() / (run_id or new_id(stem))
     try:
-        (path / "frames").mkdir(parents=True)
-        (path / "checkpoints").mkdir()
+        path = _claimed(path, None if run_id else stem)
         made = Run(path)
-        made.recipe_file.write_text(recipe_toml, encoding="utf-8")
+        made.frames.mkdir(0o700)
+        made.checkpoints.mkdir(0o700)
         record = {"id": path.name, "recipe": recipe_name, "created": round(now, 3), **info}
-        (path / "run.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        _write(made.recipe_file, recipe_toml)
+        _write(path / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
+        if not isinstance(error, FileExistsError):
+            shutil.rmtree(path, ignore_errors=True)  # half a run is none
         raise DltuiError(
             f"{path}: cannot make the run's folder: {error.strerror}.", "Set DLTUI_HOME to a folder you may write to."
-        ) from None
+        ) from error
     return made
+
+
+def _claimed(path: Path, stem: str | None) -> Path:
+    """Makes a run's folder, which nobody else has made, and returns it; with `stem` under another id where this one is
+    taken: several runs may start in the same fraction of a second."""
+    paths.make(path.parent)
+    for _ in range(ATTEMPTS):
+        try:
+            path.mkdir(0o700)
+            return path
+        except FileExistsError:
+            if stem is None:
+                raise
+            time.sleep(1 / 65536)
+            path = path.with_name(new_id(stem))
+    path.mkdir(0o700)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", opener=paths.private) as file:
+        file.write(text)
 
 
 def newest_first() -> list[Run]:
@@ -159,17 +190,10 @@ def find(word: str) -> Run:
 
 
 def engine_pid(run: Run) -> int | None:
-    """The process id of the engine that holds the run's lock, 0 until it has written it; None where none lives."""
-    try:
-        with open(run.lock, "rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                held = file.read()
-                return int(held) if held.isdigit() else 0
-    except OSError:
-        pass
-    return None
+    """The process id of the run's engine, 0 until it is known and where it is on another machine; None where none
+    lives. A process that holds the lock and is no engine counts for none."""
+    held = engine_lock.holder(run.lock)
+    return held.pid if held and held.known else None
 
 
 def state(run: Run) -> State:
@@ -177,6 +201,8 @@ def state(run: Run) -> State:
     last = events.last_event(run.log)
     ended = last is not None and last["kind"] == "finished" and "step" in last and "steps" in last
     found = [last] if ended else events.last_events(run.log)  # of an ended run the last line tells everything
+    held = None if ended and last["status"] == "done" else engine_lock.holder(run.lock)
+    alive, first = held is not None and held.known, held.first if held else 0
     step, steps, summary, finished, paused = 0, 0, {}, None, False
     for event in found:
         kind = event["kind"]
@@ -187,35 +213,44 @@ def state(run: Run) -> State:
             finished = None
         elif kind == "started":
             step, steps, finished, paused = event["step"], event["steps"], None, False
-        elif kind == "control":
+        elif kind == "control" and event["seq"] >= first:
             paused = {"pause": True, "resume": False}.get(event["op"], paused)
         elif kind == "finished":
-            finished = event
-    if finished:
+            finished, step, steps = event, event.get("step", step), event.get("steps", steps)
+    if finished and not (alive and finished["seq"] < first):  # else an engine goes on from there
         numbers = {name: float(value) for name, value in finished["summary"].items()}
         return State(
             finished["status"],
-            finished.get("step", step),
-            finished.get("steps", steps),
+            step,
+            steps,
             numbers,
             finished["expect"],
             finished["seconds"],
             finished.get("error") or "",
         )
-    alive = engine_pid(run) is not None
-    age = time.time() - run.path.stat().st_mtime if run.path.exists() else 0.0
     steps = steps or run.info().get("steps", 0)  # `started` may lie before the tail
     if alive:
-        status = "paused" if paused else ("running" if found else "starting")
+        written = bool(found) and found[-1]["seq"] >= first  # by this engine; else it goes on from what is there
+        status = "paused" if paused else ("running" if written else "starting")
     else:
-        status = "starting" if not found and age < 10 else "lost"
+        status = "starting" if not found and _is_being_made(run) else "lost"
     begun = run.info().get("created", time.time())
     last = time.time() if alive else (found[-1]["t"] if found else begun)
-    return State(status, step, steps, summary, [], last - begun, "")
+    return State(status, step, steps, summary, [], max(0.0, last - begun), "")
+
+
+def _is_being_made(run: Run) -> bool:
+    """Whether a folder is so new that its engine may be started in this moment; a clock may be a little ahead."""
+    try:
+        return not (run.lock.exists() or run.log.exists()) and -YOUNG < time.time() - run.path.stat().st_mtime < YOUNG
+    except OSError:
+        return False
 
 
 def remove(run: Run) -> None:
-    """Deletes a run's folder. Raises DltuiError (1) while its engine lives."""
-    if engine_pid(run) is not None:
+    """Deletes a run's folder. Raises DltuiError (1) while its engine lives, or its lock is held by somebody else."""
+    if held := engine_lock.holder(run.lock):
+        if not held.known:
+            raise engine_lock.refusal(run, held)
         raise DltuiError(f"{run.id} is running.", f"Stop it first: dltui stop {run.id}")
     shutil.rmtree(run.path)

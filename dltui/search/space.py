@@ -9,6 +9,9 @@ from dltui.recipes.overrides import parse_value
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"(?P<log>log:)?(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})")
+MOST_DIGITS = 300  # more stand for no number that a computer calculates with
+EXACT = 2**53  # whole numbers up to here are exact as fractions, which samplers draw
+WIDEST = 1e300  # a range that is wider than the greatest fraction has no middle
 EXAMPLES = "Examples: optimizer.lr=log:1e-4..1e-1  train.batch=16..256  model.hidden='[16]|[64,64]'"
 
 
@@ -35,6 +38,16 @@ class Space(NamedTuple):
         """How many values there are; 0 for a range of fractions."""
         return len(self.choices) or (self.high - self.low + 1 if self.whole else 0)
 
+    def at(self, place: int) -> object:
+        """The value at a place, from 0 to `count` - 1: a choice as it was written, or a whole number."""
+        return self.choices[place] if self.choices else self.low + place
+
+    @property
+    def form(self) -> list[str]:
+        """What must stay the same in a search that goes on: the choices, or what kind of numbers; ends may move."""
+        numbers = "whole numbers" if self.whole else "fractions"
+        return list(self.choices) or [f"{'log ' if self.log else ''}{numbers}"]
+
 
 def parse(word: str) -> Space:
     """Returns the space of a word such as `optimizer.lr=log:1e-4..1e-1` or `model.activation=relu|tanh`.
@@ -50,10 +63,21 @@ def parse(word: str) -> Space:
         if ".." in text:
             raise DltuiError(f'{key}: "{text}" is no range LOW..HIGH of numbers.', EXAMPLES, ExitStatus.USAGE)
         return Space(key, choices=tuple(part.strip() for part in text.split("|")))
-    low, high = (parse_value(found[name]) if "." not in found[name] else float(found[name]) for name in ("low", "high"))
+    low, high = _end(found["low"]), _end(found["high"])
     space = Space(key, low=low, high=high, log=bool(found["log"]))
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if max(abs(low), abs(high)) > (EXACT if space.whole else WIDEST):
+        most, kind = (EXACT, "Whole numbers") if space.whole else (WIDEST, "Numbers")
+        reason = f"{key}: {text} goes too far. {kind} of a range are at most {most:.16g}, so that each can be drawn."
+        raise DltuiError(reason, EXAMPLES, ExitStatus.USAGE)
+    if low >= high:
         raise DltuiError(f"{key}: {text} has no numbers in it: the lower one comes first.", EXAMPLES, ExitStatus.USAGE)
     if space.log and low <= 0:
         raise DltuiError(f"{key}: a log: range begins above 0, not at {low}.", EXAMPLES, ExitStatus.USAGE)
     return space
+
+
+def _end(text: str) -> float:
+    """A whole number as it is, one of more digits than can be read as infinity."""
+    if not text.lstrip("+-").isdigit():
+        return float(text)
+    return int(text) if len(text) < MOST_DIGITS else math.copysign(math.inf, -1 if text[0] == "-" else 1)

@@ -1,23 +1,18 @@
 """A search over a recipe's options by Optuna: what is sought, and a study that several processes can share."""
 
-import os
-import socket
-import warnings
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import product
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dltui import paths
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.claims import metric_of
 from dltui.recipes.overrides import parse_value, written
-from dltui.runs import events
-from dltui.runs import run as runs
 from dltui.search import batching as together
+from dltui.search.grid import Grid
+from dltui.search.retrials import interrupted, is_again, make_again, place_of
 from dltui.search.space import Space
 
 if TYPE_CHECKING:
@@ -50,6 +45,21 @@ class Plan(NamedTuple):
     threads: int = 0
     workers: int = 1  # processes that share the trials
     together: int = 0  # the most trials of one batch; 0: as many as fit
+
+    @property
+    def grid(self) -> Grid | None:
+        """What a search by grid goes through, in this order."""
+        return Grid.over(self.spaces) if self.sampler == "grid" else None
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What must stay the same for a search that goes on, as JSON; where the data lie may differ by machine."""
+        spaces = {space.key: space.form for space in sorted(self.spaces)}
+        if self.grid:
+            spaces = {space.key: list(space.choices) or [space.low, space.high] for space in self.grid.spaces}
+        settings = sorted(written(key, value) for key, value in self.changes.items() if key != "data.from")
+        shared = {"recipe": self.recipe, "metric": self.goal.metric, "goal": "max" if self.goal.greatest else "min"}
+        return {**shared, "settings": settings, "grid" if self.grid else "spaces": spaces}
 
     @property
     def free(self) -> list[Space]:
@@ -91,95 +101,32 @@ def check(plan: Plan) -> None:
         raise DltuiError("--prune stops single trials: they cannot be one batch.", hint, ExitStatus.USAGE)
 
 
-def storage_of(name: str, given: str) -> str:
-    """The URL of the study's storage: what was given (a URL or a file), else a file in DLTUI_HOME/sweeps."""
-    if "://" in given:
-        return given
-    path = Path(given).expanduser() if given else paths.home() / "sweeps" / f"{name}.db"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DltuiError(f"{path.parent}: {error.strerror}.", "Choose another place: --storage FILE") from None
-    return f"sqlite:///{path.resolve()}"
+def study_of(plan: Plan, name: str, kept: "optuna.storages.BaseStorage", seed: int) -> "optuna.Study":
+    """Returns the study of this name that is kept in a storage, a new one where there is none.
 
-
-def study_of(plan: Plan, name: str, storage: str, seed: int) -> "optuna.Study":
-    """Opens the study of this name, or makes it. Raises DltuiError where it cannot, or where it is for another goal."""
+    Raises DltuiError (2) where it searches for something else.
+    """
     import optuna
 
+    from dltui.search.sampling import sampler_of
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.RandomSampler(seed=seed)
-    if plan.sampler == "tpe":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Optuna 4 calls it experimental; in 5 it is the default
-            # trials that run are taken for bad ones: those asked for together, or by several processes, spread out
-            sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=GUESSES, constant_liar=True)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if plan.prune else optuna.pruners.NopPruner()
     direction = "maximize" if plan.goal.greatest else "minimize"
-    try:
-        study = optuna.create_study(
-            study_name=name, storage=storage, sampler=sampler, pruner=pruner, direction=direction,
-            load_if_exists=True,
-        )  # fmt: skip
-    except Exception as error:  # whatever the storage's library raises
-        reason = str(error).strip().partition("\n")[0]
-        raise DltuiError(
-            f"{storage}: {reason}", "A file, or a URL that Optuna takes: --storage sqlite:///a.db"
-        ) from None
-    about = {"recipe": plan.recipe, "metric": plan.goal.metric, "keys": sorted(space.key for space in plan.spaces)}
-    if study.direction.name.lower() != direction or study.user_attrs.get("about", about) != about:
-        raise DltuiError(f'The sweep "{name}" in {storage} searches for something else.', "Choose another --name",
-                         ExitStatus.USAGE)  # fmt: skip
-    if "about" not in study.user_attrs:
-        study.set_user_attr("about", about)
-        for values in grid(plan.spaces) if plan.sampler == "grid" else ():
-            _enqueue(study, values)
-    _settle_lost(study, plan)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if plan.prune else optuna.pruners.NopPruner()
+    study = optuna.create_study(
+        study_name=name, storage=kept, sampler=sampler_of(plan.sampler, plan.grid, seed, GUESSES), pruner=pruner,
+        direction=direction, load_if_exists=True,
+    )  # fmt: skip
+    about, before = plan.about, study.user_attrs.get("about")
+    if before is None:  # it is new, or Optuna's own
+        before = about if study.direction.name.lower() == direction else {"goal": study.direction.name.lower()}
+        study.set_user_attr("about", before)
+    if before != about:
+        differs = next(key for key in [*about, *before] if about.get(key) != before.get(key))
+        old, new = (json.dumps(of.get(differs), ensure_ascii=False) for of in (before, about))
+        where = f'The sweep "{name}" searches for something else'
+        raise DltuiError(f"{where}: its {differs} was {old}, not {new}.", "Choose another --name", ExitStatus.USAGE)
     return study
-
-
-def grid(spaces: Sequence[Space]) -> list[dict[str, object]]:
-    """Every combination of the values of spaces with an end, as Optuna keeps them; those of one batch in a row."""
-    spaces = sorted(spaces, key=lambda space: together.is_free(space.key))
-    values = [list(space.choices) or list(range(space.low, space.high + 1)) for space in spaces]
-    return [dict(zip((space.key for space in spaces), found, strict=True)) for found in product(*values)]
-
-
-def _settle_lost(study: "optuna.Study", plan: Plan) -> None:
-    """Trials of a sweep that was killed, whose runs have ended since, get what their runs came to."""
-    from optuna.trial import TrialState
-
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        run = runs.Run(paths.runs() / trial.user_attrs.get("run", "-"))
-        begun = run.path.is_dir()
-        if runs.state(run).live if begun else _is_awaited(trial):
-            continue
-        last = events.last_event(run.log) if begun else None
-        finished = last if last and last["kind"] == "finished" else {}
-        value, error = outcome(plan, trial, finished)
-        if error and finished.get("status") in (None, "stopped"):
-            give_up(study, plan, trial)
-        else:
-            study.tell(trial.number, value, TrialState.FAIL if error else None, skip_if_finished=True)
-
-
-def asker() -> str:
-    """This process, as a trial remembers who asked for it."""
-    return f"{socket.gethostname()} {os.getpid()}"
-
-
-def _is_awaited(trial: "optuna.trial.FrozenTrial") -> bool:
-    """Whether a trial without a run may still get one: the process that asked for it lives, here or elsewhere."""
-    host, _, pid = trial.user_attrs.get("asker", "").rpartition(" ")
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def outcome(
@@ -187,8 +134,7 @@ def outcome(
 ) -> tuple[float | None, str]:
     """Returns (value, "") of a trial by the `finished` event of its run, or (None, why it has none)."""
     series, _, metric = plan.goal.metric.rpartition(".")
-    if variant := trial.user_attrs.get("variant"):
-        series = together.series_of(variant, series)
+    series = variant_of(plan, trial) or series
     status, diverged = finished.get("status"), finished.get("diverged", {}).get(series)
     if diverged or status != "done":
         return None, diverged or finished.get("error") or status or "its engine died"
@@ -198,18 +144,30 @@ def outcome(
     return float(value), ""
 
 
+def variant_of(plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> str:
+    """The variant, of the run that holds a batch of trials, which has a trial's value; "" where it has a run alone."""
+    name = trial.user_attrs.get("variant", "")
+    return together.series_of(name, plan.goal.metric.rpartition(".")[0]) if name else ""
+
+
 def give_up(study: "optuna.Study", plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> None:
-    """A trial that was interrupted counts as failed; a grid has its combination tried again."""
+    """An interrupted trial counts as failed; another one is to be made with its values, and stands for it."""
+    from optuna.exceptions import UpdateFinishedTrialError
     from optuna.trial import TrialState
 
-    study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-    if plan.sampler == "grid" and trial.params:
-        _enqueue(study, trial.params)
-
-
-def _enqueue(study: "optuna.Study", values: dict[str, object]) -> None:
-    """Has a combination tried, by one process only. Until it is, its values are known by the attribute."""
-    study.enqueue_trial(values, user_attrs={"values": values})
+    trials = study.get_trials(deepcopy=False)
+    values = trials[trial.number].params
+    if plan.grid and not is_again(trial):
+        place = place_of(trials, trial.number)
+        values = plan.grid.at(place) if place < plan.grid.count else None
+    elif is_again(trial):
+        values = trials[trial.number].system_attrs["fixed_params"] | values
+    try:
+        study.tell(trial.number, state=TrialState.FAIL)
+    except (ValueError, UpdateFinishedTrialError):
+        return  # it has ended, or another process was quicker to give it up
+    if values is not None:
+        make_again(study, trial.number, values)
 
 
 def suggested(trial: "optuna.Trial", space: Space) -> object:
@@ -223,19 +181,40 @@ def suggested(trial: "optuna.Trial", space: Space) -> object:
 
 def left(study: "optuna.Study", plan: Plan) -> int:
     """How many trials are due still; those that other processes have begun count."""
-    states = Counter(trial.state.name for trial in study.get_trials(deepcopy=False))
-    waiting, failed = states.pop("WAITING", 0), states.pop("FAIL", 0)
+    trials = study.get_trials(deepcopy=False)
+    states = Counter(trial.state.name for trial in trials)
+    waiting, failed = states.pop("WAITING", 0), states.pop("FAIL", 0) - interrupted(trials)
     if failed >= plan.trials:
         return 0
     due = max(0, plan.trials - states.total())
-    return min(due, waiting) if plan.sampler == "grid" else due
+    if plan.grid:
+        due = min(due, waiting + max(0, plan.grid.count - place_of(trials, len(trials))))
+    return due
+
+
+def is_surplus(study: "optuna.Study", plan: Plan, trial: "optuna.Trial") -> bool:
+    """Whether a trial that was just asked for is one too many: another process has asked for the last one meanwhile."""
+    if is_again(trial):
+        return False
+    trials = study.get_trials(deepcopy=False)
+    before = sum(other.state.name != "FAIL" for other in trials[: trial.number])
+    return before >= plan.trials or bool(plan.grid and place_of(trials, trial.number) >= plan.grid.count)
 
 
 def expected(study: "optuna.Study", plan: Plan) -> int:
     """How many trials there will have been, those that failed included."""
+    trials = study.get_trials(deepcopy=False)
+    due = plan.trials + sum(trial.state.name == "FAIL" for trial in trials)
+    return min(due, plan.grid.count + sum(map(is_again, trials))) if plan.grid else due
+
+
+def missing(study: "optuna.Study", plan: Plan) -> int:
+    """How many trials of those asked for have not come to an end; a grid's combinations that fail have."""
     states = [trial.state.name for trial in study.get_trials(deepcopy=False)]
-    due = plan.trials + states.count("FAIL")
-    return min(due, len(states)) if plan.sampler == "grid" else due
+    wanted, ended = plan.trials, states.count("COMPLETE") + states.count("PRUNED")
+    if plan.grid:
+        wanted, ended = min(wanted, plan.grid.count), ended + states.count("FAIL")
+    return max(0, wanted - ended)
 
 
 def at_once(study: "optuna.Study", plan: Plan) -> int:
@@ -261,10 +240,11 @@ def at_once(study: "optuna.Study", plan: Plan) -> int:
 
 def _alike_ahead(study: "optuna.Study", plan: Plan) -> int:
     """How many of a grid's combinations in a row, from the next one on, can be of one batch."""
-    from optuna.trial import TrialState
-
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    shared = [fixed_part(plan, trial.user_attrs.get("values", {})) for trial in waiting]
+    trials = study.get_trials(deepcopy=False)
+    waiting = [trial for trial in trials if trial.state.name == "WAITING"]
+    if not waiting:
+        return plan.grid.row - place_of(trials, len(trials)) % plan.grid.row
+    shared = [fixed_part(plan, trial.system_attrs["fixed_params"]) for trial in waiting]
     return next((number for number, part in enumerate(shared) if part != shared[0]), len(shared))
 
 

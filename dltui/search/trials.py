@@ -13,7 +13,8 @@ from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from dltui.runs.history import History
 from dltui.search import batching
-from dltui.search.study import Plan, asker, at_once, fixed_part, give_up, left, outcome, suggested
+from dltui.search.abandoned import MARK, asker
+from dltui.search.study import Plan, at_once, fixed_part, give_up, is_surplus, left, outcome, suggested
 
 if TYPE_CHECKING:
     import optuna
@@ -47,24 +48,37 @@ class Trials:
         """followed: makes of an Engine what `ended()` is asked of (Ctrl-C is served there)."""
         self.study, self.plan, self.followed, self.interrupted, self.tell = study, plan, followed, interrupted, tell
         self.open: list[Asked] = []  # Optuna waits for these
+        self._marked = 0.0  # when they last gave a sign of life
 
     def next(self) -> Iterator["optuna.trial.FrozenTrial"]:
         """Asks for the trials that are due, runs them and yields each when it has ended; none where none is due.
 
-        Those that an interrupt leaves undone are given up.
+        Those that an interrupt leaves undone are given up. Raises DltuiError (4) where the data, which no trial
+        changes, cannot be read: so would it be for each.
         """
         try:
             for _ in range(at_once(self.study, self.plan)):
-                if left(self.study, self.plan):  # another process may have been quicker
-                    trial = self.study.ask()
-                    trial.set_user_attr("asker", asker())
-                    self.open.append(Asked(trial, {space.key: suggested(trial, space) for space in self.plan.spaces}))
+                if not left(self.study, self.plan) or not self._ask():  # another process may have been quicker
+                    break
             for group in self._groups():
                 yield from self._made(group)
         finally:
             for asked in self.open:
                 give_up(self.study, self.plan, asked.trial)
             self.open = []
+
+    def _ask(self) -> bool:
+        """Asks for one trial; returns whether it is one of those that are due."""
+        trial = self.study.ask()
+        trial.set_user_attr("seen", round(time.time()))
+        trial.set_user_attr("asker", asker())
+        if is_surplus(self.study, self.plan, trial):
+            give_up(self.study, self.plan, trial)
+            return False
+        asked = Asked(trial, {})
+        self.open.append(asked)
+        asked.values.update((space.key, suggested(trial, space)) for space in self.plan.spaces)
+        return True
 
     def _groups(self) -> list[list[Asked]]:
         """What was asked for, by the run that it is to be in."""
@@ -84,13 +98,16 @@ class Trials:
         try:
             recipe, changes = self._batch(group) if batch else self._alone(group[0])
             finished = self._run(group, recipe, changes)
-            if batch and finished.get("status") not in ("done", "stopped", "diverged"):
+            ended = finished.get("status") in ("done", "stopped", "diverged") or finished.get("exit") == ExitStatus.DATA
+            if batch and not ended:
                 raise DltuiError(finished.get("error") or "its engine died", "Look at its run: dltui runs")
         except DltuiError as error:
-            if batch:
+            if batch and error.status is not ExitStatus.DATA:
                 yield from self._one_by_one(group, error.message)
                 return
-            finished = {"status": "failed", "error": error.message}
+            finished = {"status": "failed", "error": error.message, "exit": error.status, "hint": error.hint}
+        if finished.get("exit") == ExitStatus.DATA and not any(_is_of_data(space.key) for space in self.plan.spaces):
+            raise DltuiError(finished["error"], finished.get("hint", ""), ExitStatus.DATA)
         if self.interrupted() and finished.get("status") in (None, "stopped"):
             return
         for asked in group:
@@ -136,7 +153,9 @@ class Trials:
         words = [] if batch else ["run", plan.recipe, *(written(key, value) for key, value in changes.items())]
         recipe = launch.with_source(recipe, named_here="data.from" in plan.changes)
         threads = 0 if batch else plan.threads
-        engine = launch.start(recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch)
+        engine = launch.start(
+            recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch, owned=True
+        )
         try:
             for asked in group:
                 asked.trial.set_user_attr("run", engine.run.id)
@@ -167,7 +186,15 @@ class Trials:
                     launch.control(followed.run, "stop")
             if ended:
                 return history
+            self._give_sign_of_life()
             time.sleep(LOOK)
+
+    def _give_sign_of_life(self) -> None:
+        """Tells other machines, which see neither this process nor its runs, that these trials are still made."""
+        if time.monotonic() - self._marked > MARK:
+            self._marked = time.monotonic()
+            for asked in self.open:
+                asked.trial.set_user_attr("seen", round(time.time()))
 
     def _reported(self, trial: "optuna.Trial", history: History, told: int) -> int:
         """Tells Optuna the evaluations from the `told`-th on. Returns how many there are."""
@@ -194,6 +221,11 @@ class Trials:
         self.study.tell(trial, value, state=state, skip_if_finished=True)
         self.open.remove(asked)
         return self.study.get_trials(deepcopy=False)[trial.number]
+
+
+def _is_of_data(key: str) -> bool:
+    """Whether a key, of the recipe or of one of its variants, says what the data are."""
+    return key.removeprefix("variants.").startswith("data.") or ".data." in key
 
 
 def _numbers(group: list[Asked]) -> str:

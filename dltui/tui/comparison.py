@@ -8,12 +8,11 @@ from dltui.recipes.recipe import Recipe
 from dltui.render.cells import shown
 from dltui.render.number import number
 from dltui.render.run_cells import summary_rows
-from dltui.runs import compare
+from dltui.runs import compare, recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.history import History
 from dltui.runs.run import Run, State
 from dltui.tui.form import text_of
-from dltui.tui.open_run import recipe_of
 from dltui.tui.run_watcher import BUDGET, RunWatcher
 
 STATES_EVERY = 1.0  # seconds
@@ -35,7 +34,7 @@ class Comparison:
         self.runs = found
         self.title, self.names = names_of(found)
         self.watchers = [RunWatcher(run) for run in found]
-        self.recipe: Recipe = compare.recipe_over([recipe_of(run) for run in found])
+        self.recipe: Recipe = compare.recipe_over([recorded_recipe.read(run)[0] for run in found])
         self.states: list[State] = []
         self.problems: list[str] = []
         self.configurations = [self._configuration(run) for run in found]

@@ -2,10 +2,8 @@
 
 import time
 
-from dltui.errors import DltuiError
-from dltui.recipes import recipe as recipes
-from dltui.recipes.recipe import Recipe
 from dltui.render import header
+from dltui.runs import recorded_recipe
 from dltui.runs.history import History
 from dltui.runs.run import LIVE, Run
 from dltui.tui.meter import EngineMeter, Gpu, Reading
@@ -22,7 +20,7 @@ class OpenRun:
 
     def __init__(self, run: Run):
         self.run = run
-        self.recipe = recipe_of(run)
+        self.recipe, _ = recorded_recipe.read(run)
         self.watcher = RunWatcher(run)
         self.meter = EngineMeter(run)
         self.scrub = Scrub()
@@ -95,18 +93,6 @@ class OpenRun:
         self._speed = min(max(0, self._speed + by), len(SPEEDS) - 1)
         if self.replay:
             self.replay.speed = SPEEDS[self._speed]
-
-
-def recipe_of(run: Run) -> Recipe:
-    """Returns a run's recipe as it was, unchecked: it ran. Where the file is broken it has a title only."""
-    try:
-        table = recipes.read_table(run.recipe_file)
-        name, topic = table.pop("name", run.recipe_name), table.pop("topic", "")
-        recipe = Recipe(name, topic, run.recipe_file, {"title": run.recipe_name, **table})
-        _ = recipe.models, recipe.claims  # what the plots ask of it
-    except (DltuiError, KeyError, TypeError, ValueError, AttributeError):
-        return Recipe(run.recipe_name, "", run.recipe_file, {"title": run.recipe_name})
-    return recipe
 
 
 def _age(run: Run) -> float:

@@ -11,7 +11,6 @@ from dltui.recipes.files import files, flat, read_table
 from dltui.render.cells import shown
 
 OWN = "own"  # the topic of the user's own files, in the folder where dltui was started
-LARGEST = 1 << 18  # bytes of a file of one's own that is looked into
 MOST = 200  # files of one's own that are looked into
 _COMMAND = re.compile(r"^    dltui .*$", re.MULTILINE)  # to try: they name other recipes
 _WORD = re.compile(r"\w+")
@@ -46,19 +45,21 @@ def listed() -> list[Entry]:
 
 
 def own() -> list[Entry]:
-    """Returns the recipes among the TOML files of the current folder, read."""
+    """Returns the recipes among the TOML files of the current folder, read; a file that cannot be read says why."""
     found = []
     try:
         paths = sorted(Path().glob("*.toml"))[:MOST]
     except OSError:  # the folder is gone, or closed to us
         return []
     for path in paths:
+        entry = entry_of_file(path)
         try:
-            table = read_table(path) if path.stat().st_size <= LARGEST else {}
-        except (DltuiError, OSError):
-            continue  # another program's file, or one that is being written
-        if isinstance(table.get(parts.subject_of(table)), dict) and "title" in table:
-            found.append(of_table(entry_of_file(path), table))
+            table = read_table(path)
+        except DltuiError as error:
+            found.append(_unreadable(entry, error))
+            continue
+        if isinstance(table.get(parts.subject_of(table)), dict) and "title" in table:  # else another program's file
+            found.append(of_table(entry, table))
     return found
 
 
@@ -77,7 +78,11 @@ def read(entry: Entry) -> Entry:
     try:
         return of_table(entry, read_table(entry.path))
     except DltuiError as error:
-        return entry._replace(title=shown(error.message))
+        return _unreadable(entry, error)
+
+
+def _unreadable(entry: Entry, error: DltuiError) -> Entry:
+    return entry._replace(title=shown(f"cannot be read: {error.message.removeprefix(f'{entry.path}: ')}"))
 
 
 def of_table(entry: Entry, table: Mapping) -> Entry:

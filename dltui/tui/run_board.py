@@ -165,12 +165,15 @@ class RunBoard:
         if run.watcher.history.started is None:
             self.knobs.wait("The knobs come when the training begins.", look)
             return
-        self.knobs.show(values, {key: wanted[key] for key in wanted.keys() & values.keys()}, look, variant)
+        refused = {key.removeprefix(prefix): why for key, why in controls.refused.items() if key.startswith(prefix)}
+        self.knobs.show(values, {key: wanted[key] for key in wanted.keys() & values.keys()}, look, variant, refused)
 
     def _draw_status(self, run: OpenRun, controls: RunControls, size: Size, look: TerminalCapabilities) -> None:
         standing = controls.waiting()
         if run.watcher.behind:
             standing = "reading the log ..."
+        elif run.history.unreadable and not standing:
+            standing = f"{run.history.unreadable} lines of the log could not be read"
         elif run_layout.is_small(*size) and not standing:
             standing = f"{size.width}x{size.height}: pictures, curves, notes one at a time: tab"
         self.status.show(HINTS["replay" if run.replay else "live" if run.live else "ended"], standing, look)

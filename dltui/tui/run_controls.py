@@ -26,6 +26,7 @@ class Asked(NamedTuple):
 
     value: object
     at: float
+    id: str  # which the event that answers bears
 
 
 class RunControls:
@@ -34,29 +35,36 @@ class RunControls:
     def __init__(self, run: Run):
         self.run = run
         self.asked: dict[tuple[str, str], Asked] = {}  # (op, key) -> the newest such request
+        self.refused: dict[str, str] = {}  # key -> why the newest value for this knob was refused
         self._heard = self._noted = 0  # events of the history that were listened to
 
     def ask(self, op: str, key: str = "", value: object = None) -> None:
         """Asks for an operation of `dltui.jobs.launch.control`. Raises DltuiError where no engine lives."""
-        launch.control(self.run, op, key, value)
-        self.asked[op, key] = Asked(value, time.monotonic())
+        asked = launch.control(self.run, op, key, value)
+        self.asked[op, key] = Asked(value, time.monotonic(), asked)
+        self.refused.pop(key, None)
 
     def hear(self, history: History) -> str:
         """Returns in words what the events since the last call say about what was asked, '' where they say nothing."""
-        told = ""
+        told = refused = ""
         for event in history.controls[self._heard :]:
-            key = event.get("key", "")
-            asked = self.asked.get((event["op"], key))
-            if asked and asked.value == event.get("value"):
-                del self.asked[event["op"], key]
+            self._answered(event)
             told = f"step {event['step']:,}: {in_words(event)}"
-        refused = [note["text"] for note in history.notes[self._noted :] if note["text"].startswith("cannot set ")]
-        if refused:
-            self.asked = {place: asked for place, asked in self.asked.items() if place[0] != "set"}
+        for note in history.notes[self._noted :]:
+            if place := self._answered(note):
+                refused = self.refused[place[1]] = note["text"]
         self._heard, self._noted = len(history.controls), len(history.notes)
         if history.finished:
             self.asked.clear()
-        return refused[-1] if refused else told
+        return refused or told
+
+    def _answered(self, event: dict) -> tuple[str, str] | None:
+        """Returns the (op, key) that an event answers, which is asked for no longer; None where it is no answer."""
+        for place, asked in self.asked.items():
+            if asked.id == event.get("id"):
+                del self.asked[place]
+                return place
+        return None
 
     def waiting(self) -> str:
         """Returns in words what the engine leaves unanswered for long, '' for nothing."""

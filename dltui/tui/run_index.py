@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dltui import paths
 from dltui.runs import run as runs
+from dltui.runs.ended_runs import FEW, EndedRuns
 from dltui.runs.facts import RunFacts, log_size
 from dltui.runs.run import Run
 
@@ -94,15 +95,19 @@ def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
     listed = runs.newest_first()
     waiting = [run for run in listed if _changed(known.get(run.id), thorough)]
     yield Piece(listed if [run.id for run in listed] != list(known) else None, [], len(waiting))
+    ended = EndedRuns() if len(waiting) > FEW else None
+    state_of = ended.state if ended else None
     found: list[RunFacts] = []
     read: list[RunFacts] = []
     until = time.monotonic() + PIECE
     for number, run in enumerate(waiting, 1):
-        read.append(RunFacts(run).read())
+        read.append(RunFacts(run, state_of).read())
         if time.monotonic() >= until or number == len(waiting):
             yield Piece(None, read, len(waiting) - number)
             found += read
             read, until = [], time.monotonic() + PIECE
+    if ended:
+        ended.keep(listed)
     for facts in found:
         _ = facts.info, facts.topic
 

@@ -40,8 +40,8 @@ class Settings:
         import json
 
         values = load(self.path)._values | self._changed
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path, "w", encoding="utf-8") as file:
+        paths.make(self.path.parent)
+        with replacing(self.path, "w", encoding="utf-8", opener=paths.private) as file:
             file.write(json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
         self._changed = {}
 

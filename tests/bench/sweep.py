@@ -15,6 +15,7 @@ from statistics import median
 
 from dltui.recipes import recipe as recipes
 from dltui.search import space as search_space
+from dltui.search import storage
 from dltui.search import study as sweep
 from dltui.search.trials import Trials
 
@@ -23,7 +24,7 @@ def made(plan: sweep.Plan, home: str, rates: list[float], name: str) -> tuple[fl
     """Sweeps a grid of rates. Returns its seconds and the trials' values."""
     space = search_space.parse("optimizer.lr=" + "|".join(map(str, rates)))
     plan = plan._replace(spaces=(space,), trials=len(rates))
-    study = sweep.study_of(plan, name, f"sqlite:///{home}/bench.db", 0)
+    study = sweep.study_of(plan, name, storage.opened(f"sqlite:///{home}/bench.db"), 0)
     begun = time.perf_counter()
     while sweep.left(study, plan):
         list(Trials(study, plan).next())
@@ -47,10 +48,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["DLTUI_HOME"] = home
         for number in range(given.rounds):
-            took, values = made(plan._replace(vmapped=given.trials), home, rates, f"together-{number}")
+            took, values = made(plan._replace(together=given.trials), home, rates, f"together-{number}")
             vmapped.append(took)
             for rate, value in list(zip(rates, values, strict=True))[number :: given.rounds]:
-                took, (own,) = made(plan._replace(vmapped=1), home, [rate], f"alone-{rate}")
+                took, (own,) = made(plan._replace(together=1), home, [rate], f"alone-{rate}")
                 alone.append(took)
                 apart = max(apart, abs(own - value) / abs(own))
     one_by_one = median(alone) * given.trials

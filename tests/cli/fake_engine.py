@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from dltui.engine.__main__ import hold
+from dltui.engine.training import watchdog
 from dltui.engine.training.control import Control
 from dltui.runs import events
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
@@ -80,11 +81,10 @@ class FakeEngine:
         self.begin()
         while True:
             for request in self.control.read():
-                op, given = request["op"], {key: request[key] for key in ("key", "value") if key in request}
+                op, given = request["op"], {key: request[key] for key in ("key", "value", "id") if key in request}
                 if op == "set" and not isinstance(request["value"], int | float):
-                    self.log.write(
-                        "note", level="warning", text=f"{request['key']} must be a number, not {request['value']!r}"
-                    )
+                    text = f"{request['key']} must be a number, not {request['value']!r}"
+                    self.log.write("note", level="warning", text=text, id=request["id"])
                     continue
                 self.log.write("control", op=op, step=self.step, **given)
                 if op == "stop":
@@ -108,7 +108,9 @@ class FakeEngine:
 def main(behaviour: str, folder: str) -> int:
     run = Run(Path(folder))
     lock = hold(run)
-    status = getattr(FakeEngine(run), behaviour)()
+    engine = FakeEngine(run)
+    watchdog.watch(run.path, engine.control.terminate)
+    status = getattr(engine, behaviour)()
     lock.close()
     return status
 

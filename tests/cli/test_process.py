@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -50,6 +51,31 @@ def test_a_reader_that_goes_away_from_a_run_leaves_the_run_to_itself(home):
     run = runs.newest_first()[0]
     assert runs.state(run).status == "running"
     launch.kill(run)
+
+
+@pytest.mark.parametrize(("words", "outlives"), [(("verify", "mlp-moons"), False), (("run", "mlp-moons"), True)])
+def test_the_engine_of_a_command_that_is_killed_goes_on_only_where_others_can_see_it(home, tmp_path, words, outlives):
+    """What `verify` runs lies in a folder that nobody looks at."""
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(
+        command(*words, behaviour="wait"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | ENVIRONMENT | {"TMPDIR": str(tmp_path / "tmp")},
+    )
+
+    def found() -> list[runs.Run]:
+        return [runs.Run(path.parent) for path in tmp_path.glob("**/runs/*/engine.lock")]
+
+    wait_until(lambda: found() and runs.state(found()[0]).status == "running")
+    process.kill()
+    process.wait()
+    if not outlives:
+        wait_until(lambda: runs.engine_pid(found()[0]) is None, 10)
+        return
+    time.sleep(1.5)
+    assert runs.state(found()[0]).status == "running"
+    launch.kill(found()[0])
 
 
 def test_version_needs_nothing(home):

@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from dltui.engine.__main__ import hold
 from dltui.recipes import recipe as recipes
+from dltui.runs.engine_lock import hold
 from dltui.runs.run import Run
 from tests.cli.fake_engine import FakeEngine
 
@@ -39,6 +39,8 @@ def main(run: Run) -> int:
             for asked in engine.control.read():
                 if asked["op"] == "stop":
                     return engine.finish("stopped", 130)
+            if engine.control.terminated:
+                return engine.finish("stopped", 143)
             time.sleep(0.5 if min(rates.values()) <= 1e-4 else 0.03)
         # what has diverged was evaluated before it did
         summary = {f"{name}.accuracy": best.get(name, 0.999) for name in rates}

@@ -1,7 +1,12 @@
 """Engines started, asked, ended: with one that trains nothing in the place of the real one."""
 
+import fcntl
 import json
+import os
+import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,7 @@ import pytest
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 from dltui.recipes import recipe
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
 from tests.cli.conftest import FAKE, wait_until
 
@@ -39,8 +45,6 @@ def test_the_folder_says_all_that_was_asked(behave):
 
 
 def test_an_engine_is_in_a_session_of_its_own_and_its_words_are_kept(behave):
-    import os
-
     engine = behave("wait")
     wait_until(lambda: runs.engine_pid(engine.run))
     assert os.getsid(engine.process.pid) == engine.process.pid
@@ -92,12 +96,78 @@ def test_a_run_that_is_done_is_not_resumed(behave):
         launch.resume(engine.run)
 
 
+def test_a_resumed_run_is_live_before_its_engine_has_begun_and_is_resumed_once(behave, monkeypatch):
+    """Its log still ends with `finished`: the lock is what tells."""
+    engine = behave("wait")
+    wait_until(lambda: runs.state(engine.run).status == "running")
+    launch.control(engine.run, "stop")
+    engine.process.wait()
+    monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    again = launch.resume(engine.run)
+    try:
+        assert runs.state(engine.run).live and runs.engine_pid(engine.run) == again.process.pid
+        with pytest.raises(DltuiError, match="already"):
+            launch.resume(engine.run)
+        with monkeypatch.context() as patch:  # as one who had looked before the first resumed it
+            patch.setattr(runs, "state", lambda run: runs.State("stopped", 1, 2, {}, [], 1.0, ""))
+            with pytest.raises(DltuiError, match=f"is running already, as process {again.process.pid}"):
+                launch.resume(engine.run)
+        launch.control(engine.run, "stop")
+    finally:
+        again.kill()
+    assert json.loads(engine.run.control.read_text())["op"] == "stop"
+
+
 def test_kill_ends_an_engine_that_listens_to_nothing(behave):
     engine = behave("deaf")
     wait_until(lambda: runs.state(engine.run).status == "running")
     assert launch.kill(engine.run)
     assert engine.process.wait() == -9
     assert not launch.kill(engine.run)
+
+
+def test_kill_signals_nobody_but_the_engine(behave, monkeypatch):
+    """A dead run's lock holds a process id that a stranger has by now, and another stranger holds the lock."""
+    engine = behave("died")
+    engine.process.wait()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as stranger:
+        for left in (json.dumps({"pid": stranger.pid, "started": "1", "host": os.uname().nodename}), str(stranger.pid)):
+            engine.run.lock.write_text(left)
+            with open(engine.run.lock) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                with pytest.raises(DltuiError, match="no engine of dltui holds the lock"):
+                    launch.kill(engine.run)
+                with pytest.raises(DltuiError, match="no engine of dltui holds the lock"):
+                    launch.resume(engine.run)
+        time.sleep(0.1)
+        assert stranger.poll() is None
+        stranger.communicate(b"\n")
+        assert stranger.returncode == 0
+
+
+def test_kill_waits_for_a_process_id_only_so_long(behave, monkeypatch):
+    monkeypatch.setattr(launch, "PATIENCE", 0.2)
+    engine = behave("died")
+    engine.process.wait()
+    lock = engine_lock.claim(engine.run)  # by who is killed before it starts an engine
+    try:
+        with pytest.raises(DltuiError, match="has no engine yet"):
+            launch.kill(engine.run)
+    finally:
+        os.close(lock)
+
+
+def test_of_an_engine_that_said_nothing_is_told_what_is_known(behave, monkeypatch):
+    engine = behave("wait")
+    wait_until(lambda: runs.state(engine.run).step > 3)
+    engine.kill()
+    step = runs.state(engine.run).step
+    assert launch.last_words(engine.run) == f"It said nothing. Its log ends at step {step} of 100."
+    monkeypatch.setattr(launch.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
+    assert "is full (0 bytes are free)" in launch.last_words(engine.run)
+    monkeypatch.undo()
+    shutil.rmtree(engine.run.path)
+    assert "cannot be looked at: No such file" in launch.last_words(engine.run)
 
 
 # -- where the rows come from ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltui.recipes import check, overrides
+from dltui.recipes import check, overrides, schema
 
 
 def problems(table: dict, **changes: object) -> list[str]:
@@ -203,6 +203,32 @@ def test_a_name_that_names_no_folder(name):
     assert len(list(check.name_problems(name))) == 1
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("seconds", -1), ("seconds", True), ("seconds", 10**9), ("place", 0), ("place", 2**60), ("place", True)],
+)
+def test_numbers_of_the_head_have_bounds(kinds, table, key, value):
+    (problem,) = problems(table, **{key: value})
+    assert problem.startswith(f"{key} must be a") and problem.endswith(f"not {value!r}")
+
+
+@pytest.mark.parametrize("want", ["<= 1e999", f">= {'9' * 400}", "<= 1e999 * accuracy.first"])
+def test_a_claim_is_about_a_finite_number(kinds, table, want):
+    (problem,) = problems(table | {"expect": {"accuracy": want}})
+    assert problem.startswith("expect.accuracy must be like")
+
+
+def test_a_hundred_variants_are_checked_at_the_cost_of_a_hundred_recipes(kinds, table, monkeypatch):
+    """Once it was that of two hundred, with a search of all installed packages in each."""
+    table["variants"] = {f"v{number}": {"optimizer.kind": f"strange{number}"} for number in range(100)}
+    checked, searched = [], []
+    monkeypatch.setattr(check, "_top_problems", lambda table: checked.append(table) or ())
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: searched.append(group) or ())
+    schema._installed_kinds.cache_clear()
+    assert len(problems(table)) == 100
+    assert len(checked) == 102 and len(searched) == 1  # the recipe, what it is without its variants, and each of them
+
+
 LEAVES = st.one_of(
     st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.sampled_from(["net", "sort", ">= 1"])
 )
@@ -217,7 +243,7 @@ VALUES = st.recursive(
 KEYS = st.sampled_from(check.SECTIONS + check.TEXTS + ("strange",))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
 @given(changes=st.dictionaries(KEYS, VALUES, max_size=4), gone=st.sets(KEYS, max_size=2))
 def test_whatever_toml_says_it_is_told_in_lines_and_never_raises(kinds, table, changes, gone):
     table = {key: value for key, value in {**table, **changes}.items() if key not in gone}

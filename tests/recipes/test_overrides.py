@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from dltui.errors import DltuiError
 from dltui.recipes import overrides
 
-SCALARS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.booleans(), st.text())
+INTS, FLOATS = st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False)
 
 
-@given(st.one_of(SCALARS, st.lists(st.integers()), st.lists(st.text()), st.lists(st.floats(allow_nan=False))))
+@given(st.one_of(INTS, FLOATS, st.booleans(), st.text(), st.lists(INTS), st.lists(st.text()), st.lists(FLOATS)))
 def test_what_is_written_is_read_as_the_same_value(value):
     """Guards False for false, "3" for 3, and a text with blanks at its ends."""
     got = overrides.parse([overrides.written("a.b", value)])["a.b"]
@@ -106,3 +106,21 @@ def test_a_value_is_not_a_section(table):
     with pytest.raises(DltuiError, match='"title" is a value') as caught:
         overrides.applied(table, {"title.x": 3})
     assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", str(2**63), "0x" + "f" * 6000, "[1, inf]", "[" * 40 + "]" * 40])
+def test_a_number_that_no_recipe_can_hold_is_told_with_its_key(value):
+    with pytest.raises(DltuiError) as caught:
+        overrides.parse([f"train.seed={value}"])
+    assert caught.value.status == 2 and caught.value.message.startswith("train.seed ")
+    assert len(caught.value.message) < 120
+
+
+def test_more_digits_than_python_reads_are_a_text():
+    """Which no option takes that is a number."""
+    assert overrides.parse(["train.seed=" + "9" * 5000]) == {"train.seed": "9" * 5000}
+
+
+def test_a_key_does_not_lead_deeper_than_a_recipe_goes():
+    with pytest.raises(DltuiError, match="more than 32 parts"):
+        overrides.applied({}, {".".join("a" * 3000): 1})

@@ -63,7 +63,12 @@ def _clusters() -> dict:
         "label": np.concatenate([points["label"], np.full(9, 5), [6]]),
         "classes": ["1", "2", "3", "4", "5", "noise", "unseen"],
         "behind": {"noise": "×", "unseen": ""},
-        "marks": {"x": 4 * np.cos(1.3 * np.arange(5)), "y": 3 * np.sin(1.3 * np.arange(5)), "label": np.arange(5)},
+        "marks": {
+            "x": 4 * np.cos(1.3 * np.arange(5)),
+            "y": 3 * np.sin(1.3 * np.arange(5)),
+            "label": np.arange(5),
+            "signs": True,
+        },
         "paths": [{"x": [0.0, 2.0, 4.0], "y": [-2.0, -1.5, 0.0]}],
     }
 

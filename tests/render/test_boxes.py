@@ -36,6 +36,15 @@ def test_a_box_has_its_corners_where_it_says():
     assert [line.rfind("|") for line in text[2:17]] == [29] * 15 and text[17].rfind("1") == 29
 
 
+def test_in_colours_a_box_is_a_thin_line_and_the_picture_shows_within_and_beneath():
+    picture = PICTURE | {"pixels": np.full((20, 20), 90, np.uint8), "boxes": [{"cell": 0, "box": [4, 4, 16, 16]}]}
+    drawn = boxes.render(picture, 40, 21, LOOKS["true"])
+    text = plain(drawn)
+    assert text[4][8:32] == "┌" + "─" * 22 + "┐" and text[10][8] == text[10][31] == "│" and not text[10][9:31].strip()
+    [ground] = {s.style.bgcolor.triplet for line in drawn[4:16] for s in line if s.style and s.style.bgcolor}
+    assert ground.red == ground.green == ground.blue == pytest.approx(90, abs=1)
+
+
 def test_a_covered_pixel_takes_on_the_colour_of_its_class_and_no_other_does():
     masks = np.zeros((20, 20), int)
     masks[:10] = 2

@@ -58,6 +58,28 @@ def test_pictures_of_a_row_stay_in_their_row():
     assert inked and min(inked) >= 9 and len(lines[inked[0]].split()) == 8
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "title"),
+    [
+        (160, 24, "above given, below rebuilt"),
+        (60, 5, "left given, right rebuilt  6 of 20"),
+        (36, 5, "left given, right rebuilt  4 of 20"),
+    ],
+)
+def test_rows_that_have_names_are_named_as_they_stand(width: int, height: int, title: str):
+    pairs = montage(2, 10, 8) | {"row_titles": ["given", "rebuilt"]}
+    assert plain(image.render(pairs, width, height, TerminalCapabilities()))[0].strip() == title
+
+
+def test_what_belongs_together_stands_side_by_side_with_its_captions():
+    pixels = np.zeros((2 * 8, 3 * 8), np.uint8)
+    pixels[8:] = 255
+    payload = {"pixels": pixels, "rows": 2, "columns": 3, "row_titles": ["dark", "bright"], "captions": list("abcdef")}
+    lines = plain(image.render(payload, 60, 7, LOOKS["none"]))
+    assert lines[0].strip() == "left dark, right bright" and lines[5].split() == ["a", "d", "b", "e", "c", "f"]
+    assert [lines[1].index("@"), lines[5].index("d")] == [9, 9] and lines[1].count("@") == 3 * 8
+
+
 def test_captions_stand_under_their_pictures():
     payload = montage(2, 3) | {"captions": ["one", "two", "three", "four", "five", "six"]}
     lines = plain(image.render(payload, 60, 30, TerminalCapabilities()))

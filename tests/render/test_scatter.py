@@ -58,6 +58,16 @@ def test_marks_stand_on_their_places_and_take_that_of_the_names():
     assert 25 < row.index("✚") < 45  # the fifth, at the bottom right
 
 
+def test_marks_leave_a_path_through_them_visible():
+    """A fit is to be seen where it passes its points."""
+    ends = {"x": [0.0, 4.0], "y": [0.0, 4.0]}
+    payload = ends | {"paths": [{"x": [0.0, 4.0], "y": [2.0, 2.0]}], "marks": {"x": [2.0], "y": [2.0], "label": [0]}}
+    drawn = scatter.render(payload, 21, 5, TerminalCapabilities())
+    assert not any(segment.style and segment.style.bgcolor for line in drawn for segment in line)
+    middle = plain(drawn)[2]
+    assert all("\u2800" < cell <= "\u28ff" for cell in middle) and len({ord(cell) for cell in middle[8:13]}) > 1
+
+
 def test_a_class_that_stays_behind_is_grey_whatever_its_number():
     drawn = scatter.render(CLUSTERS, 60, 15, TerminalCapabilities())
     crosses = {s.style.color.triplet for line in drawn[1:] for s in line if "×" in s.text}

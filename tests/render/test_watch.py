@@ -163,3 +163,12 @@ def test_a_person_sees_the_view(watcher, time, terminal):
     seen = shown(terminal.until(LEAVE).removesuffix(LEAVE), 80, 24)
     assert seen[0].startswith("Generative adversarial network") and seen[0].endswith("LOST")
     assert any("generator 1." in line for line in seen) and seen[-1].endswith("Ctrl-C stops and saves")
+
+
+def test_a_long_log_is_drawn_before_all_of_it_is_read(watcher, terminal, draws, monkeypatch):
+    """Each look may take no time at all: one event a look, a picture between, and the end is not missed."""
+    monkeypatch.setattr(watch, "BUDGET", 0.0)
+    watcher.fake.finished(1800)
+    history = watcher.live(terminal.stream, LOOK, ended=lambda: True)
+    assert history.finished["status"] == "done" and not watcher.lost and not watcher.behind
+    assert len(history.curves) >= 5

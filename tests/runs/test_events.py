@@ -31,6 +31,10 @@ def written(path) -> list[dict]:
     return list(Tail(path).read())
 
 
+def note(**fields: object) -> dict:
+    return {"v": 1, "seq": 0, "t": 1.0, "kind": "note", "text": "x"} | fields
+
+
 # -- one event ---------------------------------------------------------------------------------------------------------
 
 VALUES = st.recursive(
@@ -42,7 +46,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["text", "values", "payload"]), VALUES))
 def test_an_event_is_one_line_and_comes_back(fields):
-    event = {"kind": "note", **events.cleaned(fields)}
+    event = note(level="info", **{f"its {name}": value for name, value in events.cleaned(fields).items()})
     line = encode(event)
     assert line.endswith(b"\n") and line.count(b"\n") == 1
     assert decode(line) == event
@@ -78,7 +82,8 @@ EVIL = "a\x1b]52;c;cm0=\x07b\x1b[2J\x9b31m"
 )
 def test_no_escape_enters_the_log(log, path, fields):
     """Also not between two numbers: a row of a table is [place, label, probability]."""
-    log.write("frame", **fields)
+    log.write("a kind of a later version", **fields)
+    assert written(path)
     for said in (json.dumps(written(path), ensure_ascii=False), path.read_text()):
         assert "\\u001b" not in said and "\x1b" not in said and "\x9b" not in said and "52;c" not in said
 
@@ -99,7 +104,7 @@ def test_events_are_numbered_and_timed(log, path):
 
 
 def test_a_tail_gives_each_event_once_and_waits_for_a_torn_line(path):
-    line = encode({"kind": "note", "text": "кот"})
+    line = encode(note(text="кот"))
     tail = Tail(path)
     assert list(tail.read()) == []  # no file yet
     for end in range(len(line)):
@@ -119,9 +124,9 @@ def test_a_reader_that_stops_midway_goes_on_where_it_stopped(log, path):
 
 
 def test_a_broken_line_inside_is_passed_over(path):
-    path.write_bytes(encode({"kind": "note", "seq": 0}) + b"\x00\x00garbage\n[1]\n\n")
+    path.write_bytes(encode(note()) + b"\x00\x00garbage\n[1]\n\n")
     log = EventLog(path)
-    log.write("note")
+    log.write("note", text="x")
     log.close()
     assert [event["seq"] for event in written(path)] == [0, 1]
 
@@ -234,7 +239,7 @@ def test_last_events_of_a_short_and_of_no_log(log, path, tmp_path):
 @given(size=st.integers(1, 400))
 def test_last_events_are_whole_and_the_last_ones(tmp_path_factory, size):
     path = tmp_path_factory.mktemp("log") / "events.jsonl"
-    path.write_bytes(b"".join(encode({"kind": "note", "n": n}) for n in range(12)) + b'{"torn')
+    path.write_bytes(b"".join(encode(note(n=n)) for n in range(12)) + b'{"torn')
     numbers = [event["n"] for event in last_events(path, size)]
     assert numbers and numbers == list(range(numbers[0], 12))
 
@@ -242,9 +247,135 @@ def test_last_events_are_whole_and_the_last_ones(tmp_path_factory, size):
 def test_one_line_longer_than_the_tail(log, path):
     """A matrix of 64 KB as the last event: the end of the log is still found, and so is the next number."""
     log.write("note", text="before")
-    log.write("frame", payload={"values": [0.123456] * 30_000})
+    log.write("frame", series="", step=1, pane="a", payload={"type": "bars", "values": [0.123456] * 30_000})
     assert path.stat().st_size > 1 << 17
     assert last_events(path)[-1]["kind"] == "frame"
     again = EventLog(path)
     assert again.seq == 2
     again.close()
+
+
+# -- lines that are no events of ours ----------------------------------------------------------------------------------
+
+GOOD = {
+    "started": {"step": 0, "steps": 9, "series": ["a"], "metrics": {"loss": {"better": "lower"}}, "data": {"rows": 3}},
+    "scalars": {"series": "a", "step": [1, 2], "values": {"loss": [0.5, "nan"], "lr": [1, 2.0]}},
+    "frame": {"series": "a", "step": 1, "pane": "p", "payload": {"type": "bars", "labels": ["x"], "values": [1.0]}},
+    "note": {"text": "x"},
+    "control": {"op": "set", "step": 1, "key": "lr", "value": 0.1},
+    "checkpoint": {"step": 1, "file": "a", "sha256": "b"},
+    "finished": {
+        "status": "done",
+        "summary": {"loss": "inf"},
+        "expect": [{"name": "loss", "want": "< 1", "got": None, "ok": False}],
+    },
+}
+
+
+def line_of(kind: str, **fields: object) -> bytes:
+    return json.dumps({"v": 1, "seq": 0, "t": 1.0, "kind": kind, **GOOD.get(kind, {}), **fields}).encode()
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_every_kind_comes_through_and_no_field_of_it_can_be_of_another_type(kind):
+    event = decode(line_of(kind))
+    assert event.items() >= GOOD[kind].items()
+    for name in ("seq", "t", *GOOD[kind]):
+        if (kind, name) == ("control", "value"):  # whatever the knob takes
+            continue
+        for value in ({"a": []}, [[]], True, -(10**30), 10**400, "\ud800"):
+            if name == "data" and value == {"a": []}:  # a table may hold more than we know
+                continue
+            with pytest.raises(ValueError):
+                decode(line_of(kind, **{name: value}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("scalars", {"step": []}),
+        ("scalars", {"step": [2, 1]}),
+        ("scalars", {"step": [1, 1.5]}),
+        ("scalars", {"step": [1, "2"]}),
+        ("scalars", {"step": [-1, 2]}),
+        ("scalars", {"step": [1, 2**63]}),
+        ("scalars", {"values": {"loss": [0.5]}}),
+        ("scalars", {"values": {"loss": [0.5, "high"]}}),
+        ("scalars", {"values": {"loss": [0.5, None]}}),
+        ("scalars", {"values": {"loss": [0.5, 10**400]}}),
+        ("scalars", {"values": {"loss": [10**400, -(10**400)]}}),
+        ("frame", {"payload": {"labels": ["x"]}}),
+        ("frame", {"payload": {"type": "bars", "values": {"a": 1}}}),
+        ("frame", {"payload": {"type": "boxes", "file": "a.png", "boxes": [{"cell": "one"}]}}),
+        ("started", {"metrics": {"loss": {"range": [0]}}}),
+        ("started", {"series": ["a", 3]}),
+        ("finished", {"status": "running"}),
+        ("finished", {"exit": 99}),
+        ("finished", {"expect": [{"name": "loss"}]}),
+        ("finished", {"seconds": float("nan")}),
+    ],
+)
+def test_what_a_kind_cannot_say(kind, fields):
+    with pytest.raises(ValueError):
+        decode(line_of(kind, **fields))
+
+
+@pytest.mark.parametrize("line", [b"[" * 2000, b'{"a":' * 2000, b'{"kind":"note\xff"}', b"9" * 5000])
+def test_no_line_raises_anything_else(line):
+    with pytest.raises(ValueError):
+        decode(line)
+
+
+def test_what_is_missing_and_may_be_is_filled_in():
+    ended = decode(json.dumps({"seq": 1, "t": 1.0, "kind": "finished", "status": "diverged"}).encode())
+    assert (ended["exit"], ended["summary"], ended["expect"], ended["seconds"], ended["error"]) == (5, {}, [], 0.0, "")
+    assert "step" not in ended
+
+
+def test_a_payload_of_another_version_is_no_fault():
+    for payload in ({"type": "hologram", "x": [[[1]]]}, {"type": "bars", "later": {}}, {"type": "heat"}):
+        assert decode(line_of("frame", payload=payload))["payload"] == payload
+    filed = {"type": "heat", "values": {"file": "a.npy"}}
+    assert decode(line_of("frame", payload=filed))["payload"] == filed
+
+
+def test_broken_lines_are_counted_and_later_kinds_are_not(path):
+    later = json.dumps({"v": 9, "seq": 3, "t": 1.0, "kind": "hologram", "of": [1]}).encode()
+    lines = (line_of("note"), line_of("scalars", step=3), b"[" * 2000, later, line_of("note", text="last"))
+    path.write_bytes(b"\n".join([*lines, b'{"torn']))
+    tail = Tail(path)
+    assert [event["kind"] for event in tail.read()] == ["note", "hologram", "note"]
+    assert tail.unreadable == 2
+
+
+def test_a_line_without_an_end_takes_no_memory_and_hides_nothing(path, monkeypatch):
+    monkeypatch.setattr(events, "CHUNK", 100)
+    monkeypatch.setattr(events, "LONGEST", 500)
+    path.write_bytes(line_of("note") + b"\n" + b"x" * 5000)
+    tail = Tail(path)
+    assert len(list(tail.read())) == 1 and tail.offset > 4500
+    with path.open("ab") as file:
+        file.write(b'"}\n' + line_of("note", text="after") + b"\n")
+    assert [event["text"] for event in tail.read()] == ["after"]
+    assert tail.unreadable == 1
+
+
+def test_a_stored_frame_reads_its_picture_when_asked(path):
+    path.write_bytes(line_of("note") + b"\n" + line_of("frame") + b"\n")
+    _, frame = Tail(path, stored=True).read()
+    assert "payload" not in frame and (frame["step"], frame["pane"]) == (1, "p")
+    assert frame["payload"] == GOOD["frame"]["payload"]
+    path.write_bytes(b"{}\n" * 100)
+    with pytest.raises(ValueError):
+        frame["payload"]
+
+
+def test_a_tail_that_skips_gives_only_what_comes_then(log, path):
+    log.write("note", text="before")
+    with path.open("ab") as file:
+        file.write(b'{"v":1,"seq":1,"t":1.0,"kind":"note","te')
+    tail = Tail(path)
+    tail.skip()
+    with path.open("ab") as file:
+        file.write(b'xt":"after"}\n')
+    assert [event["text"] for event in tail.read()] == ["after"]

@@ -45,7 +45,7 @@ def test_nan_and_infinity_stay_where_they_were():
     made = history(started(), scalars([1, 2, 3, 4], loss=[1.0, math.nan, 2.0, math.inf], lr=[1.0, 1.0, 1.0, 1.0]))
     values = list(made.curves["", "loss"].values)
     assert values[0] == 1.0 and math.isnan(values[1]) and values[2:] == [2.0, math.inf]
-    made.take([decode(encode({"t": 9.0, **scalars([5], loss=[-math.inf])}))])
+    made.take([decode(encode({"seq": 9, "t": 9.0, **scalars([5], loss=[-math.inf])}))])
     assert list(made.curves["", "loss"].values)[4:] == [-math.inf]
     assert list(made.curves["", "loss"].steps) == [1, 2, 3, 4, 5]
 

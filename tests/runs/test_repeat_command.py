@@ -24,7 +24,7 @@ def made(name: str, changes: dict, *, table: str | None = None, **info: object) 
     [
         {},
         {"train.steps": 7, "optimizer.lr": 1e-5},
-        {"model.hidden": [8, 8], "data.noise": 0.5, "optimizer.kind": "sgd"},
+        {"model.hidden": [8, 8], "data.spread": 0.5, "optimizer.kind": "sgd"},
         {"data.from": "builtin"},
     ],
 )

@@ -1,11 +1,14 @@
 """Run folders: made, and found by a word."""
 
+import os
 import time
 
 import pytest
 
 from dltui.errors import DltuiError
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 
 
 def make(run_id: str) -> runs.Run:
@@ -42,6 +45,38 @@ def test_a_name_cannot_lead_outside(home, name):
     assert not home.exists()
 
 
+def test_runs_made_in_the_same_fraction_of_a_second_get_folders_of_their_own(home, monkeypatch):
+    ids = iter(["mlp-20260101-000000-0000"] * 4 + ["mlp-20260101-000000-0001"] * 2)
+    monkeypatch.setattr(runs, "new_id", lambda stem: next(ids))
+    assert [runs.create("mlp", "", {}).id[-4:] for _ in range(2)] == ["0000", "0001"]
+    with pytest.raises(DltuiError, match="File exists"):  # an id that was decided before is kept to
+        runs.create("mlp", "", {}, run_id="mlp-20260101-000000-0000")
+
+
+def test_half_a_run_is_none(home, monkeypatch):
+    """A full disk while its folder is made."""
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runs, "_write", full)
+    with pytest.raises(DltuiError, match="No space left"):
+        runs.create("mlp", "", {})
+    assert runs.newest_first() == []
+
+
+def test_a_run_is_for_its_owners_eyes_only(home, monkeypatch):
+    before = os.umask(0)
+    try:
+        run = runs.create("mlp", "", {})
+        EventLog(run.log).close()
+        os.close(engine_lock.claim(run))
+    finally:
+        os.umask(before)
+    made = [home, *home.rglob("*")]
+    assert len(made) == 9 and not [path for path in made if path.stat().st_mode & 0o077]
+
+
 def test_runs_made_at_once_are_listed_in_the_order_in_which_they_were_made(home):
     """`last` must mean the last one, also where a script starts several in one second."""
     made = [runs.create(name, "", {}) for name in ("b", "a", "c", "a")]
@@ -58,9 +93,9 @@ def test_a_home_that_cannot_be_written(home):
 @pytest.mark.parametrize("broken", ["", "{", "\x00"])
 def test_a_broken_run_json_says_nothing(home, broken):
     run = make("a-20260101-000000-0000")
-    assert run.info() == {}
+    assert not any(run.info().values())
     (run.path / "run.json").write_text(broken)
-    assert run.info() == {}
+    assert not any(run.info().values())
 
 
 # -- finding -----------------------------------------------------------------------------------------------------------

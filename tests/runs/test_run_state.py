@@ -1,14 +1,17 @@
 """How a run stands, also when its engine died without a word, and that looking at it disturbs nobody."""
 
+import fcntl
+import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from dltui.engine.__main__ import hold
 from dltui.errors import DltuiError
 from dltui.runs import run as runs
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 
 
@@ -47,11 +50,10 @@ DONE = (
 )
 
 HOLD = """
-import fcntl, os, sys
-lock = open(sys.argv[1], "a+")
-fcntl.flock(lock, fcntl.LOCK_EX)
-if sys.argv[2] == "written":
-    lock.write(str(os.getpid())); lock.flush()
+import sys
+from pathlib import Path
+from dltui.runs import engine_lock, run
+lock = getattr(engine_lock, sys.argv[2])(run.Run(Path(sys.argv[1])))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -59,12 +61,12 @@ sys.stdin.read()
 
 @pytest.fixture
 def engine():
-    """Returns a starter of processes that hold a run's lock, as an engine does."""
+    """engine(run) -> a process that holds a run's lock, as an engine does. `claim`: as who has yet to start one."""
     held = []
 
-    def start(run: runs.Run, pid: str = "written") -> subprocess.Popen:
+    def start(run: runs.Run, how: str = "hold") -> subprocess.Popen:
         process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(run.lock), pid], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", HOLD, str(run.path), how], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         held.append(process)
         assert process.stdout.readline() == b"held\n"
@@ -102,8 +104,9 @@ def test_an_engine_that_died_without_a_word_is_lost(home):
 
 
 def test_running_while_the_lock_is_held_and_lost_when_its_holder_is_killed(home, engine):
-    run = log(make("a-20260101-000000-0000"), STARTED, SOME)
+    run = make("a-20260101-000000-0000")
     process = engine(run)
+    log(run, STARTED, SOME)
     assert runs.engine_pid(run) == process.pid
     assert runs.state(run).status == "running"
     process.kill()
@@ -154,7 +157,7 @@ def test_a_second_engine_is_turned_away(home, engine):
 
 def test_a_lock_whose_process_id_is_not_yet_written_is_held_all_the_same(home, engine):
     run = make("a-20260101-000000-0000")
-    engine(run, "silent")
+    engine(run, "claim")
     assert runs.engine_pid(run) == 0
     assert runs.state(run).status == "starting"
     with pytest.raises(DltuiError):
@@ -162,30 +165,65 @@ def test_a_lock_whose_process_id_is_not_yet_written_is_held_all_the_same(home, e
 
 
 def test_paused_and_a_resumed_engine_is_not(home, engine):
-    run = log(make("a-20260101-000000-0000"), STARTED, SOME, PAUSE)
+    run = make("a-20260101-000000-0000")
     process = engine(run)
+    log(run, STARTED, SOME, PAUSE)
     assert runs.state(run).status == "paused" and runs.state(run).live
     process.kill()
     process.wait()
     assert runs.state(run).status == "lost"
-    log(run, ("started", {"step": 3, "steps": 100}))
     engine(run)
+    assert runs.state(run).status == "starting"
+    log(run, ("started", {"step": 3, "steps": 100}))
     state = runs.state(run)
     assert (state.status, state.step) == ("running", 3)
 
 
-def test_a_stopped_run_that_was_resumed_runs(home, engine):
+def test_a_stopped_run_that_goes_on_is_live_before_its_engine_has_written_a_word(home, engine):
     run = log(make("a-20260101-000000-0000"), STARTED, SOME, STOPPED)
     assert runs.state(run).status == "stopped"
-    log(run, STARTED)
     engine(run)
+    state = runs.state(run)
+    assert (state.status, state.live, state.step) == ("starting", True, 5)
+    log(run, ("note", {"level": "info", "text": "data: points"}))
     assert runs.state(run).status == "running"
+
+
+def test_an_engine_that_has_finished_and_not_yet_left_does_not_go_on(home, engine):
+    run = make("a-20260101-000000-0000")
+    engine(run)
+    log(run, STARTED, SOME, STOPPED)
+    assert runs.state(run).status == "stopped"
+
+
+def test_a_strangers_lock_is_no_engine(home, engine):
+    """flock(1) on a dead run's lock, in which a process id stands that somebody else has by now."""
+    run = log(make("a-20260101-000000-0000"), STARTED, SOME)
+    for left in (str(os.getpid()), json.dumps({"pid": os.getpid(), "started": "1", "host": os.uname().nodename}), ""):
+        run.lock.write_text(left)
+        os.utime(run.lock, (1, 1))
+        with open(run.lock) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert runs.engine_pid(run) is None and runs.state(run).status == "lost"
+            with pytest.raises(DltuiError, match="no engine of dltui holds the lock"):
+                hold(run)
+            with pytest.raises(DltuiError, match="no engine of dltui holds the lock"):
+                runs.remove(run)
 
 
 def test_a_new_folder_is_starting_and_an_old_silent_one_is_lost(home):
     run = make("a-20260101-000000-0000")
     assert runs.state(run).status == "starting"
-    os.utime(run.path, (1, 1))
+    for other in (1, time.time() + 86400):  # that of another clock, tomorrow, is no new one either
+        os.utime(run.path, (other, other))
+        assert runs.state(run).status == "lost"
+
+
+def test_an_engine_that_died_before_its_first_word_is_lost_at_once(home, engine):
+    run = make("a-20260101-000000-0000")
+    process = engine(run)
+    process.kill()
+    process.wait()
     assert runs.state(run).status == "lost"
 
 

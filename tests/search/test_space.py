@@ -15,7 +15,7 @@ from dltui.search.space import Space, parse
         ("x=-3..3", Space("x", low=-3, high=3)),
         ("model.activation=relu|tanh", Space("model.activation", choices=("relu", "tanh"))),
         ("model.hidden=[4]| [8, 8]", Space("model.hidden", choices=("[4]", "[8, 8]"))),
-        ("data.kind=moons", Space("data.kind", choices=("moons",))),
+        ("data.shape=moons", Space("data.shape", choices=("moons",))),
     ],
 )
 def test_what_a_word_means(word, space):
@@ -37,7 +37,10 @@ def test_whole_ends_mean_whole_numbers_and_can_be_counted():
         ("a=1..x", "no range"),
         ("a=5..2", "the lower one comes first"),
         ("a=log:0..1", "begins above 0"),
-        ("a=1e999..2", "no range|no numbers"),
+        ("a=1e999..2", "goes too far"),
+        ("a=0..9007199254740993", "at most 9007199254740992"),  # else whole numbers are drawn that are none of them
+        ("a=1.." + "9" * 5000, "goes too far"),  # more digits than Python reads
+        ("a=-1e308..1e308", "goes too far"),  # wider than the greatest number
     ],
 )
 def test_what_is_none_is_told_with_examples(word, reason):

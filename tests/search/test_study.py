@@ -1,6 +1,7 @@
 """How many trials are asked for at once: as many as can be one batch, as few as cost TPE nothing it would learn."""
 
 import pytest
+from optuna.storages import InMemoryStorage
 
 from dltui.search import study as sweep
 from dltui.search.space import parse
@@ -12,7 +13,7 @@ TEN = "optimizer.lr=" + "|".join(f"0.{n}" for n in range(1, 11))
 def asked(*words: str, most: int = 20, **options: object) -> list[int]:
     """Sizes of what is asked for, one after the other, until no trial is due."""
     plan = sweep.Plan("mlp-moons", {}, tuple(map(parse, words)), sweep.Goal("loss", False), trials=most, **options)
-    study = sweep.study_of(plan, "it", None, 0)
+    study = sweep.study_of(plan, "it", InMemoryStorage(), 0)
     sizes = []
     while size := sweep.at_once(study, plan):
         sizes.append(size)
@@ -66,7 +67,7 @@ def test_what_was_asked_for_is_kept_to_and_workers_share():
 def test_the_seed_decides_what_a_batch_tries():
     def values(seed: int) -> list[dict]:
         plan = sweep.Plan("mlp-moons", {}, (parse(RATE),), sweep.Goal("loss", False))
-        study = sweep.study_of(plan, "it", None, seed)
+        study = sweep.study_of(plan, "it", InMemoryStorage(), seed)
         for _ in range(3):
             batch = [study.ask() for _ in range(8)]
             rates = [sweep.suggested(trial, plan.spaces[0]) for trial in batch]

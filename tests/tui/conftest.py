@@ -5,14 +5,13 @@ writes the files anew; look at their difference before you keep them.
 """
 
 import asyncio
-import fcntl
 import math
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from rich.segment import Segment
@@ -25,6 +24,7 @@ from textual.widget import Widget
 from dltui.recipes import recipe as recipes
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs import run as runs
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 from dltui.tui.app import LabApp
@@ -85,15 +85,6 @@ def make_run() -> Iterator[Callable[..., Run]]:
     yield make
     for lock in locks:
         lock.close()
-
-
-def hold(run: Run) -> IO[str]:
-    """Holds a run's lock as a living engine does, until it is closed."""
-    lock = run.lock.open("a+")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
 
 
 def write_log(run: Run, series: list[str], status: str = "done", steps: int = 200) -> None:

@@ -6,9 +6,9 @@ from typing import IO
 
 from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
-from tests.tui.conftest import hold
 
 MATRIX = {"type": "matrix", "rows": ["a", "b"], "columns": ["a", "b"], "row_title": "true", "column_title": "predicted"}
 
@@ -19,7 +19,7 @@ class FakeEngine:
     def __init__(self, name: str = "mlp-moons", *, steps: int = 1000, series: tuple[str, ...] = ("line", "net")):
         self.run: Run = runs.create(name, recipes.to_toml(recipes.load(name)), {"data": "builtin", "device": "cpu"})
         self.log = EventLog(self.run.log)
-        self.lock: IO[str] | None = hold(self.run)
+        self.lock: IO[bytes] | None = hold(self.run)
         self.series, self.steps, self.step, self._asked = series, steps, 0, 0
         self.answers = True
 
@@ -63,7 +63,7 @@ class FakeEngine:
         new = self.asked()[self._asked :]
         self._asked += len(new)
         for request in new:
-            given = {name: request[name] for name in ("key", "value") if name in request}
+            given = {name: request[name] for name in ("key", "value", "id") if name in request}
             self.log.write("control", op=request["op"], step=self.step, **given)
         return new
 

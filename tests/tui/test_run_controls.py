@@ -46,6 +46,25 @@ def test_an_older_answer_does_not_confirm_a_newer_request(engine):
     assert controls.asked["set", "optimizer.lr"].value == 0.6
 
 
+def test_a_refusal_is_known_by_the_id_of_its_request_alone(engine):
+    controls = RunControls(engine.run)
+    controls.ask("set", "optimizer.lr", -1.0)
+    controls.ask("set", "optimizer.momentum", 0.5)
+    engine.log.write("note", level="warning", text="optimizer.lr must be above 0", id="of another")
+    engine.log.write("note", level="warning", text="optimizer.lr must be above 0")
+    assert heard(engine, controls) == "" and len(controls.asked) == 2 and not controls.refused
+    controls = RunControls(engine.run)
+    controls.ask("set", "optimizer.lr", -1.0)
+    controls.ask("set", "optimizer.momentum", 0.5)
+    asked = engine.asked()[-2]["id"]
+    engine.log.write("note", level="warning", text="optimizer.lr must be above 0, not -1.0", id=asked)
+    assert heard(engine, controls) == "optimizer.lr must be above 0, not -1.0"
+    assert list(controls.asked) == [("set", "optimizer.momentum")]
+    assert controls.refused == {"optimizer.lr": "optimizer.lr must be above 0, not -1.0"}
+    controls.ask("set", "optimizer.lr", 0.5)
+    assert not controls.refused
+
+
 def test_a_dead_engine_is_asked_for_nothing(engine):
     engine.die()
     with pytest.raises(DltuiError, match="is not running"):

@@ -1,6 +1,8 @@
 """A log is read in small pieces, its clock counts training only, and a replay shows it as it came."""
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -8,6 +10,7 @@ from dltui.runs import run as runs
 from dltui.runs.events import EventLog
 from dltui.runs.history import History
 from dltui.runs.run import Run
+from dltui.tui import run_watcher
 from dltui.tui.run_watcher import Replay, RunClock, RunWatcher, take
 
 
@@ -128,3 +131,64 @@ def test_taking_an_event_keeps_history_and_clock_together():
     take(started(1), history, clock)
     take(scalars(2, 5), history, clock)
     assert (history.step, list(clock.steps)) == (5, [5])
+
+
+# -- long logs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long(run, monkeypatch) -> Run:
+    """A log that counts as long, and has ended."""
+    monkeypatch.setattr(run_watcher, "LONG", 1000)
+    monkeypatch.setattr(run_watcher, "PIECE", 16)
+    write_steps(run, 2000)
+    log = EventLog(run.log)
+    log.write("frame", series="", step=2000, pane="p", payload={"type": "text", "text": "seen"})
+    log.write("finished", status="done", step=2000, steps=2000)
+    log.close()
+    return run
+
+
+def test_the_first_look_at_a_long_log_knows_its_end_and_reads_no_longer_than_it_may(long):
+    watcher = RunWatcher(long)
+    ticks = iter(range(10**6))
+    watcher._now = lambda: next(ticks)
+    watcher.poll(budget=20)
+    assert watcher.behind and watcher.history.finished["status"] == "done"
+    assert watcher.history.version <= 20
+
+
+def test_a_long_log_comes_whole_and_in_order_with_its_pictures_left_in_the_log(long):
+    watcher = RunWatcher(long)
+    while watcher.poll() or watcher.behind:
+        pass
+    assert list(watcher.history.curves["", "loss"].steps) == list(range(1, 2001))
+    [frame] = watcher.history.frames["", "p"]
+    assert "payload" not in frame and frame["payload"]["text"] == "seen"
+    log = EventLog(long.log)
+    log.write("note", text="later")
+    log.close()
+    assert watcher.poll() and watcher.history.notes[-1]["text"] == "later"
+
+
+def test_a_watcher_that_nobody_needs_any_more_ends_its_thread(long):
+    before = threading.active_count()
+    watcher = RunWatcher(long)
+    watcher.poll(budget=0.0)
+    assert watcher.behind
+    del watcher
+    until = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+def test_lines_that_could_not_be_read_are_counted(run):
+    write_steps(run, 2)
+    with open(run.log, "ab") as file:
+        file.write(
+            b"[" * 2000 + b"\n" + b'{"seq":9,"t":1,"kind":"scalars","series":"","step":[3],"values":{"loss":3}}\n'
+        )
+    watcher = RunWatcher(run)
+    watcher.poll()
+    assert watcher.history.unreadable == 2 and list(watcher.history.curves["", "loss"].steps) == [1, 2]

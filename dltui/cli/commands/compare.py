@@ -6,7 +6,7 @@ import typer
 
 from dltui.cli import complete
 from dltui.cli.columns import aligned
-from dltui.cli.follow import recipe_of
+from dltui.cli.follow import recipe_of, unreadable
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import compare
@@ -61,10 +61,12 @@ def _draw_curves(env, found: list[Run], names: list[str]) -> None:
 
     histories = []
     for run in found:
-        history = History()
-        history.take(Tail(run.log).read())
+        history, tail = History(compact=True), Tail(run.log, stored=True)
+        history.take(tail.read())
+        if tail.unreadable:
+            env.tell(f"{run.id}: {unreadable(tail.unreadable)}")
         histories.append(history)
-    over, recipe = compare.laid_over(histories, names), compare.recipe_over([recipe_of(run) for run in found])
+    over, recipe = compare.laid_over(histories, names), compare.recipe_over([recipe_of(run, env) for run in found])
     drawn = [group for group in plots.groups(over, recipe) if not plots.is_side(over, group)]
     for group in drawn[:PLOTS]:
 

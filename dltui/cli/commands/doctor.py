@@ -153,8 +153,11 @@ def _hub() -> Finding:
 
 
 def disk() -> list[Finding]:
-    """Whether runs and caches can be written, and how much room there is."""
-    return [_folder("runs", paths.runs(), "DLTUI_HOME"), _folder("cache", paths.cache(), "DLTUI_CACHE")]
+    """Whether runs and caches can be written, how much room there is, and whether others can read the runs."""
+    exposed = paths.exposure()
+    fix = f"chmod go-rwx {paths.runs()}, or set DLTUI_HOME to a folder that can be closed."
+    told = [Finding("privacy", exposed, "note", fix)] if exposed else []
+    return [_folder("runs", paths.runs(), "DLTUI_HOME"), _folder("cache", paths.cache(), "DLTUI_CACHE"), *told]
 
 
 def _folder(what: str, folder: Path, variable: str) -> Finding:

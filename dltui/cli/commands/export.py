@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dltui.cli import steps_used
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
@@ -45,7 +46,9 @@ def command(
         if not force and folder.is_dir() and any(folder.iterdir()):
             raise _there(folder)
         words = ["--to", to, "--out", str(folder), *(["--variant", variant] if variant else [])]
-        found = launch.ask("export", str(run.path), *words)["files"]
+        answer = launch.ask("export", str(run.path), *words)
+        found = answer["files"]
+        steps_used.tell(env, run, [row for row in found if "step" in row], answer["notes"], as_json=as_json)
     if as_json:
         env.print_json(found)
         return

@@ -55,8 +55,9 @@ def _row(name: str, path) -> dict:
         table = files.read_parts(path, "expect")
     except DltuiError as error:
         table = {"title": str(error)}
-    expect = table.get("expect", {})
-    hub = expect.get("hub", {})
+    expect = table.get("expect")
+    expect = expect if isinstance(expect, dict) else {}  # `check` tells what is wrong with it
+    hub = expect.get("hub")
     return {
         "name": name,
         "title": str(table.get("title", "")),
@@ -64,7 +65,7 @@ def _row(name: str, path) -> dict:
         "topic": path.parent.name.partition("_")[2],
         "seconds": table.get("seconds"),
         "claim": {key: want for key, want in files.flat(expect) if not key.startswith("hub.")},
-        "hub_claim": dict(files.flat(hub)),
+        "hub_claim": dict(files.flat(hub)) if isinstance(hub, dict) else {},
     }
 
 

@@ -7,7 +7,7 @@ import typer
 
 from dltui.cli import complete
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import check, recipe
+from dltui.recipes import check, files
 
 EXAMPLES = """
 dltui new mine --from mlp-mnist
@@ -28,7 +28,7 @@ def command(
     if problem:
         raise DltuiError(problem[0].upper() + problem[1:], "Example: dltui new mine --from mlp-mnist", ExitStatus.USAGE)
     path = Path(f"{name}.toml")
-    text = recipe.find(source).read_text(encoding="utf-8")
+    text = files.read_text(files.find(source))
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(text)

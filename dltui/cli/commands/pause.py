@@ -17,8 +17,8 @@ def command(context: typer.Context, word: RunWord) -> None:
     run = runs.find(word)
     answer = asking.asked(run, "pause")
     if answer is None:
-        context.obj.tell(asking.not_yet(run))
-    elif answer["kind"] == "finished":
+        raise asking.not_yet(run)
+    if answer["kind"] == "finished":
         context.obj.tell(f"{run.id} ended before it could be paused: {answer['status']}.")
     else:
         context.obj.tell(f"{run.id} is paused at step {answer['step']}. Let it go on: dltui resume {run.id}")

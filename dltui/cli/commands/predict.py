@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from dltui.cli import steps_used
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.errors import ExitStatus
@@ -28,6 +29,7 @@ def command(
     env, run = context.obj, runs.find(word)
     given = ["--variant", variant] if variant else []
     answer = launch.ask("predict", str(run.path), *given, "--", *files)
+    steps_used.tell(env, run, [answer], answer["notes"], as_json=as_json)
     good = [row for row in answer["rows"] if not row["error"]]
     if as_json:
         env.print_json(answer)

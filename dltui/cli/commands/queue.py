@@ -1,7 +1,9 @@
 """`dltui queue`: runs that wait until their device is free; add, move, rm, start."""
 
+import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,10 +21,11 @@ from dltui.render.run_cells import age
 EXAMPLES = """
 dltui queue
 dltui queue add lenet-mnist gan-mnist
-dltui queue add mlp-mnist --set optimizer.lr=0.1 --set train.seed=3
+dltui queue add mlp-mnist optimizer.lr=0.1 train.seed=3
 dltui queue move 3 1     # it starts next
 dltui queue rm 2
 """
+LITTLE = 1 << 18  # free bytes below which a run that does not start is explained by them
 
 
 def list_queue(context: typer.Context, as_json: AsJson = False) -> None:
@@ -38,23 +41,33 @@ def list_queue(context: typer.Context, as_json: AsJson = False) -> None:
     header, *lines = aligned(rows, env.table_width, right=(0, 4))
     env.print(header, bold=True)
     env.print("\n".join(lines))
-    if queue.worker_pid() is None and any(not entry.error for entry in entries):
+    if all(entry.state == "failed" for entry in entries):
+        return
+    if queue.worker_pid() is None:
         env.tell("Nothing works the queue off: dltui queue start")
+    if (free := shutil.disk_usage(queue.folder()).free) < LITTLE:
+        env.tell(f"{queue.folder()}: {free >> 10} KiB are free on this disk. What waits starts once there is room.")
 
 
 def _cells(entry: queue.Entry) -> tuple[str, ...]:
     changes = [*(written(key, value) for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
-    words = f"failed: {entry.error}" if entry.error else " ".join(changes)
-    return str(entry.number), entry.recipe, words, entry.device, age(time.time() - entry.added)
+    words = {"waits": " ".join(changes), "starting": f"starting as {entry.run}", "failed": f"failed: {entry.error}"}
+    waits = age(time.time() - entry.added) if entry.added else ""  # a broken file does not tell
+    return str(entry.number), entry.recipe, words[entry.state], entry.device, waits
 
 
 def add(
     context: typer.Context,
     words: Annotated[
-        list[str], typer.Argument(metavar="RECIPE...", help="Names or files.", autocompletion=complete.recipes)
+        list[str],
+        typer.Argument(
+            metavar="RECIPE... [KEY=VALUE]...",
+            help="Names or files, and changes to each of them.",
+            autocompletion=complete.recipes,
+        ),
     ],
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A change to each of them; more than once.")
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE alone.")
     ] = None,
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="auto, hub, builtin or a path.", autocompletion=complete.sources)
@@ -63,12 +76,22 @@ def add(
     full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,
 ) -> None:
     """Put runs at the end of the queue; each starts once nothing computes on its device. All of them, or none."""
-    changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
+    given = [word for word in words if "=" in word and not Path(word).is_file()]
+    recipes_given = [word for word in words if word not in given]
+    if not recipes_given:
+        raise DltuiError(f"{given[0]} is a change, and there is no RECIPE.", "See: dltui list", ExitStatus.USAGE)
+    changes = overrides.parse([*given, *(settings or [])]) | ({"data.from": data} if data else {})
     checked = [
-        launch.with_source(recipes.load(word, changes, full=full), named_here="data.from" in changes) for word in words
+        launch.with_source(recipes.load(word, changes, full=full), named_here="data.from" in changes)
+        for word in recipes_given
     ]
-    for recipe in checked:
-        entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:])
+    for at, recipe in enumerate(checked, 1):
+        try:
+            entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:])
+        except DltuiError as error:
+            left = ", ".join(other.name for other in checked[at:])
+            error.message += f" Nor was put there: {left}." if left else ""
+            raise
         context.obj.print(f"{entry.number} {entry.recipe}")
 
 
@@ -77,14 +100,17 @@ def remove(
     numbers: Annotated[list[int], typer.Argument(metavar="N...", help="Numbers, as `dltui queue` tells them.")],
 ) -> None:
     """Take runs out of the queue. One that has begun is a run like any other: dltui stop RUN."""
-    waiting = {entry.number for entry in queue.entries()}
-    missing = [number for number in numbers if number not in waiting]
+    there = {entry.number: entry for entry in queue.entries()}
+    missing = [str(number) for number in numbers if number not in there]
     if missing:
-        listed = ", ".join(map(str, missing))
-        raise DltuiError(f"Nothing waits under number {listed}; nothing was removed.", "See: dltui queue",
+        raise DltuiError(f"Nothing waits under number {', '.join(missing)}; nothing was removed.", "See: dltui queue",
                          ExitStatus.NOT_FOUND)  # fmt: skip
+    for entry in (there[number] for number in numbers):
+        if entry.state == "starting":
+            raise DltuiError(f"{entry.number} {entry.recipe} is being started as {entry.run}; nothing was removed.",
+                             f"Stop it once it runs: dltui stop {entry.run}")  # fmt: skip
     for number in dict.fromkeys(numbers):
-        context.obj.tell(f"removed {number} {queue.remove(number).recipe}")
+        context.obj.tell(f"removed {number} {queue.remove(number, added=there[number].added).recipe}")
 
 
 def move(
@@ -94,8 +120,9 @@ def move(
 ) -> None:
     """Put a run at another place of the queue. It keeps its number."""
     entry = queue.move(number, place)
-    at = [one.number for one in queue.entries()].index(number) + 1
-    context.obj.tell(f"{number} {entry.recipe} now stands at place {at}.")
+    numbers = [one.number for one in queue.entries()]
+    stands = f"now stands at place {numbers.index(number) + 1}" if number in numbers else "has just been started"
+    context.obj.tell(f"{number} {entry.recipe} {stands}.")
 
 
 def start(context: typer.Context) -> None:

@@ -27,7 +27,7 @@ def command(
     env, run = context.obj, runs.find(word)
     if not run.log.exists():
         raise DltuiError(f"{run.id} has no events yet.", f"Watch it: dltui attach {run.id}", ExitStatus.NOT_FOUND)
-    recipe = recipe_of(run)
+    recipe = recipe_of(run, env)
     if env.animated:
         from dltui.render.terminal_capabilities import detect
         from dltui.render.watch import Watcher
@@ -42,8 +42,8 @@ def _as_lines(run: Run, env) -> History:
     """The lines that `dltui run` told, at once: off a terminal nobody waits."""
     from dltui.render.plain import progress_line
 
-    history, due = History(), 0.0
-    for event in Tail(run.log).read():
+    history, tail, due = History(compact=True), Tail(run.log, stored=True), 0.0
+    for event in tail.read():
         history.take((event,))
         due = due or event["t"] + LINE
         if event["kind"] == "note" and event["level"] != "progress":
@@ -51,4 +51,5 @@ def _as_lines(run: Run, env) -> History:
         if event["t"] >= due and not history.finished:
             env.tell(progress_line(history, event["t"]))
             due = event["t"] + LINE
+    history.unreadable = tail.unreadable
     return history

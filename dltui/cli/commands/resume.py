@@ -22,6 +22,8 @@ def command(context: typer.Context, word: RunWord) -> None:
                          ExitStatus.USAGE)  # fmt: skip
     answer = asking.asked(run, "resume")
     if answer is None:
-        context.obj.tell(asking.not_yet(run))
+        raise asking.not_yet(run)
+    if answer["kind"] == "finished":
+        context.obj.tell(f"{run.id} ended before it could go on: {answer['status']}.")
     else:
         context.obj.tell(f"{run.id} goes on from step {answer['step']}. Watch it: dltui attach {run.id}")

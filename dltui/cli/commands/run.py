@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from dltui import paths
 from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.words import AsEvents
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
-from dltui.recipes import overrides
+from dltui.recipes import files, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs import run as runs
@@ -89,18 +90,20 @@ STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, 
 def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
     if word != "-":
         return recipes.load(word, changes, full=full)
-    import tomli
-
     try:
-        table = tomli.loads(env.stdin.read())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        hint = "A recipe as TOML: dltui show mlp-mnist --toml"
-        raise DltuiError(f"standard input: not TOML: {error}.", hint, ExitStatus.USAGE) from None
-    return recipes.of_table(table, None, changes, full=full)
+        text = env.stdin.read(files.LARGEST + 1)
+    except UnicodeDecodeError as error:
+        raise DltuiError(f"standard input: not TOML: {error}.", files.HINT, ExitStatus.USAGE) from None
+    if len(text) > files.LARGEST:
+        what = f"standard input: more than {files.LARGEST:,} characters, which no recipe has."
+        raise DltuiError(what, files.HINT, ExitStatus.USAGE)
+    return recipes.of_table(files.table_of(text, "standard input"), None, changes, full=full)
 
 
 def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
     """Starts the engine and follows it to its end, or leaves it to itself."""
+    if not quiet and (exposed := paths.exposure()):
+        env.tell(f"{exposed} See: dltui doctor")
     if detach:
         engine = begin()
         env.print_json({"id": engine.run.id, "path": str(engine.run.path)}) if as_json else env.print(engine.run.id)

@@ -11,6 +11,7 @@ from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import filter as filters
 from dltui.runs import run as runs
+from dltui.runs.ended_runs import FEW, EndedRuns
 from dltui.runs.facts import RunFacts
 
 EXAMPLES = """
@@ -38,7 +39,9 @@ def list_runs(
     """Runs with status, steps, key values and age, the newest first."""
     env = context.obj
     wanted = " ".join(words or ())
-    found = [RunFacts(run) for run in runs.newest_first()]
+    listed = runs.newest_first()
+    ended = EndedRuns() if len(listed) > FEW and (wanted or everything) else None
+    found = [RunFacts(run, ended.state if ended else None) for run in listed]
     if wanted:
         found = _filtered(found, wanted)
     shown = found if everything else found[:NEWEST]
@@ -53,6 +56,8 @@ def list_runs(
         env.print("\n".join(lines))
         if len(found) > len(shown):
             env.tell(f"{len(found) - len(shown)} more: dltui runs --all")
+    if ended:
+        ended.keep(listed)
 
 
 def _filtered(found: list[RunFacts], text: str) -> list[RunFacts]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dltui.cli import steps_used
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.jobs import launch
 from dltui.runs import run as runs
@@ -28,6 +29,7 @@ def command(
     env, run = context.obj, runs.find(word)
     given = ["--count", str(count), "--seed", str(seed), *(["--variant", variant] if variant else [])]
     answer = launch.ask("sample", str(run.path), *given)
+    steps_used.tell(env, run, [answer], answer["notes"], as_json=as_json)
     if as_json:
         env.print_json(answer)
         return

@@ -42,7 +42,7 @@ def command(
         near = did_you_mean(language, check.LANGUAGES)
         raise DltuiError(f'There are no lessons in "{language}".', near, ExitStatus.USAGE)
     if as_toml:
-        env.print(recipe.find(word).read_text(encoding="utf-8").rstrip("\n"))
+        env.print(files.read_text(recipe.find(word)).rstrip("\n"))
         return
     shown = recipe.load(word)
     nets = _nets(shown) if layers else {}
@@ -94,15 +94,16 @@ def _print_picture(env, shown: Recipe) -> None:
     from dltui.render.run_cells import age
     from dltui.runs import run as runs
     from dltui.runs.events import Tail
+    from dltui.runs.facts import begun
     from dltui.runs.history import History
 
     run = next((run for run in runs.newest_first() if run.info().get("recipe") == shown.name), None)
     if run is None:
         return
-    history = History()
-    history.take(Tail(run.log).read())
+    history = History(compact=True)
+    history.take(Tail(run.log, stored=True).read())
     if history.frames:
-        env.print(f"\nYour last run, {age(time.time() - run.info()['created'])} ago: dltui replay {run.id}", bold=True)
+        env.print(f"\nYour last run, {age(time.time() - begun(run))} ago: dltui replay {run.id}", bold=True)
         draw(env, lambda width, look: gallery.render(history, run, min(width, WIDEST), PICTURE_ROWS, look))
 
 

@@ -33,8 +33,7 @@ def command(
         return
     asking.asked(run, "stop")
     if not asking.ended(run, PATIENCE):
-        env.tell(f"{asking.not_yet(run)}\nOr end it at once: dltui stop {run.id} --now")
-        return
+        raise asking.not_yet(run, f"Watch it: dltui attach {run.id}; or end it at once: dltui stop {run.id} --now")
     state = runs.state(run)
     env.tell(f"{run.id} {state.status} at step {state.step} of {state.steps}.")
     if state.status == "stopped":

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,7 +18,9 @@ from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
+from dltui.search import abandoned
 from dltui.search import space as search_space
+from dltui.search import storage as storages
 from dltui.search import study as sweep
 from dltui.search.trials import Trials
 
@@ -29,6 +32,7 @@ dltui sweep mlp-mnist 'model.hidden=[16]|[64]|[64,64]' --sampler grid --json
 dltui sweep gan-mnist optimizer.lr=log:1e-5..1e-2 --name night --storage sqlite:////shared/night.db   # on each machine
 """
 ROWS = 14  # lines of the picture
+LOOK = 0.1  # seconds between two looks at what other processes do
 
 
 class Sampler(StrEnum):
@@ -78,56 +82,101 @@ def command(
     env = context.obj
     changes = overrides.parse(settings or [])
     recipe = recipes.load(word, changes)
-    sharing = joins or workers
+    sharing = joins or min(workers, trials)
     threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 else 0
     spaces = tuple(map(search_space.parse, words))
     aim = sweep.goal_of(recipe, metric, goal or "")
     plan = sweep.Plan(word, changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together)
     sweep.check(plan)
     name = name or f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    url = sweep.storage_of(name, storage)
-    study = sweep.study_of(plan, name, url, seed)
-    if not joins:
-        env.tell(f"sweep {name}: {plan.goal.metric} {'up' if plan.goal.greatest else 'down'}, {url}")
-    helpers = [_joined(name, url, seed + number, workers) for number in range(1, workers)]
-    try:
-        with Interrupts(env.tell) as interrupts:
-            made = Trials(
-                study, plan, lambda engine: Interruptible(engine, interrupts), lambda: bool(interrupts.status), env.tell
-            )
-            while sweep.left(study, plan) and not interrupts.status:
-                with closing(made.next()) as ended:
-                    for trial in ended:
-                        _told(env, study, plan, trial)
-        for helper in helpers:
-            helper.wait()
-    finally:
-        for helper in helpers:
-            helper.terminate()
-    if joins:
-        return interrupts.status
-    ended = [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
-    if interrupts.status:
-        again = f"dltui sweep ... --name {name}" + (f" --storage {storage}" if storage else "")
-        raise DltuiError(f"The sweep was interrupted after {len(ended)} trials.", f"Go on: {again}", interrupts.status)
-    if not ended:
+    url = storages.url_of(name, storage)
+    with storages.faults_told(url), Interrupts(env.tell, hang_up=True) as interrupts:
+        study = sweep.study_of(plan, name, storages.opened(url), seed)
+        if not joins:
+            _begun(env, plan, name, url)
+        with _helpers(name, url, 0 if joins else sharing, interrupts):
+            _search(env, study, plan, interrupts, joined=bool(joins))
+        if joins:
+            return interrupts.status
+        again = f"dltui sweep ... --name {name}" + (f" --storage {storages.shown(storage)}" if storage else "")
+        return _ended(env, study, plan, interrupts.status, as_json, again)
+
+
+def _begun(env, plan: sweep.Plan, name: str, url: str) -> None:
+    env.tell(f"sweep {name}: {plan.goal.metric} {'up' if plan.goal.greatest else 'down'}, {storages.shown(url)}")
+    if plan.grid and plan.grid.count > plan.trials:
+        env.tell(f"the grid has {plan.grid.count:,} combinations; --trials {plan.trials} tries the first ones")
+
+
+def _search(env, study, plan: sweep.Plan, interrupts: Interrupts, *, joined: bool) -> None:
+    """Makes trials until none is due. One that joined leaves those of others to them; else they are waited for."""
+    made = Trials(
+        study, plan, lambda engine: Interruptible(engine, interrupts), lambda: bool(interrupts.status), env.tell
+    )
+    parent, told = os.getppid(), False
+    while not interrupts.status and not (joined and os.getppid() != parent):  # whose command it was is gone
+        others = abandoned.settle(study, plan)
+        if sweep.left(study, plan):
+            with closing(made.next()) as ended:
+                for trial in ended:
+                    _told(env, study, plan, trial)
+        elif others and not joined:
+            if not told and plan.workers == 1:
+                env.tell(f"waiting for {len(others)} trials of other processes, first trial {others[0] + 1}")
+            told = True
+            time.sleep(LOOK)
+        else:
+            return
+
+
+def _ended(env, study, plan: sweep.Plan, interrupted: ExitStatus, as_json: bool, again: str) -> ExitStatus:
+    """Reports what was found. Raises DltuiError where that is not what was asked for."""
+    count = sum(trial.state.name == "COMPLETE" for trial in study.get_trials(deepcopy=False))
+    if interrupted:
+        raise DltuiError(f"The sweep was interrupted after {count} trials.", f"Go on: {again}", interrupted)
+    if not count:
         raise DltuiError("No trial came to an end with a value.", _reason(study), ExitStatus.FAILED)
     _report(env, plan, study, as_json)
+    if missing := sweep.missing(study, plan):
+        reason = f"The sweep ended {missing} trials short: as many as were asked for have failed."
+        raise DltuiError(reason, f"Why the first one did: {_reason(study)}", ExitStatus.FAILED)
     return ExitStatus.OK
 
 
-def _joined(name: str, url: str, seed: int, workers: int) -> subprocess.Popen:
-    """The same command as a process of its own, which joins the study."""
+@contextmanager
+def _helpers(name: str, url: str, workers: int, interrupts: Interrupts) -> Iterator[None]:
+    """Processes that share the trials while the block runs; they end with it, or soon after it was interrupted."""
+    helpers: list[subprocess.Popen] = []
+    try:
+        for _ in range(1, workers):
+            helpers.append(_joined(name, url, workers))
+        yield
+    except BaseException:
+        for helper in helpers:
+            helper.terminate()
+        raise
+    finally:
+        passed_on = 0
+        while any(helper.poll() is None for helper in helpers):
+            if interrupts.count > passed_on:
+                passed_on = interrupts.count
+                for helper in helpers:
+                    helper.terminate()
+            time.sleep(LOOK)
+
+
+def _joined(name: str, url: str, workers: int) -> subprocess.Popen:
+    """The same command as a process of its own, which joins the study. Its terminal's signals come by way of ours."""
     own = [sys.executable, "-P", "-m", "dltui", *_without(sys.argv[1:])]
-    joins = ["--joins", str(workers), "--name", name, "--storage", url, "--seed", str(seed)]
-    return subprocess.Popen([*own, *joins], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    joins = ["--joins", str(workers), "--name", name, "--storage", url]
+    return subprocess.Popen([*own, *joins], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def _without(words: list[str]) -> list[str]:
     """The command line without the options that a joining process is given anew."""
     kept, skip = [], False
     for word in words:
-        own = word.partition("=")[0] in ("--workers", "--name", "--storage", "--seed")
+        own = word.partition("=")[0] in ("--workers", "--name", "--storage")
         if not own and not skip:
             kept.append(word)
         skip = own and "=" not in word
@@ -175,17 +224,20 @@ def _report(env, plan: sweep.Plan, study, as_json: bool) -> None:
         _draw(env, plan, ended)
     ranked = sorted(ended, key=lambda trial: trial.value, reverse=plan.goal.greatest)
     keys = [space.key for space in plan.spaces]
-    rows = [("TRIAL", plan.goal.metric.upper(), *keys, "RUN")]
-    rows += [
-        (str(t.number + 1), number(t.value), *(_short(t.params[key]) for key in keys), t.user_attrs["run"])
-        for t in ranked
-    ]
+    batched = any(sweep.variant_of(plan, trial) for trial in ranked)
+    rows = [("TRIAL", plan.goal.metric.upper(), *keys, "RUN", *(["VARIANT"] if batched else []))]
+    for t in ranked:
+        values, variant = (_short(t.params[key]) for key in keys), sweep.variant_of(plan, t)
+        run = t.user_attrs.get("run", "")
+        rows.append((str(t.number + 1), number(t.value), *values, run, *([variant] if batched else [])))
     header, *lines = aligned(rows, env.table_width, right=(0, 1))
     env.print(header, bold=True)
     env.print("\n".join(lines))
+    best, variant = ranked[0], sweep.variant_of(plan, ranked[0])
     others = sum(trial.state.name in ("FAIL", "PRUNED") for trial in everything)
     env.tell(f"{len(ended)} trials ended" + (f", {others} failed or were stopped" if others else ""))
-    env.tell(f"The best again: {sweep.command(plan, ranked[0])}")
+    env.tell(f"Its run: dltui replay {best.user_attrs.get('run', '')}" + (f"   # variant {variant}" if variant else ""))
+    env.tell(f"The best again: {sweep.command(plan, best)}")
 
 
 def _draw(env, plan: sweep.Plan, ended: list) -> None:

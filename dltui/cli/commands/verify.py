@@ -1,11 +1,15 @@
 """`dltui verify`: runs recipes and checks what they claim."""
 
+import fcntl
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from statistics import fmean
 from typing import Annotated, NamedTuple
 
@@ -20,6 +24,9 @@ from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 from dltui.recipes import recipe as recipes
+from dltui.recipes import schema
+from dltui.recipes import twins as wrong_twins
+from dltui.recipes.recipe import Recipe
 from dltui.runs.history import History
 
 EXAMPLES = """
@@ -27,7 +34,9 @@ dltui verify
 dltui verify mlp-moons --seeds 3
 dltui verify --topic foundations --json
 dltui verify --smoke              # only: does each one run, and does its loss fall
+dltui verify --twins              # runs of spoilt recipes: does a claim fail on each one
 """
+PREFIX, LOCK = "dltui-verify-", "verify.lock"  # of the folder for its runs, and of the file that it holds meanwhile
 SMOKE_SHARE, SMOKE_LEAST = 0.05, 30  # of a recipe's steps; steps
 
 
@@ -35,6 +44,19 @@ class Verdict(NamedTuple):
     """One line of the table: one claim of one run, or that the run itself failed."""
 
     recipe: str
+    seed: int
+    claim: str
+    want: str
+    got: float | str | None
+    ok: bool
+    seconds: float
+
+
+class TwinVerdict(NamedTuple):
+    """One line of the table of twins: a claim that fails on one, as it should (ok), or that none does."""
+
+    recipe: str
+    twin: str
     seed: int
     claim: str
     want: str
@@ -51,21 +73,34 @@ def command(
     ] = None,
     topic: Annotated[str, typer.Option(help="Only one topic.", autocompletion=complete.topics)] = "",
     smoke: Annotated[bool, typer.Option("--smoke", help="A few steps: it finishes, its loss falls.")] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from the recipe's own upwards.")] = 1,
+    twins: Annotated[
+        bool, typer.Option("--twins", help="Run each recipe's [twin.NAME], spoilt on purpose: a claim must fail.")
+    ] = False,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many seeds, from the recipe's own upwards; of generated rows too.")
+    ] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the runs among your own.")] = False,
     as_json: AsJson = False,
 ) -> ExitStatus:
-    """Run recipes on built-in data and check their claims. Status 7 where one is not met."""
+    """Run recipes on built-in data and check their claims. Status 7 where one is not met.
+
+    With --twins it is 7 where a wrong twin meets every claim; one that diverges has failed them.
+    """
     env = context.obj
+    if twins and smoke:
+        raise DltuiError("--smoke and --twins are two questions.", "Ask one at a time.", ExitStatus.USAGE)
     chosen = list(names or ()) or [row["name"] for row in listed(topic)]
     for name in chosen:
         recipes.load(name)  # every name and file is sound before the first run begins
-    verdicts: list[Verdict] = []
-    with _place(keep), Interrupts(env.tell) as interrupts:
-        for found in _smokes(chosen, interrupts) if smoke else _checks(chosen, seeds, interrupts):
+    if twins:
+        chosen = _with_twins(chosen, env.tell if names else lambda text: None)
+    ask = _smokes if smoke else partial(_twins if twins else _checks, seeds=seeds)
+    verdicts: list[Verdict | TwinVerdict] = []
+    with _place(keep), Interrupts(env.tell, hang_up=True) as interrupts:
+        for found in ask(chosen, interrupts=interrupts):
             verdicts += found
             for verdict in found:
-                env.tell(f"{verdict.recipe}: {verdict.claim} {'ok' if verdict.ok else 'NOT MET'}")
+                env.tell(f"{_subject(verdict)}: {verdict.claim} {_outcome(verdict)}")
     if as_json:
         env.print_json([verdict._asdict() for verdict in verdicts])
     else:
@@ -80,7 +115,9 @@ def _place(keep: bool) -> Iterator[None]:
         yield
         return
     before = {name: os.environ.get(name) for name in ("DLTUI_HOME", "DLTUI_CACHE")}
-    with tempfile.TemporaryDirectory(prefix="dltui-verify-") as folder:
+    _remove_left()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, open(Path(folder) / LOCK, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         os.environ |= {"DLTUI_CACHE": str(paths.cache()), "DLTUI_HOME": folder}
         try:
             yield
@@ -89,21 +126,79 @@ def _place(keep: bool) -> Iterator[None]:
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _checks(names: list[str], seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _remove_left() -> None:
+    """Removes the folders of those that were killed: nobody holds their locks."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        try:
+            with open(lock, "r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:
+            continue  # it is at work, or another user's
+
+
+def _checks(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     for name in names:
         for offset in range(seeds):
             yield _verified(name, offset, interrupts)
 
 
-def _smokes(names: list[str], interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _with_twins(names: list[str], tell: Callable[[str], None]) -> list[str]:
+    """Returns those of the recipes that have a [twin.NAME]. Raises DltuiError (3) where none has."""
+    found = [name for name in names if wrong_twins.of(recipes.load(name).table)]
+    for name in names:
+        if name not in found:
+            tell(f"{name} has no [twin.NAME].")
+    if not found:
+        hint = "How one looks: dltui show perceptron --toml"
+        raise DltuiError("None of these recipes has a [twin.NAME].", hint, ExitStatus.NOT_FOUND)
+    return found
+
+
+def _twins(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[TwinVerdict]]:
+    for name in names:
+        for twin in wrong_twins.of(recipes.load(name).table):
+            for offset in range(seeds):
+                yield _judged(name, twin, offset, interrupts)
+
+
+def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[TwinVerdict]:
+    """Which claims fail on a wrong twin; one line that is not ok where none does, or where it could not be judged."""
+    recipe, changes = _seeded(name, offset)
+    table = wrong_twins.applied(recipe.table, wrong_twins.of(recipe.table)[twin])
+    made = recipe._replace(table={**table, "title": f"{recipe.title} (wrong twin: {twin})"})
+    history, seconds, failure = _ran(made, changes, interrupts, label=f"twin-{twin.replace('_', '-')}")
+    seed = changes["train.seed"]
+    if failure:
+        diverged = history.finished is not None and history.finished["status"] == "diverged"
+        return [TwinVerdict(name, twin, seed, "runs to its end", "done", failure, diverged, seconds)]
+    failed = [item for item in history.finished["expect"] if not item["ok"]]
+    if not failed:
+        return [TwinVerdict(name, twin, seed, "every claim", "fails", "met", False, seconds)]
+    return [TwinVerdict(name, twin, seed, item["name"], item["want"], item["got"], True, seconds) for item in failed]
+
+
+def _seeded(name: str, offset: int) -> tuple[Recipe, dict[str, object]]:
+    """A recipe on built-in data with its seeds moved, those of its generated rows too; and what was changed for it."""
+    recipe = recipes.load(name)
+    changes = {"data.from": "builtin", "train.seed": recipe.train["seed"] + offset}
+    if offset and recipe.data:
+        options = schema.find("data", recipe.data.kind).options
+        if "seed" in options:
+            changes["data.seed"] = recipe.data.options.get("seed", options["seed"].default) + offset
+    return recipes.load(name, changes), changes
+
+
+def _smokes(names: list[str], *, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     """One run a core at a time: most of so short a run is its engine's start, which has no use for a second core."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         yield from pool.map(lambda name: _smoked(name, interrupts), names)
 
 
 def _verified(name: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
-    seed = recipes.load(name).train["seed"] + offset
-    history, seconds, failure = _ran(name, {"data.from": "builtin", "train.seed": seed}, interrupts)
+    recipe, changes = _seeded(name, offset)
+    seed = changes["train.seed"]
+    history, seconds, failure = _ran(recipe, changes, interrupts)
     if failure:
         return [Verdict(name, seed, "runs to its end", "done", failure, False, seconds)]
     expect = history.finished["expect"] or [{"name": "runs to its end", "want": "done", "got": "done", "ok": True}]
@@ -114,7 +209,7 @@ def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
     train = recipes.load(name).train
     steps = min(train["steps"], max(SMOKE_LEAST, int(SMOKE_SHARE * train["steps"])))
     changes = {"data.from": "builtin", "train.steps": steps, "train.evaluate_every": steps}
-    history, seconds, failure = _ran(name, changes, interrupts, threads=1)
+    history, seconds, failure = _ran(recipes.load(name, changes), changes, interrupts, threads=1)
     verdicts = [Verdict(name, train["seed"], "runs to its end", "done", failure or "done", not failure, seconds)]
     for label, first, last, better in learned(history) if not failure else ():
         want, ok = (f"> {first:.4g}", last > first) if better == "higher" else (f"< {first:.4g}", last < first)
@@ -137,36 +232,59 @@ def learned(history: History) -> Iterator[tuple[str, float, float, str]]:
             yield name, fmean(curve.values[:part]), fmean(curve.values[-part:]), better
 
 
-def _ran(name: str, changes: dict, interrupts: Interrupts, threads: int = 0) -> tuple[History, float, str]:
-    """Runs a recipe to its end: its history, the seconds it took, and why it failed or "".
+def _ran(
+    recipe: Recipe, changes: dict, interrupts: Interrupts, *, threads: int = 0, label: str = ""
+) -> tuple[History, float, str]:
+    """Runs a recipe, which has its `changes` already: its history, the seconds it took, and why it failed or "".
 
     Raises DltuiError (130, 143) where the user interrupted it.
     """
+    words = ("verify", str(recipe.path) if recipe.path else recipe.name)
     if interrupts.status:
-        raise DltuiError("verify was interrupted.", f"Go on from here: dltui verify {name} ...", interrupts.status)
-    recipe = launch.with_source(recipes.load(name, changes))
+        raise _interrupted(recipe, interrupts)
     begun = time.monotonic()
-    engine = launch.start(recipe, overrides=changes, threads=threads, argv=("verify", name))
+    asked = {"overrides": changes, "threads": threads, "name": label, "argv": words, "owned": True}
+    engine = launch.start(launch.with_source(recipe), **asked)
     history = quietly(Interruptible(engine, interrupts))
     seconds = round(time.monotonic() - begun, 1)
     if interrupts.status:
-        raise DltuiError("verify was interrupted.", f"Go on from here: dltui verify {name} ...", interrupts.status)
+        raise _interrupted(recipe, interrupts)
     finished = history.finished
     if finished is None:
         return history, seconds, f"its engine died: {launch.last_words(engine.run, 1)}"
     return history, seconds, "" if finished["status"] == "done" else finished["error"] or finished["status"]
 
 
-def _print_table(env, verdicts: list[Verdict]) -> None:
+def _interrupted(recipe: Recipe, interrupts: Interrupts) -> DltuiError:
+    hint = f"Go on from here: dltui verify {recipe.name} ..."
+    return DltuiError("verify was interrupted.", hint, interrupts.status)
+
+
+def _subject(verdict: Verdict | TwinVerdict) -> str:
+    return f"{verdict.recipe}, twin {verdict.twin}" if isinstance(verdict, TwinVerdict) else verdict.recipe
+
+
+def _outcome(verdict: Verdict | TwinVerdict) -> str:
+    if isinstance(verdict, TwinVerdict):
+        return "fails, as it should" if verdict.ok else "NOT CAUGHT"
+    return "ok" if verdict.ok else "NOT MET"
+
+
+def _print_table(env, verdicts: list[Verdict] | list[TwinVerdict]) -> None:
     from dltui.render.number import number
 
-    rows = [("RECIPE", "SEED", "CLAIM", "WANT", "GOT", "", "SECONDS")]
+    of_twins = isinstance(verdicts[0], TwinVerdict)
+    rows = [("RECIPE", *(["TWIN"] if of_twins else []), "SEED", "CLAIM", "WANT", "GOT", "", "SECONDS")]
     for one in verdicts:
         got = number(one.got) if isinstance(one.got, int | float) else str(one.got)
-        met = "ok" if one.ok else "NOT MET"
-        rows.append((one.recipe, str(one.seed), one.claim, one.want, got, met, f"{one.seconds:.1f}"))
-    header, *lines = aligned(rows, env.table_width, right=(1, 6))
+        names = (one.recipe, one.twin) if isinstance(one, TwinVerdict) else (one.recipe,)
+        rows.append((*names, str(one.seed), one.claim, one.want, got, _outcome(one), f"{one.seconds:.1f}"))
+    header, *lines = aligned(rows, env.table_width, right=(len(rows[0]) - 6, len(rows[0]) - 1))
     env.print(header, bold=True)
     env.print("\n".join(lines))
+    if of_twins:
+        caught = {(one.recipe, one.twin, one.seed): one.ok for one in verdicts}
+        env.tell(f"{sum(caught.values())} of {len(caught)} wrong twins fail a claim")
+        return
     missed = sum(not verdict.ok for verdict in verdicts)
     env.tell(f"{len(verdicts) - missed} of {len(verdicts)} met")

@@ -5,12 +5,17 @@ import json
 import sys
 from collections.abc import Callable
 
+from dltui.engine.training import watchdog
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs.events import cleaned
 
 
 def answer(work: Callable[[], dict]) -> int:
-    """Prints what `work` returns, or the error that it raised, as one line of JSON. Returns the exit status."""
+    """Prints what `work` returns, or the error that it raised, as one line of JSON. Returns the exit status.
+
+    The process ends where nobody waits for the answer any more.
+    """
+    watchdog.watch_asker()
     with contextlib.redirect_stdout(sys.stderr):  # nothing that a library prints joins the answer
         try:
             result, status = work(), ExitStatus.OK

@@ -6,17 +6,19 @@ from pathlib import Path
 import torch
 
 from dltui.engine.commands.answer import answer
-from dltui.engine.commands.saved_run import open_learner
+from dltui.engine.commands.saved_run import open_learner, step_used
 from dltui.engine.contracts.dataset import Dataset, as_floats
-from dltui.engine.reading.folder import read_picture
+from dltui.engine.reading.picture import read_picture
 from dltui.engine.training.learner import Learner
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs.run import Run
 
 
 def predict(run: Run, files: list[Path], variant: str) -> dict:
-    """Returns {"rows": [{file, label, probabilities, error}]}, a row a file; one that cannot be read says why."""
-    learner, data = open_learner(run, variant)
+    """Returns {"rows": [{file, label, probabilities, error}], step, last_step, status, notes}, a row a file; one that
+    cannot be read says why. step: of the weights; last_step, status: of the run; notes: of checkpoints not used."""
+    notes: list[str] = []
+    learner, data = open_learner(run, variant, notes.append)
     if not hasattr(learner.task, "probabilities"):
         raise DltuiError(f'task "{learner.recipe.task.kind}" does not predict.', f"Try: dltui sample {run.id}")
     if data.test.inputs.dim() != 4:
@@ -26,7 +28,8 @@ def predict(run: Run, files: list[Path], variant: str) -> dict:
             ExitStatus.USAGE,
         )
     with learner.evaluation_mode():
-        return {"rows": [_row(path, learner, data) for path in files]}
+        rows = [_row(path, learner, data) for path in files]
+    return {"rows": rows, **step_used(run, learner), "notes": notes}
 
 
 def _row(path: Path, learner: Learner, data: Dataset) -> dict:

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.reading.folder import SUFFIXES, fitted, read_picture
+from dltui.engine.reading.picture import SUFFIXES, fitted, open_picture, read_picture
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
@@ -96,12 +96,8 @@ def _walls(file: Path, side: int) -> np.ndarray:
 
 def _label(file: Path) -> np.ndarray:
     """A label as it is (H, W), of any depth; of a coloured one the brightest channel. Raises DltuiError (4)."""
-    try:
-        with Image.open(file) as picture:
-            label = np.asarray(picture.convert("RGB") if picture.mode in ("RGBA", "LA") else picture)
-    except (OSError, ValueError, SyntaxError) as error:
-        reason = str(error).partition("<")[0].strip()
-        raise DltuiError(f"{file}: not a label that can be read: {reason}.", HINT, ExitStatus.DATA) from None
+    picture = open_picture(file)
+    label = np.asarray(picture.convert("RGB") if picture.mode in ("RGBA", "LA") else picture)
     return label if label.ndim == 2 else label.max(-1)
 
 

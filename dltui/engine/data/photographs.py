@@ -9,7 +9,7 @@ from PIL import Image
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.reading import own, table
-from dltui.engine.reading.folder import fitted
+from dltui.engine.reading.picture import fitted
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "classes")

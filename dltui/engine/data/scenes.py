@@ -11,16 +11,17 @@ from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image
 
+from dltui import regular_file
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators.scenes import CLASSES, LABELS, Pair, every_pair, paired, quartered, scenes, sentences
-from dltui.engine.reading.folder import read_picture
+from dltui.engine.reading.picture import fitted, open_picture
 from dltui.engine.reading.sentences import as_rows, vocabulary
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "boxes", "labels", "sequences")
+MOST_BYTES = 1_000_000_000  # of annotations.json
 SHARE = 5  # of so many pictures of one's own, and of so many sentences, one is held back for the test
 LENGTH = 9  # "a red ring left of a blue square", and its end
 
@@ -99,24 +100,25 @@ class Scenes:
         file = path / "annotations.json" if path.is_dir() else path
         report(f"reading {file}")
         try:
-            coco = json.loads(file.read_text(encoding="utf-8"))
+            coco = json.loads(regular_file.read(file, MOST_BYTES))
             classes = tuple(category["name"] for category in coco["categories"])
             numbers = {category["id"]: number for number, category in enumerate(coco["categories"])}
-            images = {image["id"]: image for image in coco["images"]}
+            images = {image["id"]: str(image["file_name"]) for image in coco["images"]}
             boxes: dict[int, list] = {key: [] for key in images}
             for one in coco["annotations"]:
-                boxes[one["image_id"]].append([*map(float, one["bbox"]), numbers[one["category_id"]]])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                x, y, width, height = map(float, one["bbox"])
+                boxes[one["image_id"]].append([x, y, width, height, numbers[one["category_id"]]])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise _wrong(f"{file}: expected COCO's annotations, found {_reason(error)}.") from None
         if len(images) < SHARE or not any(boxes.values()):
             raise _wrong(f"{file}: expected {SHARE} pictures or more with boxes, found {len(images)} pictures.")
         targets = np.full((len(images), max(map(len, boxes.values())), 5), -1, np.float32)
         pictures = np.empty((len(images), 3, self.size, self.size), np.uint8)
-        for row, (key, image) in enumerate(images.items()):
-            found = _picture(file.parent, image["file_name"])
-            pictures[row] = read_picture(found, 3, self.size)
+        for row, (key, name) in enumerate(images.items()):
+            picture = open_picture(_picture(file.parent, name))
+            pictures[row] = fitted(picture, 3, self.size)
             if boxes[key]:
-                targets[row, : len(boxes[key])] = _scaled(np.array(boxes[key]), found, self.size)
+                targets[row, : len(boxes[key])] = _scaled(np.array(boxes[key]), picture.size, self.size)
         if self.targets == "classes":
             targets = (targets[..., 4, None] == np.arange(len(classes))).any(1).astype(np.int64)
         detail = f"{file}: {len(images)} pictures, {sum(map(len, boxes.values())):,} boxes"
@@ -134,10 +136,9 @@ class Scenes:
         return Dataset(train, test, classes, *of, {**facts_of(train.inputs, classes), **several})
 
 
-def _scaled(rows: np.ndarray, file: Path, size: int) -> np.ndarray:
-    """x, y, width, height, class (M, 5) in a file's pixels -> x1, y1, x2, y2, class in those of the data."""
-    with Image.open(file) as picture:
-        scale = size / np.array(picture.size, float)
+def _scaled(rows: np.ndarray, of: tuple[int, int], size: int) -> np.ndarray:
+    """x, y, width, height, class (M, 5) in pixels of a picture of that width and height -> x1, y1, x2, y2, class."""
+    scale = size / np.array(of, float)
     start, sides = rows[:, :2] * scale, rows[:, 2:4] * scale
     return np.concatenate([start, start + sides, rows[:, 4:]], 1)
 
@@ -152,7 +153,7 @@ def _picture(folder: Path, name: str) -> Path:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
-        return "nothing there"
+        return str(error.strerror).removeprefix("expected a file, found ")
     if isinstance(error, json.JSONDecodeError):
         return f"no JSON at line {error.lineno}"
     return f"no {error}" if isinstance(error, KeyError) else str(error)

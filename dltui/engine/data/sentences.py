@@ -124,7 +124,8 @@ class PartsOfSpeech:
     def fetched(self, tables: dict[str, pa.Table]) -> Stored:
         parts, names = {}, ()
         for split, rows in tables.items():
-            _check_columns(self.source, rows, ("tokens", "upos"))
+            for column in ("tokens", "upos"):
+                hub.checked(self.source.repo, rows, column, "lists", pa.types.is_list)
             names = table.class_names(rows, "upos") or names
             parts[split] = [
                 (words[:LONGEST], tags[:LONGEST])
@@ -180,8 +181,7 @@ class Translations:
     def fetched(self, tables: dict[str, pa.Table]) -> Stored:
         pairs = {}
         for split, rows in tables.items():
-            _check_columns(self.source, rows, self.columns)
-            pairs[split] = list(zip(*(rows[name].to_pylist() for name in self.columns), strict=True))
+            pairs[split] = list(zip(*(hub.texts(self.source.repo, rows, name) for name in self.columns), strict=True))
         return self._numbered(pairs, RARE)
 
     def generated(self) -> Stored:
@@ -215,9 +215,7 @@ class WordGroups:
     HELD = 10  # of so many sentences of a path the last one is held back
 
     def fetched(self, tables: dict[str, pa.Table]) -> Stored:
-        for rows in tables.values():
-            _check_columns(self.source, rows, ("en",))
-        texts = {split: rows["en"].to_pylist() for split, rows in tables.items()}
+        texts = {split: hub.texts(self.source.repo, rows, "en") for split, rows in tables.items()}
         return self._without_groups(texts, RARE)
 
     def generated(self) -> Stored:
@@ -258,10 +256,3 @@ def _rows(sentences: dict[str, list[Sequence[str]]], known: Sequence[str]) -> di
 def _padded(numbers: Sequence[Sequence[int]], behind: int) -> Tensor:
     length = max(map(len, numbers))
     return torch.tensor([[*row, *[behind] * (length - len(row))] for row in numbers])
-
-
-def _check_columns(source: hub.Source, rows: pa.Table, wanted: Sequence[str]) -> None:
-    """Raises DltuiError (4) where the hub's table lacks a column."""
-    if not set(wanted) <= set(rows.column_names):
-        found = ", ".join(rows.column_names)
-        raise hub.fault(source.repo, f"expected columns {' and '.join(wanted)}, found {found}")

@@ -59,7 +59,8 @@ class Series:
             raise _wrong(
                 path, f"expected a CSV file, found {found or str(error).splitlines()[0].rstrip('.')}"
             ) from None
-        columns = [column for column in table.columns if pa.types.is_floating(column.type) or _whole(column.type)]
+        numbers = (pa.types.is_floating, pa.types.is_integer)
+        columns = [column for column in table.columns if any(of(column.type) for of in numbers)]
         if not columns:
             raise _wrong(path, f"expected a column of numbers, found {', '.join(table.column_names[:8])}")
         values = np.stack([column.to_numpy().astype(np.float32) for column in columns])  # (S, T)
@@ -109,10 +110,6 @@ def generated(count: int, length: int, period: int, seed: int) -> np.ndarray:
         noise[:, now] += 0.6 * noise[:, now - 1]
     level = random.uniform(20, 200, (count, 1))
     return (level + level / 10 * (trend + swell * season + noise)).astype(np.float32)
-
-
-def _whole(type_: pa.DataType) -> bool:
-    return pa.types.is_integer(type_)
 
 
 def _wrong(path: Path, what: str) -> DltuiError:

@@ -123,8 +123,6 @@ def _fetched(report: Callable[[str], None]) -> Stored:
     tables, commit = hub.tables(HUB, report)
     tensors = {}
     for split, table in tables.items():
-        if "text" not in table.column_names:
-            raise hub.fault(HUB.repo, f"expected a column text, found {', '.join(table.column_names)}")
-        text = "\n".join(table["text"].to_pylist())
+        text = "\n".join(hub.texts(HUB.repo, table, "text"))
         tensors[split] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     return Stored(tensors, {"repo": HUB.repo, "commit": commit})

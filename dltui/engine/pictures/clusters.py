@@ -30,8 +30,8 @@ def clusters_picture(
         "behind": {name: SIGNS.get(name, "") for name in names[count:]},
     }
     if marks is not None and len(marks[0]):
-        places, owners = marks
-        payload["marks"] = {"x": places[:, 0].numpy(), "y": places[:, 1].numpy(), "label": owners.numpy()}
+        (x, y), owners = marks[0].T.numpy(), marks[1].numpy()
+        payload["marks"] = {"x": x, "y": y, "label": owners, "signs": True}
     if paths is not None:
         payload["paths"] = [{"x": path[:, 0].numpy(), "y": path[:, 1].numpy()} for path in paths.unbind(1)]
     return payload

@@ -8,12 +8,19 @@ from torch import Tensor
 
 
 def montage(
-    pictures: Tensor, *, columns: int = 0, captions: list[str] | None = None, title: str = "", least: int = 0
+    pictures: Tensor,
+    *,
+    columns: int = 0,
+    row_titles: list[str] | None = None,
+    captions: list[str] | None = None,
+    title: str = "",
+    least: int = 0,
 ) -> dict:
     """Returns the payload of pictures (N, C, H, W): float in 0..1, or uint8; C is 1 or 3.
 
-    columns: pictures in a row; 0 makes the montage about square. Missing cells are black. least: points of the
-    terminal that a picture must have where not all have room; 0 where it is to be read like a digit.
+    columns: pictures in a row; 0 makes the montage about square. Missing cells are black. row_titles: what each row
+    holds of the same things, as given and rebuilt: the viewer keeps such together. least: points of the terminal that a
+    picture must have where not all have room; 0 where it is to be read like a digit.
     """
     count, channels, height, width = pictures.shape
     columns = columns or math.ceil(math.sqrt(count))
@@ -25,6 +32,8 @@ def montage(
     sheet = cells.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2)  # (rows, H, columns, W, C)
     pixels = sheet.reshape(rows * height, columns * width, channels).numpy()
     payload: dict[str, object] = {"type": "image", "pixels": _grey_or_rgb(pixels), "rows": rows, "columns": columns}
+    if row_titles:
+        payload["row_titles"] = row_titles
     if captions:
         payload["captions"] = captions
     if title:

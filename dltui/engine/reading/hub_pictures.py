@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pyarrow as pa
 import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
@@ -41,8 +42,8 @@ def _fetched(wanted: Labelled, report: Callable[[str], None]) -> Stored:
     splits, commit = hub.tables(source, report)
     tensors = {}
     for split, rows in splits.items():
-        if not {image, label} <= set(rows.column_names):
-            raise hub.fault(source.repo, f"expected columns {image} and {label}, found {', '.join(rows.column_names)}")
+        hub.checked(source.repo, rows, image, "pictures", table.holds_pictures)
+        hub.checked(source.repo, rows, label, "whole numbers", pa.types.is_integer)
         report(f"decoding {rows.num_rows:,} pictures of {source.repo}")
         where = f"{source.repo} {split}"
         tensors[f"{split}.inputs"] = torch.from_numpy(table.decoded(rows[image], wanted.pictures, where))

@@ -9,6 +9,7 @@ from dltui.errors import DltuiError, ExitStatus
 TEST_SHARE = 0.2
 SEED = 0  # of the split and of the order of rows: the same files give the same data set
 MOST_CLASSES = 1000
+LONGEST_NUMBER = 18  # digits; what has more is a name
 
 
 def classes_of(labels: Sequence[object], where: str) -> tuple[tuple[str, ...], np.ndarray]:
@@ -24,7 +25,7 @@ def classes_of(labels: Sequence[object], where: str) -> tuple[tuple[str, ...], n
             "Give the column that holds the class the name label.",
             ExitStatus.DATA,
         )
-    numbers = all(name.removeprefix("-").isdecimal() for name in distinct)
+    numbers = all(name.removeprefix("-").isdecimal() and len(name) <= LONGEST_NUMBER for name in distinct)
     classes = tuple(sorted(distinct, key=int if numbers else str))
     number_of = {name: number for number, name in enumerate(classes)}
     return classes, np.array([number_of[name] for name in names], np.int64)

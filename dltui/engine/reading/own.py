@@ -34,7 +34,7 @@ def _found(path: Path, wanted: Wanted, report: Callable[[str], None]) -> dict[st
     if not path.exists():
         raise _wrong(f"{path}: expected the folder or file of your data, found nothing there.")
     report(f"reading {path}")
-    if path.is_file():
+    if not path.is_dir():
         if path.suffix.lower() not in table.SUFFIXES:
             known = " ".join(table.SUFFIXES)
             raise _wrong(f"{path}: expected {known} or a folder, found {path.suffix or 'no suffix'}.")

@@ -20,7 +20,7 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     """
     lines = lines_of(path, SUFFIXES, "pairs of sentences", HINT)
     kind = path.suffix.lower()
-    rows = _json(lines, path) if kind == ".jsonl" else _csv(lines) if kind == ".csv" else _tabs(lines)
+    rows = _json(lines, path) if kind == ".jsonl" else _csv(lines, path) if kind == ".csv" else _tabs(lines)
     pairs: dict[str, str] = {}
     for number, row in rows:
         if len(row) < 2 or not all(part.strip() for part in row[:2]):
@@ -36,8 +36,11 @@ def _tabs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     return ((number, line.split("\t")) for number, line in enumerate(lines, 1) if line.strip())
 
 
-def _csv(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    return ((number, row) for number, row in enumerate(csv.reader(lines[1:]), 2) if row)
+def _csv(lines: list[str], path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from ((number, row) for number, row in enumerate(csv.reader(lines[1:]), 2) if row)
+    except csv.Error as error:  # a field that never ends
+        raise _wrong(f"{path}: expected CSV, found that {error}.") from None
 
 
 def _json(lines: Iterable[str], path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -45,7 +48,7 @@ def _json(lines: Iterable[str], path: Path) -> Iterator[tuple[int, list[str]]]:
         if line.strip():
             try:
                 yield number, [value for value in json.loads(line).values() if isinstance(value, str)]
-            except (ValueError, AttributeError):
+            except (ValueError, AttributeError, RecursionError):
                 raise _wrong(f"{path}: line {number}: expected a JSON object, found {line.strip()[:60]}.") from None
 
 

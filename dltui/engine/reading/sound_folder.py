@@ -1,16 +1,22 @@
 """The user's own sounds: a folder of class folders with wav, flac, mp3, ogg or opus files."""
 
+import math
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from dltui import regular_file
 from dltui.engine.layers import torch_audio
 from dltui.engine.reading.folder import class_folders
 from dltui.errors import DltuiError, ExitStatus
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".au")
+MOST_BYTES = 512_000_000  # of a file
+MOST_VALUES = 200_000_000  # of all channels: half an hour of music, 0.8 GB
+MOST_WEIGHTS = 50_000_000  # of a resampling filter: one for each pair of moments that the two rates have
 TELL_EVERY = 200  # sounds between two words of progress
 
 
@@ -21,15 +27,30 @@ def read_sound(path: Path, rate: int, samples: int) -> np.ndarray:
     """
     import soundfile  # 70 ms
 
+    data = None
     try:
-        sound, own_rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as error:
-        what = "the file is empty" if path.is_file() and not path.stat().st_size else str(error).rpartition(": ")[2]
+        data = regular_file.read(path, MOST_BYTES)
+        with soundfile.SoundFile(BytesIO(data)) as file:
+            own_rate = file.samplerate
+            _check(file.frames * file.channels, own_rate, rate)
+            sound = file.read(dtype="float32", always_2d=True)
+    except (OSError, ValueError, soundfile.SoundFileError) as error:
+        what = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]
+        what = "the file is empty" if data == b"" else what
         raise _wrong(f"{path}: not a sound that can be read: {what.rstrip('.')}.") from None
     mono = torch.from_numpy(sound).mean(1)  # (L,)
     if own_rate != rate and len(mono):
         mono = torch_audio.load().functional.resample(mono, own_rate, rate)
     return fitted(mono.numpy(), samples)
+
+
+def _check(values: int, own_rate: int, rate: int) -> None:
+    """Raises ValueError, in words, where decoding or resampling would take more than memory holds."""
+    if values > MOST_VALUES:
+        raise ValueError(f"it has {values:,} samples, at most {MOST_VALUES:,}")
+    common = math.gcd(own_rate, rate)
+    if own_rate // common * (rate // common) > MOST_WEIGHTS:
+        raise ValueError(f"its {own_rate:,} samples a second cannot be made {rate:,}")
 
 
 def fitted(sound: np.ndarray, samples: int) -> np.ndarray:

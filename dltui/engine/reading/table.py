@@ -6,14 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet
 from PIL import Image
 
-from dltui.engine.reading import folder
+from dltui import regular_file
+from dltui.engine.reading import picture
+from dltui.engine.reading.npz import read_arrays
+from dltui.engine.reading.parquet import read_rows
 from dltui.errors import DltuiError, ExitStatus
 
 SUFFIXES = (".csv", ".tsv", ".npz", ".parquet")
 LABELS = ("label", "class", "target", "y")
+MOST_BYTES = 2_000_000_000  # of a file, of what it unpacks to, and of its numbers as 32-bit floats
+MOST_ROWS = 5_000_000
 NPZ = "x and y, or x_train, y_train, x_test and y_test"
 
 
@@ -48,9 +52,10 @@ def read(path: Path, wanted: Wanted) -> dict[str, Rows]:
     try:
         if path.suffix.lower() == ".npz":
             return _read_npz(path, wanted)
-        table = _read_csv(path) if path.suffix.lower() in (".csv", ".tsv") else pa.parquet.read_table(path)
+        table = _read_csv(path) if path.suffix.lower() in (".csv", ".tsv") else _read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:  # pyarrow's and numpy's, with their own words
-        raise _wrong(path, f"cannot be read: {str(error).splitlines()[0].rstrip('.')}.", "Mend the file.") from None
+        reason = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise _wrong(path, f"cannot be read: {reason.rstrip('.')}.", "Mend the file.") from None
     return {"": _rows_of(table, wanted, path)}
 
 
@@ -59,15 +64,23 @@ def _wrong(path: Path, what: str, hint: str) -> DltuiError:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline()
+    data = regular_file.read(path, MOST_BYTES)
+    header = data.partition(b"\n")[0].decode("utf-8-sig", "replace")
     if not header.strip():
         raise ValueError("the file is empty")
     delimiter = max(",;\t", key=header.count)
-    return pa.csv.read_csv(path, parse_options=pa.csv.ParseOptions(delimiter=delimiter))
+    return pa.csv.read_csv(pa.BufferReader(data), parse_options=pa.csv.ParseOptions(delimiter=delimiter))
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    with regular_file.opened(path, MOST_BYTES) as file:
+        return read_rows(file, MOST_BYTES, MOST_ROWS)
 
 
 def _rows_of(table: pa.Table, wanted: Wanted, path: Path) -> Rows:
+    twice = next((name for name in table.column_names if table.column_names.count(name) > 1), None)
+    if twice is not None:
+        raise _wrong(path, f"expected columns of different names, found {twice!r} twice.", "Rename one of them.")
     label = next((name for name in table.column_names if name.strip().lower() in LABELS), None)
     if label is None:
         raise _wrong(
@@ -77,9 +90,10 @@ def _rows_of(table: pa.Table, wanted: Wanted, path: Path) -> Rows:
         )
     if not table.num_rows:
         raise _wrong(path, "expected rows, found only a header.", "")
+    _check_rows(table.num_rows, path)
     labels = _named_labels(table, label)
     rest = table.drop_columns([label])
-    pictures = next((name for name in rest.column_names if _holds_pictures(rest.schema.field(name).type)), None)
+    pictures = next((name for name in rest.column_names if holds_pictures(rest.schema.field(name).type)), None)
     if pictures is None:
         return Rows(fitted(_numbers(rest, path), wanted, path), labels)
     if isinstance(wanted, Numbers):
@@ -87,6 +101,11 @@ def _rows_of(table: pa.Table, wanted: Wanted, path: Path) -> Rows:
             path, f"expected columns of numbers, found pictures in {pictures}.", "For pictures: mnist, digits."
         )
     return Rows(decoded(rest[pictures], wanted, path), labels)
+
+
+def _check_rows(rows: int, path: Path) -> None:
+    if rows > MOST_ROWS:
+        raise _wrong(path, f"expected at most {MOST_ROWS:,} rows, found {rows:,}.", "Take a part of them.")
 
 
 def _named_labels(table: pa.Table, label: str) -> list:
@@ -103,12 +122,14 @@ def class_names(table: pa.Table, label: str) -> tuple[str, ...]:
 
     try:
         feature = json.loads((table.schema.metadata or {})[b"huggingface"])["info"]["features"][label]
-        return tuple(map(str, feature.get("feature", feature)["names"]))  # a class, or a list of classes
-    except (KeyError, ValueError, TypeError, AttributeError):
+        names = feature.get("feature", feature)["names"]  # of a class, or of a list of classes
+        return tuple(map(str, names)) if isinstance(names, list) else ()
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return ()
 
 
-def _holds_pictures(type_: pa.DataType) -> bool:
+def holds_pictures(type_: pa.DataType) -> bool:
+    """Returns whether a column of that type can hold encoded pictures, as Hugging Face keeps them or bare."""
     if pa.types.is_struct(type_):
         return type_.get_field_index("bytes") >= 0
     return pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
@@ -120,7 +141,7 @@ def decoded(column: pa.ChunkedArray, wanted: Pictures, where: object) -> np.ndar
     row = 0
     for chunk in column.chunks:
         for data in chunk.field("bytes") if pa.types.is_struct(chunk.type) else chunk:
-            pictures[row] = folder.decode(data.as_py() or b"", f"{where}: row {row + 1}", *wanted)
+            pictures[row] = picture.decode(data.as_py() or b"", f"{where}: row {row + 1}", *wanted)
             row += 1
     return pictures
 
@@ -144,6 +165,11 @@ def fitted(values: np.ndarray, wanted: Wanted, path: Path) -> np.ndarray:
 
     Raises DltuiError where their shape or range does not fit.
     """
+    if values.dtype != np.uint8 or isinstance(wanted, Numbers):
+        size = values.size * 4
+        if size > MOST_BYTES:
+            held = f"found {values.shape}, {size / 1e9:,.1f} GB"
+            raise _wrong(path, f"expected at most {MOST_BYTES / 1e9:g} GB of numbers, {held}.", "Take a part of them.")
     if not np.isfinite(values).all():
         raise _wrong(path, "expected finite numbers, found NaN or infinity.", "Fill the gaps or drop the rows.")
     if isinstance(wanted, Numbers):
@@ -160,7 +186,7 @@ def fitted(values: np.ndarray, wanted: Wanted, path: Path) -> np.ndarray:
     if pictures.shape[1:] == (wanted.size, wanted.size, wanted.channels):
         return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
     squeezed = pictures[..., 0] if pictures.shape[3] == 1 else pictures
-    return np.stack([folder.fitted(Image.fromarray(picture), *wanted) for picture in squeezed])
+    return np.stack([picture.fitted(Image.fromarray(pixels), *wanted) for pixels in squeezed])
 
 
 def _as_pictures(values: np.ndarray, wanted: Pictures, path: Path) -> np.ndarray:
@@ -185,8 +211,7 @@ def _as_pictures(values: np.ndarray, wanted: Pictures, path: Path) -> np.ndarray
 
 
 def _read_npz(path: Path, wanted: Wanted) -> dict[str, Rows]:
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name.lower(): file[name] for name in file.files}
+    arrays = {name.lower(): array for name, array in read_arrays(path, MOST_BYTES).items()}
     if {"x_train", "y_train", "x_test", "y_test"} <= arrays.keys():
         pairs = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
     elif {"x", "y"} <= arrays.keys():
@@ -200,6 +225,7 @@ def _read_npz(path: Path, wanted: Wanted) -> dict[str, Rows]:
             raise _wrong(
                 path, f"expected a label for each row, found {x} {inputs.shape} and {y} {arrays[y].shape}.", ""
             )
+        _check_rows(len(labels), path)
         if inputs.dtype.kind not in "uifb":
             raise _wrong(path, f"expected numbers in {x}, found {inputs.dtype}.", "")
         found[split] = Rows(fitted(inputs, wanted, path), labels.tolist())

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from dltui import regular_file
 from dltui.errors import DltuiError, ExitStatus
+
+MOST_BYTES = 1_000_000_000
 
 
 def text_of(path: Path, expected: str, hint: str) -> str:
     """Returns the text of a file. Raises DltuiError (4): `expected` was expected, and what was found instead."""
     path = path.expanduser()
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = regular_file.read(path, MOST_BYTES).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         found = f"other bytes at {error.start:,}"
     except OSError as error:
-        found = "a folder" if path.is_dir() else "nothing there" if not path.exists() else error.strerror
+        found = "nothing there" if not path.exists() else error.strerror.removeprefix("expected a file, found ")
     raise DltuiError(f"{path}: expected {expected} in UTF-8, found {found}.", hint, ExitStatus.DATA)
 
 

@@ -1,6 +1,5 @@
 """Options that may be turned while a run goes on: a part's LIVE names them."""
 
-import math
 from types import ModuleType
 
 from dltui.recipes import schema
@@ -14,6 +13,4 @@ def live_knobs(section: str, module: ModuleType, part: object) -> dict[str, floa
 
 def option_problem(section: str, kind: str, name: str, value: object) -> str:
     """Returns what is wrong with a value for an option, in words, or ''."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"must be finite, not {value}"
     return schema.find(section, kind).options[name].problem(value)

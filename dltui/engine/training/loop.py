@@ -2,18 +2,19 @@
 
 import math
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from dltui.engine.training import checkpoint, vmapped
+from dltui.engine.training import checkpoint, disk_full, vmapped
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
 from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.engine.training.metric_log import Telemetry
 from dltui.engine.training.picture_files import Frames
+from dltui.engine.training.requests import Requests
 from dltui.engine.training.summary import Summary
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
     step: int
     seconds: float
     error: str = ""
+    hint: str = ""  # what to do about the error
 
 
 class Loop:
@@ -51,7 +53,8 @@ class Loop:
         comparison=None,
         as_one: bool = False,
     ):
-        self.learners, self.run, self.log, self.control, self.as_one = learners, run, log, control, as_one
+        self.learners, self.run, self.log, self.as_one = learners, run, log, as_one
+        self.requests = Requests(self, control)
         self.comparison = comparison
         self.replaced = getattr(comparison, "replaces_pictures", False)
         self.training = learners[0].training
@@ -60,6 +63,8 @@ class Loop:
         self.step, self.seconds_before = 0, 0.0
         self.diverged: dict[str, str] = {}  # series -> what happened
         self.stop = self.paused = self.look_asked = False
+        self.unsaved = False  # whether the newest checkpoint could not be written
+        self._saved: int | None = None  # step of the newest checkpoint
         self.single_steps = 0
         self._recent: dict[str, list[dict]] = {learner.series: [] for learner in learners}
         for learner in learners:
@@ -81,7 +86,7 @@ class Loop:
         self.picture_due = self.began + self.training.picture_seconds
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
-        self._group()
+        self.group()
         if self.as_one and any(isinstance(group, vmapped.Alone) for group in self.groups):
             raise vmapped.refusal()
         for group in self.groups:
@@ -106,7 +111,7 @@ class Loop:
                 self._wait()
         return self._end()
 
-    def _group(self) -> None:
+    def group(self) -> None:
         """Puts learners that are alike together, so that they take their steps as one."""
         # what starts and loads once in place of ten times is worth a graph, however short it is
         self.groups = vmapped.groups(self.learners, vmapped.WORTH if self.as_one else self.training.steps)
@@ -152,7 +157,11 @@ class Loop:
             return Outcome(
                 "diverged", self.step, self.seconds, f"{first}. Try a smaller optimizer.lr, or train.clip=1."
             )
-        self.save()
+        if self.save() and (refused := disk_full.patiently(self._write_checkpoint)):
+            error = f"what was trained until step {self.step:,} could not be saved: {refused.strerror}."
+            before = f" from step {self._saved:,}" if self._saved is not None else ""
+            hint = f"Make room for it in {self.run.path}, then go on{before}: dltui run --resume {self.run.id}"
+            return Outcome("failed", self.step, self.seconds, error, hint)
         return Outcome("stopped" if self.step < self.training.steps else "done", self.step, self.seconds)
 
     @property
@@ -208,10 +217,12 @@ class Loop:
             self.log.write("scalars", series=series, step=[self.step], values=shown)
 
     def _show(self, series: str, picture) -> None:
+        first = not self.frames.waiting
         try:
             self.frames.write(series, self.step, picture)
         except OSError as error:
-            self.note("warning", f"a picture could not be kept: {error.strerror}")
+            if first:
+                self.note("warning", f"a picture could not be written: {error.strerror}; the newest are tried again")
 
     def _summarise_losses(self) -> None:
         for series, recent in self._recent.items():
@@ -225,60 +236,9 @@ class Loop:
             for series, recent in self._recent.items()
         }
 
-    # -- what the user asks ----------------------------------------------------------------------------------------
-
     def _answer(self) -> None:
-        """Does what control.jsonl and signals ask, and records it."""
         self.answer_due = time.perf_counter() + ANSWER
-        if self.control.terminated:
-            self.stop = True
-        for request in self.control.read():
-            handler = getattr(self, f"_on_{request['op']}", None)
-            if handler is None:
-                self.note("warning", f'control "{request["op"]}" is unknown')
-            elif handler(request) is not False:
-                given = {key: request[key] for key in ("key", "value") if key in request}
-                self.log.write("control", op=request["op"], step=self.step, **given)
-
-    def _on_pause(self, request: dict) -> None:
-        self.paused = True
-
-    def _on_resume(self, request: dict) -> None:
-        self.paused = False
-
-    def _on_step(self, request: dict) -> None:
-        self.paused = True
-        self.single_steps += 1
-
-    def _on_stop(self, request: dict) -> None:
-        self.stop = True
-
-    def _on_show(self, request: dict) -> None:
-        self.look_asked = True
-
-    def _on_save(self, request: dict) -> None:
-        self.save()
-
-    def _on_set(self, request: dict) -> bool:
-        key, value = str(request.get("key")), request.get("value")
-        series, _, rest = key.partition(".")
-        one = [learner for learner in self.learners if learner.series == series and series]
-        knob, learners = (rest, one) if one else (key, self.learners)
-        learners = [learner for learner in learners if knob in learner.knobs()]
-        if not learners:
-            knobs = ", ".join(dict.fromkeys(name for learner in self.learners for name in learner.knobs()))
-            self.note("warning", f'there is no knob "{key}"; there are: {knobs}')
-            return False
-        wrong = next(filter(None, (learner.problem(knob, value) for learner in learners)), "")
-        if wrong:
-            self.note("warning", f"{key} {wrong}")
-            return False
-        for learner in learners:
-            learner.turn(knob, value)
-        # the graph of learners trained together holds the value it was traced with
-        if not knob.startswith("optimizer"):
-            self._group()
-        return True
+        self.requests.answer()
 
     def _wait(self) -> None:
         """Stands still until it is to go on, to take one step, or to stop."""
@@ -295,8 +255,43 @@ class Loop:
 
     # -- keeping ---------------------------------------------------------------------------------------------------
 
-    def save(self) -> None:
-        """Writes a checkpoint; a full disk costs this one, not the run."""
+    def save(self) -> str:
+        """Writes a checkpoint. Returns why it cannot, '' where it is written: a full disk costs this one, not the run.
+
+        It is told once, and the next one is tried when its time has come.
+        """
+        try:
+            self._write_checkpoint()
+        except OSError as error:
+            refused = f"no checkpoint at step {self.step}: {error.strerror}"
+            if not self.unsaved:
+                before = "the one before is kept" if self._saved is not None else "there is none before it"
+                self.note("error", f"{refused}; {before}, and it is tried again")
+            self.unsaved = True
+            return refused
+        finally:
+            self.save_due = time.perf_counter() + self.training.checkpoint_seconds
+        if self.unsaved:
+            self.note("info", f"there is room for a checkpoint again: step {self.step} is saved")
+        self.unsaved = False
+        return ""
+
+    def _write_checkpoint(self) -> None:
+        """Writes what the log is to hold of the steps so far, then the checkpoint. Raises OSError.
+
+        A log that were behind a checkpoint would lack the steps between for ever when the run is killed and resumed.
+        """
+        self.telemetry.flush()
+        self._find_skipped_updates()
+        self.log.sync()
+        with suppress(OSError):  # it has been told that pictures wait
+            self.frames.write_waiting()
+        name, digest = checkpoint.write(self.run.checkpoints, self.step, self._state())
+        self._saved = self.step
+        self.log.write("checkpoint", step=self.step, file=name, sha256=digest)
+
+    def _state(self) -> Checkpoint:
+        """Everything that a resume needs."""
         tensors: dict[str, torch.Tensor] = {"random/cpu": torch.get_rng_state()}
         if self.learners[0].device.type == "cuda":
             tensors["random/cuda"] = torch.cuda.get_rng_state(self.learners[0].device)
@@ -316,22 +311,26 @@ class Loop:
         for learner in self.learners:
             learner_tensors, values["learners"][learner.series] = learner.state()
             tensors |= learner_tensors
-        try:
-            name, digest = checkpoint.write(self.run.checkpoints, self.step, Checkpoint(tensors, values))
-            self.log.write("checkpoint", step=self.step, file=name, sha256=digest)
-            self.log.sync()
-        except OSError as error:
-            self.note("error", f"no checkpoint at step {self.step}: {error.strerror}; the one before is kept")
-        self.save_due = time.perf_counter() + self.training.checkpoint_seconds
+        return Checkpoint(tensors, values)
 
     def restore(self, saved: Checkpoint) -> None:
-        """Goes back to where a checkpoint was written."""
+        """Goes back to where a checkpoint was written. Raises one of checkpoint.MISFIT where it is not of this run."""
         self.step, self.seconds_before = saved.values["step"], saved.values["seconds"]
+        self._saved = self.step
         self.summary = Summary(saved.values["summary"])
-        self.diverged = dict(saved.values["diverged"])
-        self._recent = saved.values["recent"]
+        self.diverged = {series: str(what) for series, what in saved.values["diverged"].items()}
+        recent = saved.values["recent"]
+        self._recent = {
+            learner.series: [
+                {name: float(value) for name, value in step.items()} for step in recent.get(learner.series, [])
+            ]
+            for learner in self.learners
+        }
         for learner in self.learners:
+            before = learner.knobs().keys()
             learner.restore(saved.tensors, saved.values["learners"][learner.series], self.step)
+            if learner.knobs().keys() != before:  # one that is no number is none
+                raise ValueError("its knobs are not those of the recipe")
         if isinstance(self.comparison, nn.Module):
             kept = {name: tensor for name, tensor in saved.tensors.items() if name.startswith("comparison/")}
             self.comparison.load_state_dict({name.partition("/")[2]: tensor for name, tensor in kept.items()})

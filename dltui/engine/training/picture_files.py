@@ -3,27 +3,52 @@
 Sounds become wav files, each once, however many pictures show it.
 """
 
+import copy
 import hashlib
+import io
+from collections import deque
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from dltui import paths
 from dltui.atomic_write import replacing
 from dltui.engine.contracts.task import Picture, Sound
 from dltui.runs.events import EventLog
 
 INLINE = 512  # numbers that may stand in the event itself
+MOST_WAITING = 64  # pictures that are kept in memory while the disk is full
 DIGITS = 5  # significant digits of an inline number
 
 
 class Frames:
-    """Writes pictures into a run's frames/ folder and their events into its log."""
+    """Writes pictures into a run's frames/ folder and their events into its log.
+
+    Those that a full disk refuses wait, the newest MOST_WAITING of them, and are written in their order.
+    """
 
     def __init__(self, log: EventLog, folder: Path):
         self.log, self.folder = log, folder
+        self.waiting: deque[tuple[str, int, Picture]] = deque(maxlen=MOST_WAITING)
 
     def write(self, series: str, step: int, picture: Picture) -> None:
+        """Writes a picture after those that wait. Raises OSError where the disk is full: then it waits too."""
+        try:
+            self.write_waiting()
+            self._write(series, step, picture)
+        except OSError:
+            # a copy: its arrays may share the memory of weights that go on changing
+            self.waiting.append((series, step, copy.deepcopy(picture)))
+            raise
+
+    def write_waiting(self) -> None:
+        """Writes the pictures that wait. Raises OSError where there is no room for all of them yet."""
+        while self.waiting:
+            self._write(*self.waiting[0])
+            self.waiting.popleft()
+
+    def _write(self, series: str, step: int, picture: Picture) -> None:
         """Files first, then the event that points to them: a reader never finds a name without its file."""
         stem = f"{self.log.seq:08d}"
         payload = payload_to_files(picture.payload, self.folder, stem)
@@ -69,7 +94,9 @@ def _sound_to_file(sound: Sound, folder: Path) -> str:
     samples = (np.clip(sound.samples, -1, 1) * 32767).round().astype(np.int16)
     name = f"sound-{hashlib.sha256(samples.tobytes()).hexdigest()[:8]}.wav"
     if not (folder / name).exists():
-        _write(folder / name, lambda file: soundfile.write(file, samples, sound.rate, format="WAV"))
+        wav = io.BytesIO()  # written straight to a full disk it raises no OSError
+        soundfile.write(wav, samples, sound.rate, format="WAV")
+        _write(folder / name, lambda file: file.write(wav.getvalue()))
     return name
 
 
@@ -81,5 +108,5 @@ def _inline(array: np.ndarray) -> list:
 
 
 def _write(path: Path, save) -> None:
-    with replacing(path) as file:
+    with replacing(path, opener=paths.private) as file:
         save(file)

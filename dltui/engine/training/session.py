@@ -1,9 +1,11 @@
 """A run from its recipe to its last event: data, learners, threads, the loop, the claims."""
 
+import itertools
 import time
 
 import torch
 
+from dltui import atomic_write
 from dltui.engine.contracts import kinds
 from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.contracts.rows import Rows
@@ -22,7 +24,7 @@ from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
 PROGRESS_SECONDS = 0.3  # between two notes of progress
-EXIT = {"done": ExitStatus.OK, "diverged": ExitStatus.DIVERGED}
+EXIT = {"done": ExitStatus.OK, "failed": ExitStatus.FAILED, "diverged": ExitStatus.DIVERGED}
 
 
 def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
@@ -32,7 +34,13 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     """
     recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
     info = run.info()
-    saved = checkpoint.read_newest(run.checkpoints, lambda text: log.write("note", level="warning", text=text))
+    atomic_write.remove_leftovers(run.path)
+
+    def warn(text: str) -> None:
+        log.write("note", level="warning", text=text)
+
+    found = checkpoint.whole(run.checkpoints, warn)
+    saved = next(found, None)
     where = device.choose(info.get("device", "auto"))
     precision = device.precision(info.get("precision", "auto"), where)
     most_threads = torch.get_num_threads()
@@ -48,7 +56,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     comparison = kinds.built("comparison", compare)({each.series: each.task for each in learners}) if compare else None
     loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one)
     if saved:
-        loop.restore(saved)
+        checkpoint.use_newest(itertools.chain([saved], found), loop.restore, warn)
     first = next((each.data for each in rows.values() if each), None)
     log.write(
         "started",
@@ -95,9 +103,8 @@ def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source:
         seconds=round(outcome.seconds, 3),
         error=outcome.error,
         diverged=loop.diverged,
-        hint="",
+        hint=outcome.hint,
     )
-    log.sync()
     return status
 
 

@@ -16,6 +16,8 @@ from dltui.recipes.recipe import Recipe, load
 from dltui.recipes.schema import find
 from dltui.search.space import Space
 
+MOST_KINDS = 1000  # combinations of kinds, for each of which the recipe is checked
+
 
 class Trials:
     """See contracts.trials.Trials: the rows are loaded once."""
@@ -43,7 +45,10 @@ class Trials:
 
     def check(self, spaces: Sequence[Space]) -> None:
         """Raises DltuiError (2) where the recipe takes a value of a space with none of the kinds to choose from."""
-        kinds = [space for space in spaces if space.key.endswith(".kind")]
+        kinds = [space for space in spaces if space.key.endswith(".kind") and space.choices]
+        if (count := math.prod(len(space.choices) for space in kinds)) > MOST_KINDS:
+            reason = f"algorithm.spaces: {count:,} combinations of kinds; at most {MOST_KINDS:,} can be checked."
+            raise DltuiError(reason, "Name fewer kinds to choose from.", ExitStatus.USAGE)
         chosen = [
             dict(zip((s.key for s in kinds), names, strict=True)) for names in product(*(s.choices for s in kinds))
         ]

@@ -1,5 +1,7 @@
 """The live knobs of a run in a row: chosen with left and right, turned with up and down, or typed."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,6 +18,7 @@ from dltui.tui.sheet import SheetWidget
 
 DIGITS = frozenset("0123456789.")
 WITHIN = frozenset("eE+-_")  # of a number that is being typed
+NONE: Mapping[str, str] = MappingProxyType({})
 NOTHING = "This run has no knobs to turn."
 HINT = "up, down: turn   left, right: choose   or type a number, enter   k: close"
 
@@ -52,13 +55,22 @@ class KnobPanel(SheetWidget, can_focus=True):
         self._problem = ""
         self._values: dict[str, float] = {}
         self._wanted: dict[str, float] = {}
+        self._refused: Mapping[str, str] = NONE
         self._look, self._of, self._why = TerminalCapabilities(), "", NOTHING
 
     def show(
-        self, values: dict[str, float], wanted: dict[str, float], look: TerminalCapabilities, of: str = ""
+        self,
+        values: dict[str, float],
+        wanted: dict[str, float],
+        look: TerminalCapabilities,
+        of: str = "",
+        refused: Mapping[str, str] = NONE,
     ) -> None:
-        """values: the knobs as they stand. wanted: those asked for and not confirmed. of: the variant, '' for all."""
-        self._values, self._wanted, self._look, self._of = values, wanted, look, of
+        """values: the knobs as they stand. wanted: those asked for and not confirmed. of: the variant, '' for all.
+
+        refused: why the engine did not take the last value for a knob.
+        """
+        self._values, self._wanted, self._look, self._of, self._refused = values, wanted, look, of, refused
         self._why = NOTHING
         self.place = min(self.place, max(0, len(values) - 1))
         self._draw()
@@ -85,8 +97,9 @@ class KnobPanel(SheetWidget, can_focus=True):
             if chosen:
                 style += Style(reverse=True)
             values += [Segment(text, style), Segment(" " * (size - len(text)))]
-        told = self._problem or (f"only {shown(self._of)}:   {HINT}" if self._of else HINT)
-        hint = line_of(told, width, self._look, palette.ink(palette.BAD, self._look) if self._problem else FAINT)
+        wrong = self._problem or shown(self._refused.get(self.chosen, ""))
+        told = wrong or (f"only {shown(self._of)}:   {HINT}" if self._of else HINT)
+        hint = line_of(told, width, self._look, palette.ink(palette.BAD, self._look) if wrong else FAINT)
         self.sheet.show([fit(self._scrolled(names), width), fit(self._scrolled(values), width), hint])
 
     def _text(self, key: str, chosen: bool) -> str:
@@ -139,6 +152,7 @@ class KnobPanel(SheetWidget, can_focus=True):
 
     def _set(self, value: float) -> None:
         self._problem = ""
+        self._refused = {key: why for key, why in self._refused.items() if key != self.chosen}
         self._wanted = {**self._wanted, self.chosen: value}
         self._draw()
         self.post_message(self.Turned(self.chosen, value))

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,7 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from dltui import paths
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import queue
 from dltui.jobs.queue import Entry
 from dltui.recipes.overrides import written
@@ -20,10 +19,12 @@ from dltui.render import palette
 from dltui.render.cells import FAINT, Line, cut, fit, shown
 from dltui.render.run_cells import age
 from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.tui.messages import Told
 from dltui.tui.sheet import SheetWidget
 
 MOST = 4  # rows; the first ones start next
 LOOK_EVERY = 1.0  # seconds
+NAMES = {"waits": "waiting", "starting": "starting", "failed": "failed"}
 
 
 class WaitingList(SheetWidget, can_focus=True):
@@ -102,9 +103,13 @@ class WaitingList(SheetWidget, can_focus=True):
         """The cursor stays on the entry."""
         to = self.cursor + by
         if 0 <= to < len(self.entries):
-            with suppress(DltuiError):  # it has just been started, and is gone from the list at once
-                queue.move(self.entries[self.cursor].number, to + 1)
-            self.cursor = to
+            entry = self.entries[self.cursor]
+            try:
+                queue.move(entry.number, to + 1, added=entry.added)
+                self.cursor = to
+            except DltuiError as error:
+                if error.status != ExitStatus.NOT_FOUND:  # else it has just been started, and is gone from the list
+                    self.post_message(Told(str(error), "error"))
             self._look_again()
 
     def action_leave(self) -> None:
@@ -117,7 +122,7 @@ class WaitingList(SheetWidget, can_focus=True):
     def remove(self, entry: Entry) -> str:
         """Takes an entry out; returns in words what came of it, for it may just have been started."""
         try:
-            queue.remove(entry.number)
+            queue.remove(entry.number, added=entry.added)
             told = f"{entry.number} {entry.recipe} was taken out of the queue."
         except DltuiError as error:
             told = error.message
@@ -146,8 +151,9 @@ def _line(entry: Entry, chosen: bool, width: int, look: TerminalCapabilities) ->
     """One entry in `width` cells: its number, recipe, device, how long it waits, what is changed or its fault."""
     changes = [*(written(key, value) for key, value in entry.overrides.items()), *(["--full"] if entry.full else [])]
     sign = "!" if entry.error else ("◷" if look.unicode else "~")
-    head = f"{sign} waiting {entry.number}  " if not entry.error else f"{sign} failed {entry.number}  "
-    rest = f"  {entry.device}  {age(max(0.0, time.time() - entry.added))}  "
+    head = f"{sign} {NAMES[entry.state]} {entry.number}  "
+    waits = age(time.time() - entry.added) if entry.added else ""  # a broken file does not tell
+    rest = f"  {entry.device}  {waits}  "
     words = shown(entry.error or " ".join(changes))
     cells = fit([
         Segment(head, palette.ink(palette.BAD if entry.error else palette.WARNING, look)),

@@ -32,3 +32,15 @@ def test_a_run_whose_engine_died_is_told_so(dltui, done):
     wait_until(lambda: not runs.state(run).live)
     result = dltui("attach", run.id)
     assert result.status == 1 and "the engine died" in result.err and "something terrible" in result.err
+
+
+def test_lines_and_a_recipe_that_cannot_be_read_are_told_and_the_run_is_shown(dltui, done):
+    run = done("mlp-moons")
+    lines = run.log.read_bytes().split(b"\n")
+    lines[3:5] = [b"[" * 2000, b'{"v":1,"seq":4,"t":1.0,"kind":"scalars","series":"","step":[4],"values":{"loss":"x"}}']
+    run.log.write_bytes(b"\n".join(lines))
+    run.recipe_file.write_text("model = 3\n[expect]\naccuracy = []\n")
+    for command in ("attach", "replay"):
+        result = dltui(command, "last")
+        assert result.status == 0 and "2 lines of the log could not be read." in result.err
+        assert "100 of 100 steps" in result.err and "recipe.toml: its models or claims" in result.err

@@ -12,12 +12,12 @@ def test_every_bundled_recipe_is_sound(dltui):
 def test_every_problem_of_every_file_once(dltui, tmp_path):
     text = recipe.find("mlp-moons").read_text()
     broken = tmp_path / "broken.toml"
-    broken.write_text(text.replace('kind = "moons"', 'kind = "moon"').replace("lr = 0.01", "lr = -1"))
+    broken.write_text(text.replace('kind = "clouds"', 'kind = "cloud"').replace("lr = 0.01", "lr = -1"))
     result = dltui("check", str(broken), "mlp-mnist")
     assert result.status == ExitStatus.USAGE and result.out == "mlp-mnist: ok\n"
     lines = result.err.splitlines()
     assert len(lines) == 2 and all(line.startswith(f"{broken}: ") for line in lines)
-    assert 'Did you mean "moons"?' in result.err and "optimizer.lr must be above 0" in result.err
+    assert 'Did you mean "clouds"?' in result.err and "optimizer.lr must be above 0" in result.err
 
 
 def test_the_worst_status_wins(dltui, tmp_path):

@@ -56,7 +56,7 @@ def test_fetch_tells_its_progress_on_stderr(dltui, asked):
 
 
 def test_what_needs_no_fetching_is_not_fetched(dltui, asked):
-    assert "needs no fetching" in dltui("data", "fetch", "moons").err and not asked
+    assert "needs no fetching" in dltui("data", "fetch", "clouds").err and not asked
 
 
 def test_rm_frees_the_cache(dltui, cached):

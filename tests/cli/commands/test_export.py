@@ -12,7 +12,8 @@ from dltui.jobs import launch
 def asked(monkeypatch):
     """What was asked of the engine, which says that it wrote one file."""
     found = []
-    answer = {"files": [{"file": "net.onnx", "about": "takes Nx2"}]}
+    saved = {"step": 5, "last_step": 7, "status": "stopped"}
+    answer = {"files": [{"file": "net.onnx", "about": "takes Nx2", **saved}], "notes": []}
     monkeypatch.setattr(launch, "ask", lambda *words: found.append(words) or answer)
     return found
 
@@ -21,9 +22,10 @@ def test_the_files_stand_on_standard_output_what_is_in_them_beside(dltui, done, 
     run = done("mlp-moons")
     result = dltui("export", "last", "--to", "onnx", "--out", str(tmp_path / "it"), "--variant", "net")
     assert (result.status, result.out) == (0, "net.onnx\n") and "takes Nx2" in result.err
+    assert f"are of step 5, not of step 7, the last of {run.id} (stopped)" in result.err
     assert asked == [("export", str(run.path), "--to", "onnx", "--out", str(tmp_path / "it"), "--variant", "net")]
     assert json.loads(dltui("export", "last", "--to", "onnx", "--json").out) == [
-        {"file": "net.onnx", "about": "takes Nx2"}
+        {"file": "net.onnx", "about": "takes Nx2", "step": 5, "last_step": 7, "status": "stopped"}
     ]
 
 

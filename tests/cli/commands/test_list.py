@@ -43,3 +43,14 @@ def test_a_broken_recipe_is_listed_with_its_fault(dltui, tmp_path, monkeypatch):
     (tmp_path / "01_foundations" / "torn.toml").write_text("title = ")
     monkeypatch.setattr("dltui.paths.recipes", lambda: tmp_path)
     assert "not TOML" in dltui("list").out
+
+
+def test_a_recipe_that_is_none_is_listed_all_the_same(dltui, monkeypatch, tmp_path):
+    texts = {"odd": 'title = 3\nseconds = "x"\nexpect = 4', "hub": "title = 'x'\n[expect]\nhub = 5",
+             "digits": f"seconds = {'9' * 5000}", "deep": f"{'.'.join('a' * 900)} = 1", "torn": "title ="}  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / "01_topic").mkdir(exist_ok=True)
+        (tmp_path / "01_topic" / f"{name}.toml").write_text(text)
+    monkeypatch.setattr("dltui.paths.recipes", lambda: tmp_path)
+    result = dltui("list")
+    assert result.status == 0 and {line.split()[0] for line in result.out.splitlines()[1:]} == set(texts)

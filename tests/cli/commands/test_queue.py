@@ -1,17 +1,20 @@
 """`dltui queue`."""
 
+import errno
 import json
+import shutil
 
 import pytest
 
 from dltui.errors import ExitStatus
-from dltui.jobs import queue
+from dltui.jobs import queue, queue_entries
+from dltui.recipes import recipe as recipes
 
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch):
-    """Nothing is started: what the queue does with its entries is tested in tests/test_queue.py."""
-    monkeypatch.setattr(queue, "ensure_worker", lambda: len(queue.waiting()))
+    """Nothing is started: what the queue does with its entries is tested in tests/jobs."""
+    monkeypatch.setattr(queue, "ensure_worker", lambda: len(queue.pending()))
 
 
 def test_nothing_waits(dltui):
@@ -27,6 +30,66 @@ def test_what_was_added_is_listed_with_its_changes(dltui):
     assert first.split()[:5] == ["1", "mlp-moons", "train.steps=7", "--full", "cpu"]
     assert second.split()[:2] == ["2", "lenet-mnist"]
     assert "dltui queue start" in result.err, "nothing works it off, and it says so"
+
+
+def test_changes_are_given_as_to_run(dltui):
+    assert dltui("queue", "add", "mlp-moons", "lenet-mnist", "train.steps=7", "--set", "train.seed=3").status == 0
+    assert [entry.overrides for entry in queue.entries()] == [{"train.steps": 7, "train.seed": 3}] * 2
+
+
+def test_a_file_whose_path_has_an_equals_sign_is_a_recipe(dltui, tmp_path):
+    file = tmp_path / "a=b" / "mine.toml"
+    file.parent.mkdir()
+    file.write_text(recipes.to_toml(recipes.load("mlp-moons")))
+    assert dltui("queue", "add", str(file), "train.steps=7").out == "1 mlp-moons\n"
+
+
+def test_what_is_being_started_is_listed_with_its_run_and_stays(dltui):
+    dltui("queue", "add", "mlp-moons", "lenet-mnist")
+    file, _, claimed = queue_entries.claim(queue.entries()[1])
+    with file:
+        assert f"starting as {claimed.run}" in dltui("queue", COLUMNS="200").out
+        listed = json.loads(dltui("queue", "--json").out)
+        assert [(entry["state"], entry["run"]) for entry in listed] == [("waits", ""), ("starting", claimed.run)]
+        result = dltui("queue", "rm", "1", "2")
+        assert result.status == ExitStatus.FAILED and "nothing was removed" in result.err and claimed.run in result.err
+    assert len(queue.entries()) == 2
+    assert "Nothing waits" not in dltui("queue").err, "though its worker was killed"
+
+
+def test_a_full_disk_is_told_as_long_as_something_waits(dltui, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, 1 << 30, 3 << 10))
+    dltui("queue", "add", "mlp-moons")
+    assert "3 KiB are free on this disk" in dltui("queue").err
+    queue_entries.fail(queue.entries()[0], "no such thing")
+    assert "free" not in dltui("queue").err
+
+
+def test_what_could_not_be_added_is_told_by_name(dltui, monkeypatch):
+    real, left = queue_entries.write, [1]
+
+    def full(path, asked):
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        left[0] -= 1
+        real(path, asked)
+
+    monkeypatch.setattr(queue_entries, "write", full)
+    result = dltui("queue", "add", "mlp-moons", "lenet-mnist", "gan-mnist")
+    assert result.status == ExitStatus.FAILED and result.out == "1 mlp-moons\n"
+    assert "lenet-mnist was not put into the queue" in result.err and "Nor was put there: gan-mnist" in result.err
+    assert [entry.recipe for entry in queue.entries()] == ["mlp-moons"]
+
+
+def test_broken_files_are_listed_beside_the_others(dltui):
+    dltui("queue", "add", "mlp-moons")
+    (queue.folder() / "0002.json").write_text("{")
+    (queue.folder() / "0003.json").write_text(json.dumps({"added": 1e300, "table": {"name": "x"}, "start": {
+        "device": "\ud800\x1b[2J", "overrides": {"\ud800": "\x1b[2J"}}}))  # fmt: skip
+    result = dltui("queue", COLUMNS="200")
+    assert result.status == 0 and "0002.json is broken" in result.out and "\x1b" not in result.out
+    assert [line.split()[0] for line in result.out.splitlines()[1:]] == ["1", "2", "3"]
+    assert dltui("queue", "--json").status == 0
 
 
 def test_as_json(dltui):
@@ -55,6 +118,8 @@ def test_what_cannot_be_started_is_listed_with_its_error(dltui):
         (("move", "3", "1"), ExitStatus.NOT_FOUND, "Nothing waits under number 3"),
         (("move", "3", "0"), ExitStatus.USAGE, "PLACE"),
         (("add",), ExitStatus.USAGE, "RECIPE"),
+        (("add", "train.steps=3"), ExitStatus.USAGE, "there is no RECIPE"),
+        (("add", "mlp-moons", "train.stepz=3"), ExitStatus.USAGE, 'Did you mean "steps"?'),
     ],
 )
 def test_what_is_wrong_is_told_and_changes_nothing(dltui, words, status, said):

@@ -82,6 +82,10 @@ def test_toml_on_stdin(dltui, engine):
     assert runs.newest_first()[0].recipe_name == "recipe"
     torn = dltui("run", "-", stdin="title = ")
     assert torn.status == ExitStatus.USAGE and "standard input: not TOML" in torn.err
+    long = dltui("run", "-", stdin="#" * 300_000)
+    assert long.status == ExitStatus.USAGE and "standard input: more than 262,144 characters" in long.err
+    far = dltui("run", "-", stdin=f"title = 'x'\nplace = 0x{'f' * 6000}")
+    assert far.status == ExitStatus.USAGE and "standard input: place must be a number of 64 bits" in far.err
 
 
 def test_dry_run_prints_what_would_run_and_runs_nothing(dltui, engine, tmp_path):

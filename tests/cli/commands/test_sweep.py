@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,23 @@ from dltui.jobs import launch
 from dltui.recipes import recipe as recipes
 from dltui.runs import repeat_command
 from dltui.runs import run as runs
+from dltui.runs.engine_lock import start_of
 from dltui.runs.events import EventLog
+from dltui.search import abandoned, storage
 from dltui.search import study as sweep
 from dltui.search.space import parse
 from dltui.search.trials import Trials
+from tests.cli.conftest import wait_until
 
 VALLEY = Path(__file__).parents[1] / "valley_engine.py"
 SPACE = "optimizer.lr=log:1e-4..0.5"
+
+
+def kept(folder: Path):
+    """The storage it.db in a folder."""
+    return storage.opened(storage.url_of("", str(folder / "it.db")))
+
+
 ASKED = ("--metric", "net.accuracy", "--goal", "max")  # mlp-moons has two variants of its own: line and net
 
 
@@ -87,7 +100,7 @@ def test_the_same_name_goes_on_where_it_stopped(dltui):
 def test_two_who_share_a_storage_share_the_trials(dltui, tmp_path):
     words = (SPACE, "--trials", "6", "--name", "both", "--storage", str(tmp_path / "it.db"), "--together", "1")
     plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("net.accuracy", True), trials=6, together=1)
-    study = sweep.study_of(plan, "both", sweep.storage_of("both", str(tmp_path / "it.db")), 1)
+    study = sweep.study_of(plan, "both", kept(tmp_path), 1)
     while sweep.left(study, plan):
         list(Trials(study, plan).next())
         if len(study.trials) == 2:
@@ -105,8 +118,8 @@ def test_a_trial_that_falls_behind_is_stopped(dltui):
 def test_a_trial_that_was_lost_with_its_sweep_counts_as_failed(dltui, tmp_path):
     """The sweep was killed: its trial stands as running for ever, though its run has ended."""
     plan = sweep.Plan("mlp-moons", {}, (parse(SPACE),), sweep.Goal("net.accuracy", True), trials=2)
-    url = sweep.storage_of("lost", str(tmp_path / "it.db"))
-    trial = sweep.study_of(plan, "lost", url, 0).ask()
+    here = kept(tmp_path)
+    trial = sweep.study_of(plan, "lost", here, 0).ask()
     sweep.suggested(trial, plan.spaces[0])
     run = runs.create("mlp-moons", "", {})
     log = EventLog(run.log)
@@ -167,13 +180,13 @@ def test_trials_of_one_architecture_are_one_run_and_others_another(dltui):
 def test_what_an_interrupt_leaves_undone_is_tried_again(dltui, tmp_path):
     """Guards a grid: its combinations are known once, and a trial that was stopped has used one up."""
     plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid")
-    url, asked = sweep.storage_of("night", str(tmp_path / "it.db")), []
+    here, asked = kept(tmp_path), []
 
     def stopped(engine: launch.Engine) -> launch.Engine:
         asked.append(launch.control(engine.run, "stop"))
         return engine
 
-    study = sweep.study_of(plan, "night", url, 0)
+    study = sweep.study_of(plan, "night", here, 0)
     assert list(Trials(study, plan, stopped, lambda: bool(asked)).next()) == []
     words = (RATES, "--sampler", "grid", "--name", "night", "--storage", str(tmp_path / "it.db"))
     found = trials(dltui, *words)
@@ -184,13 +197,13 @@ def test_what_an_interrupt_leaves_undone_is_tried_again(dltui, tmp_path):
 def test_a_batch_that_outlived_its_sweep_is_taken_in(dltui, tmp_path):
     """The sweep was killed, not its engine: what that came to is not trained again."""
     plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid")
-    url = sweep.storage_of("lost", str(tmp_path / "it.db"))
+    here = kept(tmp_path)
 
     def killed(engine: launch.Engine) -> None:
         engine.process.wait()
         raise KeyboardInterrupt
 
-    made = Trials(sweep.study_of(plan, "lost", url, 0), plan, killed)
+    made = Trials(sweep.study_of(plan, "lost", here, 0), plan, killed)
     made.study.tell = made.study.enqueue_trial = lambda *words, **more: None  # a process that is gone tells nothing
     with pytest.raises(KeyboardInterrupt):
         list(made.next())
@@ -202,7 +215,7 @@ def test_workers_share_the_batches(dltui, monkeypatch):
     """Eight of eight in the first one's batch would leave the second without work."""
 
     class Gone:
-        wait = terminate = lambda self: 0
+        poll = terminate = lambda self: 0
 
     monkeypatch.setattr("dltui.cli.commands.sweep._joined", lambda *words: Gone())
     found = trials(dltui, SPACE, "--workers", "2", "--trials", "8", "--sampler", "random")
@@ -210,19 +223,87 @@ def test_workers_share_the_batches(dltui, monkeypatch):
     assert found[0]["run"] != found[4]["run"]
 
 
-def test_a_trial_whose_run_was_never_begun_is_not_waited_for(dltui, tmp_path):
-    """The sweep was killed while others of what it had asked for were run before it."""
-    plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid", together=1)
-    study = sweep.study_of(plan, "lost", sweep.storage_of("lost", str(tmp_path / "it.db")), 0)
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    for asked_by in (gone.pid, os.getpid()):
+@pytest.fixture
+def asked_by(tmp_path):
+    """asked_by(pid, start) -> a study in it.db, whose first trial such a process asked for and never began."""
+
+    def ask(pid: int, start: str, host: str = "", seen: float = 0.0):
+        plan = sweep.Plan("mlp-moons", {}, (parse(RATES),), sweep.Goal("net.accuracy", True), "grid", together=1)
+        study = sweep.study_of(plan, "lost", kept(tmp_path), 0)
         trial = study.ask()
         sweep.suggested(trial, plan.spaces[0])
-        trial.set_user_attr("asker", sweep.asker().replace(str(os.getpid()), str(asked_by)))
-    found = trials(dltui, RATES, "--sampler", "grid", "--name", "lost", "--storage", str(tmp_path / "it.db"))
-    assert [one["state"] for one in found] == ["fail", "running", *["complete"] * 4]
-    assert found[5]["values"] == found[0]["values"]
+        trial.set_user_attr("seen", seen)
+        trial.set_user_attr("asker", f"{host or os.uname().nodename} {pid} {start}")
+        return study, plan
+
+    return ask
+
+
+GOES_ON = (RATES, "--sampler", "grid", "--name", "lost", "--together", "1", "--storage")
+
+
+def test_a_trial_whose_asker_is_gone_is_made_again_even_where_another_process_has_its_number(dltui, asked_by, tmp_path):
+    """The number of a process that ended is given to others: the trial stood as running for ever, and the sweep ended
+    one short with status 0."""
+    asked_by(os.getppid(), "an-earlier-start")
+    found = trials(dltui, *GOES_ON, str(tmp_path / "it.db"))
+    assert [one["state"] for one in found] == ["fail", *["complete"] * 5]
+    assert sorted(one["values"]["optimizer.lr"] for one in found[1:]) == sorted(RATES.partition("=")[2].split("|"))
+
+
+def test_a_trial_that_another_process_makes_is_waited_for(dltui, asked_by, tmp_path):
+    """Else the sweep reports before it has what was asked for."""
+    other = subprocess.Popen(["sleep", "12"])  # longer than it takes to make the one trial that is left
+    asked_by(other.pid, start_of(other.pid))
+    reaper = threading.Thread(target=other.wait)
+    reaper.start()
+    found = trials(dltui, RATES, *GOES_ON[1:], str(tmp_path / "it.db"), "--trials", "2")
+    reaper.join()
+    assert [one["state"] for one in found] == ["fail", "complete", "complete"]
+
+
+@pytest.mark.parametrize(("silent", "lives"), [(5, True), (abandoned.SILENT + 5, False)])
+def test_a_process_of_another_machine_is_known_by_its_signs_of_life(asked_by, silent, lives):
+    study, plan = asked_by(4, "5", host="elsewhere", seen=time.time() - silent)
+    assert abandoned.settle(study, plan) == ([0] if lives else [])
+    assert sweep.left(study, plan) == (4 if lives else 5)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_sweep_that_is_ended_ends_its_engines_and_can_go_on(dltui, ending):
+    """A closed terminal left the engine running and its trial open for ever; with one trial asked for, an interrupt
+    counted as its failure, and the same command made no other."""
+    code = f"import sys; from dltui.jobs import launch; launch.ENGINE_COMMAND = {launch.ENGINE_COMMAND!r};"
+    code += "from dltui.cli.main import main; sys.exit(main())"
+    words = ["sweep", "mlp-moons", "optimizer.lr=0.0001|0.01", "--sampler", "grid", "--name", "it", *ASKED]
+    began = subprocess.Popen([sys.executable, "-c", code, *words, "--trials", "1"], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: runs.newest_first() and runs.state(runs.newest_first()[0]).status == "running", 60)
+    began.send_signal(ending)
+    said = began.communicate(timeout=60)[1]
+    assert began.returncode == (130 if ending == signal.SIGINT else 143) and "--name it" in said
+    assert runs.engine_pid(runs.newest_first()[0]) is None
+    found = json.loads(dltui(*words, "--trials", "1", "--json").out)
+    assert [one["state"] for one in found] == ["fail", "complete"] and found[0]["values"] == found[1]["values"]
+
+
+def test_data_that_cannot_be_read_end_the_sweep_at_once_with_their_status(dltui, monkeypatch):
+    """Guards a failure for each trial, of which none depends on what is tried."""
+    fails = (sys.executable, str(VALLEY.with_name("fake_engine.py")), "data_fault")
+    monkeypatch.setattr(launch, "ENGINE_COMMAND", fails)
+    for together in "01":
+        result = dltui("sweep", "mlp-moons", RATES, "--sampler", "grid", "--together", together, *ASKED)
+        assert result.status == ExitStatus.DATA and "mnist: the hub cannot be reached." in result.err
+    assert len(runs.newest_first()) == 2
+
+
+def test_a_sweep_that_ends_short_says_so_by_its_status(dltui, monkeypatch):
+    """As many trials as were asked for failed, and one came to its end."""
+    ends = [{"status": "failed", "error": "no"}] * 3
+    ends.insert(2, {"status": "done", "summary": {"net.accuracy": 0.5}})
+    monkeypatch.setattr(Trials, "_run", lambda *words: ends.pop(0))
+    result = dltui("sweep", "mlp-moons", SPACE, "--trials", "3", "--together", "1", *ASKED)
+    assert result.status == ExitStatus.FAILED and "2 trials short" in result.err and "no" in result.err
+    assert len(result.out.splitlines()) == 2
 
 
 @pytest.mark.parametrize(
@@ -235,6 +316,7 @@ def test_a_trial_whose_run_was_never_begun_is_not_waited_for(dltui, tmp_path):
         (["optimizer.lr=0.1..0.2", "--sampler", "grid"], "A grid has no end"),
         (["optimizer.lr=0.1..0.2", "--metric", "speed"], "--goal max or --goal min"),
         (["optimizer.lr=0.1..0.2", "--together", "3"], "--together 1"),
+        (["optimizer.lr=0.1..0.2", "--name", "../../x"], "--name: the name '../../x' must be"),
         (["optimizer.lr=0.1..0.2", "--together", "8", "--prune"], "cannot be one batch"),
     ],
 )

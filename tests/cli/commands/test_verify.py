@@ -1,5 +1,6 @@
 """`dltui verify`."""
 
+import fcntl
 import json
 import os
 from array import array
@@ -77,6 +78,33 @@ def test_ctrl_c_ends_it_all(dltui, engine):
     result = dltui("verify", "mlp-moons", "mlp-mnist", "--keep")
     thread.join()
     assert result.status == ExitStatus.INTERRUPTED and len(runs.newest_first()) == 1
+
+
+def test_the_end_of_the_terminal_ends_it_all(dltui, engine):
+    """Unlike `dltui run`, which leaves its run to itself."""
+    import signal
+
+    engine("wait")
+    before = signal.getsignal(signal.SIGHUP)
+    thread = when(is_running, signal.SIGHUP)
+    result = dltui("verify", "mlp-moons", "--keep")
+    thread.join()
+    assert result.status == ExitStatus.TERMINATED and signal.getsignal(signal.SIGHUP) == before
+    assert runs.state(runs.newest_first()[0]).status == "stopped"
+
+
+def test_the_folder_of_one_that_was_killed_is_removed_by_the_next(dltui, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    engine("done")
+    folders = [tmp_path / "tmp" / f"dltui-verify-{name}" for name in ("killed", "at-work", "just-made")]
+    for folder in folders:
+        (folder / "runs").mkdir(parents=True)
+    for folder in folders[:2]:
+        (folder / "verify.lock").touch()
+    with open(folders[1] / "verify.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert dltui("verify", "mlp-moons").status == 0
+    assert sorted((tmp_path / "tmp").iterdir()) == sorted(folders[1:])
 
 
 def test_an_unsound_name_is_found_before_anything_runs(dltui, engine):

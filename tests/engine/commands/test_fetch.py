@@ -47,7 +47,7 @@ def test_a_hub_that_fails_is_an_error_with_status_4(ask, monkeypatch):
 
 
 def test_a_kind_that_is_built_in_needs_no_fetching(ask):
-    status, lines = ask("moons")
+    status, lines = ask("clouds")
     assert (status, lines[-1]["source"], lines[-1]["path"]) == (0, "builtin", "")
 
 

@@ -97,6 +97,6 @@ def test_a_broken_label_is_named(tmp_path):
         for number in range(2):
             Image.fromarray(np.zeros((48, 48), np.uint8)).save(tmp_path / part / f"{number}.png")
     (tmp_path / "label" / "1.png").write_bytes(b"no picture")
-    with pytest.raises(DltuiError, match=r"1\.png: not a label") as error:
+    with pytest.raises(DltuiError, match=r"1\.png: not a picture") as error:
         build().path(tmp_path, quiet)
     assert error.value.status == ExitStatus.DATA

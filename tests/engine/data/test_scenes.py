@@ -1,6 +1,7 @@
 """Scenes: boxes that fit their shapes, and COCO's files as they are."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -87,4 +88,30 @@ def test_a_picture_outside_the_folder_is_not_read(coco):
 def test_what_is_not_coco_is_told(coco):
     (coco / "annotations.json").write_text('{"images": []}')
     with pytest.raises(DltuiError, match="found no 'categories'"):
+        build().path(coco, quiet)
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("images", [{"id": 7}]),
+        ("images", [{"id": [], "file_name": "0.png"}]),
+        ("images", 3),
+        ("annotations", [{"image_id": 8, "category_id": 9, "bbox": [10.0, 20.0, 50.0]}]),
+        ("annotations", [{"image_id": 8, "category_id": 9, "bbox": ["x"] * 4}]),
+        ("annotations", ["x"]),
+        ("categories", [None]),
+    ],
+)
+def test_annotations_of_another_form_are_told(coco, part, other):
+    notes = json.loads((coco / "annotations.json").read_text())
+    (coco / "annotations.json").write_text(json.dumps({**notes, part: other}))
+    with pytest.raises(DltuiError, match="expected COCO's annotations"):
+        build().path(coco, quiet)
+
+
+def test_annotations_that_are_a_pipe_are_not_waited_for(coco):
+    (coco / "annotations.json").unlink()
+    os.mkfifo(coco / "annotations.json")
+    with pytest.raises(DltuiError, match="found a pipe"):
         build().path(coco, quiet)

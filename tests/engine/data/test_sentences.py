@@ -139,7 +139,7 @@ def test_the_hubs_pairs_arrive_with_their_words_and_rare_ones_unknown(monkeypatc
 def test_the_other_language_is_fetched_anew(monkeypatch):
     with standing_in(monkeypatch, files()):
         translated().hub(silent)
-        with pytest.raises(DltuiError, match="expected columns en and fr, found en, de"):
+        with pytest.raises(DltuiError, match="expected a column fr, found en, de"):
             translated(language="fr").hub(silent)
 
 

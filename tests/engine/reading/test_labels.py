@@ -46,3 +46,8 @@ def test_a_split_holds_back_the_same_share_of_each_class_and_loses_no_row():
     again = stratified(targets)
     assert np.array_equal(train, again[0]) and np.array_equal(test, again[1])
     assert len(set(np.diff(targets[train]))) > 2, "rows are mixed, not class after class"
+
+
+def test_a_label_of_more_digits_than_python_reads_is_a_name():
+    classes, targets = classes_of(["9" * 5000, "1"] * 3, "a.csv")
+    assert classes == ("1", "9" * 5000) and targets.tolist() == [1, 0] * 3

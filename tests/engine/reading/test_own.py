@@ -1,5 +1,7 @@
 """A path of the user's own becomes a data set, always the same one."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from dltui.engine.reading.own import read
 from dltui.engine.reading.table import Numbers, Pictures
 from dltui.errors import DltuiError, ExitStatus
-from tests.engine.reading.test_folder import save
+from tests.engine.reading.test_picture import save
 
 GREY = Pictures(1, 28)
 
@@ -71,10 +73,15 @@ def test_one_row_a_class_leaves_nothing_to_test(tmp_path):
         ("rows.xlsx", GREY, r"expected \.csv \.tsv \.npz \.parquet or a folder, found \.xlsx"),
         ("", Numbers(), r"expected a table of numbers, or train\.csv and test\.csv in the folder; found neither"),
         ("", GREY, "expected a folder for each class"),
+        ("pipe.csv", Numbers(), r"pipe\.csv: cannot be read: expected a file, found a pipe"),
+        ("zero.npz", GREY, r"zero\.npz: cannot be read: expected a file, found a device"),
+        ("zero.parquet", GREY, r"zero\.parquet: cannot be read: expected a file, found a device"),
     ],
 )
 def test_what_fits_nothing_says_what_was_expected(tmp_path, name, wanted, told):
     (tmp_path / "rows.xlsx").write_bytes(b"x")
+    if name.startswith(("pipe", "zero")):
+        os.mkfifo(tmp_path / name) if name.startswith("pipe") else (tmp_path / name).symlink_to("/dev/zero")
     with pytest.raises(DltuiError, match=told) as raised:
         read(tmp_path / name, wanted, silent)
     assert raised.value.status == ExitStatus.DATA and raised.value.hint

@@ -40,3 +40,16 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, name, text, told):
     with pytest.raises(DltuiError, match=told) as error:
         read_pairs(tmp_path / name)
     assert error.value.status == ExitStatus.DATA and "a tab" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.csv", 'en,ru\n"' + "a" * 200_000, "expected CSV, found that field larger than field limit"),
+        ("a.jsonl", "[" * 100_000, "line 1: expected a JSON object"),
+    ],
+)
+def test_what_never_ends_is_told(tmp_path, name, text, told):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DltuiError, match=told):
+        read_pairs(tmp_path / name)

@@ -1,9 +1,12 @@
 """The user's own sounds: of any rate, length and format, and never a broken one without its name."""
 
+import os
+
 import numpy as np
 import pytest
 import soundfile
 
+from dltui.engine.reading import sound_folder
 from dltui.engine.reading.sound_folder import fitted, read_sound, read_sounds
 from dltui.errors import DltuiError, ExitStatus
 
@@ -63,3 +66,29 @@ def test_a_folder_without_sounds_says_what_was_expected(tmp_path):
         read_sounds(tmp_path, 8000, 100, silent)
     with pytest.raises(DltuiError, match="expected a folder, found nothing"):
         read_sounds(tmp_path / "missing", 8000, 100, silent)
+
+
+def test_a_sound_longer_than_memory_is_refused_by_its_head(tmp_path, monkeypatch):
+    """soundfile makes room for as many samples as the head promises."""
+    monkeypatch.setattr(sound_folder, "MOST_VALUES", 1000)
+    soundfile.write(tmp_path / "long.flac", np.zeros((600, 2)), 8000)
+    with pytest.raises(DltuiError, match=r"long\.flac: not a sound that can be read: it has 1,200 samples"):
+        read_sound(tmp_path / "long.flac", 8000, 100)
+
+
+def test_a_rate_that_takes_a_filter_of_gigabytes_is_refused(tmp_path):
+    soundfile.write(tmp_path / "odd.wav", np.zeros(600), 1_000_003)
+    with pytest.raises(DltuiError, match=r"its 1,000,003 samples a second cannot be made 8,000"):
+        read_sound(tmp_path / "odd.wav", 8000, 100)
+
+
+@pytest.mark.parametrize("rate", [11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000])
+def test_usual_rates_are_read(tmp_path, rate):
+    soundfile.write(tmp_path / "a.wav", tone(300, 0.1, rate), rate)
+    assert read_sound(tmp_path / "a.wav", 8000, 100).shape == (100,)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.wav")
+    with pytest.raises(DltuiError, match="found a pipe"):
+        read_sound(tmp_path / "a.wav", 8000, 100)

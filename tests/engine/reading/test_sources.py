@@ -36,7 +36,8 @@ def test_auto_takes_the_hub_that_answers_and_then_the_cache(monkeypatch):
     ],
 )
 def test_auto_takes_what_is_built_in_where_the_hub_fails_and_says_why(monkeypatch, fault, reason):
-    monkeypatch.setattr(hub, "PREFLIGHT_SECONDS", 0.3)
+    if fault == "hang":
+        monkeypatch.setattr(hub, "PREFLIGHT_SECONDS", 0.3)
     with standing_in(monkeypatch, mnist_files(), fault):
         data = sources.load(MNIST, "auto", silent)
     assert data.source == "builtin"
@@ -51,18 +52,18 @@ def test_the_hub_by_name_does_not_fall_back(monkeypatch):
 
 def test_auto_of_a_kind_that_the_hub_has_not_asks_nobody(monkeypatch):
     with standing_in(monkeypatch, mnist_files()) as server:
-        data = sources.load(Section("moons", {}), "auto", silent)
+        data = sources.load(Section("clouds", {"shape": "moons"}), "auto", silent)
         assert (data.source, data.notes, server.asked) == ("builtin", (), [])
 
 
 def test_a_source_that_a_kind_lacks_is_refused_with_those_it_has():
-    with pytest.raises(DltuiError, match='data "moons" is not to be had from the hub') as raised:
-        sources.load(Section("moons", {}), "hub", silent)
+    with pytest.raises(DltuiError, match='data "clouds" is not to be had from the hub') as raised:
+        sources.load(Section("clouds", {"shape": "moons"}), "hub", silent)
     assert raised.value.status == ExitStatus.DATA
     assert raised.value.hint == "Valid: builtin, a path."
 
 
 def test_a_path_is_read_as_the_users_own(tmp_path):
     (tmp_path / "points.csv").write_text("a,b,label\n" + "1,2,x\n4,5,y\n" * 5)
-    data = sources.load(Section("moons", {}), str(tmp_path / "points.csv"), silent)
+    data = sources.load(Section("clouds", {"shape": "moons"}), str(tmp_path / "points.csv"), silent)
     assert (data.source, data.classes) == ("path", ("x", "y"))

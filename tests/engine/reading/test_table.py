@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from dltui.engine.reading import table
 from dltui.engine.reading.table import Numbers, Pictures, read
 from dltui.errors import DltuiError, ExitStatus
 from tests.engine.hub_standin import mnist_files, pictures
@@ -137,3 +138,26 @@ def test_an_npz_that_does_not_fit_says_what_was_found(tmp_path, arrays, told):
     np.savez(tmp_path / "rows.npz", **arrays)
     with pytest.raises(DltuiError, match=rf"rows\.npz: {told}"):
         read(tmp_path / "rows.npz", Numbers())
+
+
+def test_two_columns_of_one_name_are_told(csv):
+    with pytest.raises(DltuiError, match="expected columns of different names, found 'a' twice"):
+        read(csv("a,a,label\n1,2,x\n"), Numbers())
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz", "parquet"])
+def test_more_rows_or_numbers_than_memory_holds_are_told(tmp_path, monkeypatch, suffix):
+    path, table_ = tmp_path / f"a.{suffix}", pa.table({"a": np.zeros(50), "y": np.zeros(50, int)})
+    if suffix == "csv":
+        path.write_text("a,y\n" + "0,0\n" * 50)
+    elif suffix == "npz":
+        np.savez(path, x=np.zeros((50, 1)), y=np.zeros(50, int))
+    else:
+        pa.parquet.write_table(table_, path)
+    assert len(read(path, Numbers())[""].labels) == 50
+    monkeypatch.setattr(table, "MOST_ROWS", 49)
+    with pytest.raises(DltuiError, match=r"at most 49 rows, found 50|50 rows, at most 49"):
+        read(path, Numbers())
+    with pytest.raises(DltuiError, match="numbers, found"):
+        monkeypatch.setattr(table, "MOST_BYTES", 199)
+        table.fitted(np.zeros((50, 1), np.float32), Numbers(), path)

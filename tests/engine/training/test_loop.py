@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dltui.engine.contracts.task import Objective
-from dltui.engine.training import checkpoint
+from dltui.engine.training import checkpoint, disk_full, picture_files
 from tests.engine.conftest import same
 from tests.forked import wait_until
 
@@ -18,7 +18,7 @@ def ask(run, op, **given):
 
 
 def read(run):
-    return checkpoint.read_newest(run.checkpoints, lambda text: None)
+    return next(checkpoint.whole(run.checkpoints, lambda text: None))
 
 
 SITTINGS = {
@@ -118,7 +118,7 @@ class Watching:
 
 
 def test_a_comparison_is_told_the_losses_of_each_step_but_of_what_has_diverged(recipe, made):
-    variants = {"good": {"optimizer.lr": 0.01}, "bad": {"optimizer.kind": "sgd", "optimizer.lr": 1e38}}
+    variants = {"good": {"optimizer.lr": 0.01}, "bad": {"optimizer.kind": "sgd", "optimizer.lr": 1e12}}
     run = made(recipe(variants=variants))
     run.loop.comparison = Watching()
     run.loop.train()
@@ -189,12 +189,115 @@ def test_pause_one_step_resume(recipe, made):
     assert outcomes[0].status == "stopped"
 
 
-def test_a_full_disk_costs_a_checkpoint_not_the_run(recipe, made, monkeypatch):
+class Disk:
+    """A disk that has no room for checkpoints until it is told that it has."""
+
+    def __init__(self, monkeypatch):
+        self.full, self.refused, self._write = True, 0, checkpoint.write
+        monkeypatch.setattr(checkpoint, "write", self.write)
+
+    def write(self, *given):
+        if self.full:
+            self.refused += 1
+            raise OSError(28, "No space left on device")
+        return self._write(*given)
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    monkeypatch.setattr(disk_full, "PATIENCE", 0.2)
+    monkeypatch.setattr(disk_full, "PAUSE", 0.01)
+    return Disk(monkeypatch)
+
+
+def test_a_full_disk_costs_checkpoints_not_steps_and_is_told_once(recipe, made, disk, monkeypatch):
     run = made(recipe({"train.checkpoint_seconds": 1e-6}))
+    take = run.learners[0].advance
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
+    def advance():
+        disk.full = run.loop.step < 30
+        return take()
 
-    monkeypatch.setattr(checkpoint, "write", full)
+    monkeypatch.setattr(run.learners[0], "advance", advance)
+    assert run.loop.train().status == "done" and disk.refused >= 20
+    notes = [note["text"] for note in run.history().notes if "checkpoint" in note["text"]]
+    assert len(notes) == 2 and "No space left on device; there is none before it" in notes[0]
+    assert notes[1] == "there is room for a checkpoint again: step 30 is saved"
+    assert run.history().curves["", "loss"].steps.tolist() == list(range(1, 61))
+
+
+def test_a_run_whose_last_state_cannot_be_saved_is_not_done_and_goes_on_when_there_is_room(recipe, made, disk):
+    whole = made(recipe(), "whole")
+    disk.full = False
+    whole.loop.train()
+    first = made(recipe(), "parted")
+    first.loop.training = first.loop.training._replace(steps=33)
+    first.loop.train()
+    full = made(recipe(), "parted")
+    full.loop.restore(read(full.run))
+    disk.full = True
+    outcome = full.loop.train()
+    assert (outcome.status, outcome.step) == ("failed", 60) and disk.refused > 2, "it is tried again for a while"
+    assert "step 60 could not be saved: No space left on device" in outcome.error
+    assert "go on from step 33: dltui run --resume parted" in outcome.hint
+    disk.full = False
+    last = made(recipe(), "parted")
+    last.loop.restore(read(last.run))
+    assert last.loop.step == 33 and last.loop.train().status == "done"
+    assert same(last.weights(), whole.weights())
+
+
+def test_room_that_comes_at_the_last_moment_is_enough(recipe, made, disk, monkeypatch):
+    monkeypatch.setattr(disk_full, "PATIENCE", 30)
+    run = made(recipe())
+    monkeypatch.setattr(disk_full.time, "sleep", lambda _: setattr(disk, "full", disk.refused < 5))
+    assert run.loop.train().status == "done" and disk.refused == 5
+    assert read(run.run).values["step"] == 60
+
+
+def test_a_checkpoint_that_could_not_be_saved_when_it_was_asked_for_is_refused(recipe, made, disk):
+    run = made(recipe({"train.steps": 4000}))
+    ask(run.run, "save", id="it")
+    ask(run.run, "stop")
+    assert run.loop.train().status == "failed"
+    assert [event["op"] for event in run.history().controls] == ["stop"]
+    assert "No space left" in next(note for note in run.history().notes if note.get("id") == "it")["text"]
+
+
+def test_the_log_holds_every_step_of_a_checkpoint_before_it_is_there(recipe, made, monkeypatch):
+    """Guards the curves of a run that is killed right after a checkpoint: the steps before would be missing."""
+    run = made(recipe({"train.checkpoint_seconds": 1e-6}))
+    write, seen = checkpoint.write, []
+
+    def looked(folder, step, saved):
+        seen.append((step, run.history().curves["", "loss"].steps.tolist()))
+        return write(folder, step, saved)
+
+    monkeypatch.setattr(checkpoint, "write", looked)
+    run.loop.train()
+    assert len(seen) > 50 and all(steps == list(range(1, step + 1)) for step, steps in seen)
+
+
+def test_no_checkpoint_is_written_whose_steps_the_log_cannot_take(recipe, made, disk, monkeypatch):
+    disk.full = False
+    run = made(recipe())
+    monkeypatch.setattr(run.log, "_append", lambda: OSError(28, "No space left on device"))
+    assert run.loop.train().status == "failed"
+    assert not checkpoint.saved(run.run.checkpoints)
+
+
+def test_pictures_that_a_full_disk_refuses_are_written_in_their_order(recipe, made, monkeypatch):
+    run = made(recipe())
+    show, full = picture_files.payload_to_files, []
+
+    def stored(*given):
+        full.append(run.loop.step < 30)
+        if full[-1]:
+            raise OSError(28, "No space left on device")
+        return show(*given)
+
+    monkeypatch.setattr(picture_files, "payload_to_files", stored)
     assert run.loop.train().status == "done"
-    assert any("No space left" in note["text"] for note in run.history().notes)
+    history = run.history()
+    assert [frame["step"] for frame in history.frames["", "field"]] == [0, 20, 40, 60] and any(full)
+    assert len([note for note in history.notes if "picture could not be written" in note["text"]]) == 1

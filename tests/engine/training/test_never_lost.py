@@ -14,7 +14,7 @@ import time
 import pytest
 import torch
 
-from dltui.engine.training import checkpoint
+from dltui.engine.training import checkpoint, metric_log
 from dltui.runs import run as runs
 from tests.forked import ended, history_of, start_engine, wait_until
 
@@ -28,7 +28,7 @@ def start(tmp_path, monkeypatch):
     recipe = """
         title = "blobs"
         task = { kind = "classify" }
-        data = { kind = "moons", from = "builtin" }
+        data = { kind = "clouds", shape = "moons", from = "builtin" }
         model = { kind = "mlp", hidden = [8], dropout = 0.2 }
         optimizer = { kind = "adam", lr = 0.01 }
         train = { steps = STEPS, evaluate_every = 100, checkpoint_seconds = 0.01, picture_seconds = 0.05 }
@@ -71,6 +71,45 @@ def test_killed_at_a_hundred_random_moments_it_ends_with_the_same_weights(start)
         curve = history_of(run).curves["", "loss"]
         assert list(curve.steps) == sorted(set(curve.steps)), "a step stands twice in what is shown"
         assert runs.state(run).status == "done"
+
+
+@pytest.mark.timeout(300)
+def test_killed_at_random_moments_no_step_is_missing_from_the_log_and_none_stands_there_twice(start, monkeypatch):
+    """Checkpoints come often, losses by the clock only every two seconds, as in a long run."""
+    monkeypatch.setattr(metric_log, "FASTEST", metric_log.SLOWEST)
+    monkeypatch.setattr(metric_log, "MOST", 1 << 30)  # of a thinned log nobody could tell
+    chance = random.Random(1)
+    for _ in range(5):
+        run = start(300)
+        rare = run.recipe_file.read_text().replace("picture_seconds = 0.05", "picture_seconds = 1000")
+        rare = rare.replace("evaluate_every = 100", "evaluate_every = 1000")
+        run.recipe_file.write_text(rare.replace("checkpoint_seconds = 0.01", "checkpoint_seconds = 0.03"))
+        for _ in range(2):
+            newest = checkpoint.saved(run.checkpoints)[:1]
+            pid = start_engine(run)
+            wait_until(
+                lambda run=run, newest=newest: (
+                    checkpoint.saved(run.checkpoints)[:1] != newest or runs.state(run).status == "done"
+                )
+            )
+            time.sleep(chance.uniform(0.0, 0.1))
+            os.kill(pid, signal.SIGKILL)
+            ended(pid)
+        assert ended(start_engine(run)) == 0, run.engine_log.read_text()
+        assert history_of(run).curves["", "loss"].steps.tolist() == list(range(1, 301))
+
+
+def test_what_a_kill_left_half_written_is_removed_when_the_run_goes_on(start):
+    run = start(300)
+    pid = start_engine(run)
+    wait_until(lambda: checkpoint.saved(run.checkpoints))
+    os.kill(pid, signal.SIGKILL)
+    ended(pid)
+    left = [run.checkpoints / f".step-0000000009.safetensors.{pid}.part", run.frames / f".00000012.png.{pid}.part"]
+    for path in left:
+        path.write_bytes(b"half")
+    assert ended(start_engine(run)) == 0
+    assert not list(run.path.rglob("*.part"))
 
 
 def test_a_killed_run_is_told_as_lost(start):
@@ -157,6 +196,8 @@ def test_a_disk_without_room_keeps_the_older_checkpoint_and_says_so(start):
     import resource
 
     run = start(400)
+    small_log = run.recipe_file.read_text().replace("picture_seconds = 0.05", "picture_seconds = 1000")
+    run.recipe_file.write_text(small_log.replace("hidden = [8]", "hidden = [2048]"))
     pid = start_engine(run)
     wait_until(lambda: checkpoint.saved(run.checkpoints))
     os.kill(pid, signal.SIGKILL)
@@ -170,10 +211,12 @@ def test_a_disk_without_room_keeps_the_older_checkpoint_and_says_so(start):
         pid = start_engine(run)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    ended(pid)
+    assert ended(pid) == 1
     assert {path.name: path.read_bytes() for path in checkpoint.saved(run.checkpoints)} == kept
     assert not list(run.checkpoints.glob("*.part"))
     assert any("no checkpoint at step" in note["text"] for note in history_of(run).notes)
+    assert runs.state(run).status == "failed" and "could not be saved" in runs.state(run).error
+    assert ended(start_engine(run)) == 0 and final(run).values["step"] == 400
 
 
 def test_an_unknown_fault_is_told_with_where_to_look(start):

@@ -48,7 +48,7 @@ async def test_a_run_can_wait_in_the_queue(lab, monkeypatch):
         pilot.app.screen.post_message(StartRun("mlp-moons", {}, queue=True))
         await until(pilot, lambda: told(pilot))
         assert told(pilot) == ["mlp-moons waits in the queue as number 1."]
-    assert [entry.recipe for entry in queue.waiting()] == ["mlp-moons"] and not run.newest_first()
+    assert [entry.recipe for entry in queue.pending()] == ["mlp-moons"] and not run.newest_first()
 
 
 async def test_a_queue_that_nobody_works_off_is_taken_up(lab, monkeypatch):

@@ -65,8 +65,9 @@ def test_one_s_own_recipes_are_those_of_the_current_folder(course):
     Path("pyproject.toml").write_text("[project]\nname = 'x'\n")
     Path("broken.toml").write_text("=")
     found = recipe_index.own()
-    assert [(entry.name, entry.word, entry.topic) for entry in found] == [("mine", "./mine.toml", recipe_index.OWN)]
-    assert found[0].title.startswith("A line")
+    assert [(entry.name, entry.word) for entry in found] == [("broken", "./broken.toml"), ("mine", "./mine.toml")]
+    assert {entry.topic for entry in found} == {recipe_index.OWN}
+    assert found[0].title.startswith("cannot be read: not TOML: ") and found[1].title.startswith("A line")
 
 
 def test_242_recipes_are_searched_in_less_than_20_ms():

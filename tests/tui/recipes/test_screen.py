@@ -1,10 +1,13 @@
 """The screen as a whole."""
 
 import asyncio
+import os
 import time
+from pathlib import Path
 
 from textual.widgets import Input
 
+from dltui.tui import recipe_index
 from tests.tui.conftest import DARK, Lab, opened, says, until
 from tests.tui.recipes.conftest import chosen
 
@@ -72,3 +75,30 @@ async def test_input_of_the_form_never_filters_the_tree(screen_at):
         await pilot.pause()
         await asyncio.sleep(0)
         assert screen.tree_view.found == 3
+
+
+STRANGE = {
+    "digits": f'title = "x"\nseconds = {"9" * 5000}',
+    "hex": f'title = "x"\nseconds = 0x{"f" * 6000}\n[task]\nkind = "sort"',
+    "deep": f"[{'.'.join('a' * 900)}]\nx = 1",
+    "infinite": 'title = "x"\nseconds = inf\n[task]\nkind = "sort"',
+    "types": 'title = 1\nsummary = []\nseconds = "x"\nexpect = 3\nlesson = 4\nfull = 5\nvariants = 6\n'
+    'model = 7\ndata = []\nprobe = 8\noptimizer = 9\ntrain = 1\n[task]\nkind = 2',
+    "torn": "title =",
+}
+
+
+async def test_foreign_files_of_the_current_folder_are_listed_with_what_is_wrong_and_end_nothing(screen_at):
+    for name, text in STRANGE.items():
+        Path(f"{name}.toml").write_text(text)
+    os.mkfifo("pipe.toml")
+    Path("endless.toml").symlink_to("/dev/zero")
+    Path("large.toml").write_text("#" * 300_000)
+    async with screen_at() as (pilot, screen):
+        own = {entry.name: entry.title for entry in screen.tree_view.entries if entry.topic == recipe_index.OWN}
+        assert set(own) == {*STRANGE, "pipe", "endless", "large"}
+        assert all(title.startswith("cannot be read: ") for name, title in own.items() if name != "types")
+        await pilot.press("end")
+        for name in sorted(own, reverse=True):
+            await until(pilot, lambda name=name: chosen(screen) == name)
+            await pilot.press("up")

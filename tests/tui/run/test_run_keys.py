@@ -3,7 +3,7 @@
 import pytest
 
 from dltui.jobs import launch
-from tests.tui.conftest import says, told, until
+from tests.tui.conftest import rows, says, told, until
 from tests.tui.run.conftest import screen, watching
 
 
@@ -65,7 +65,8 @@ async def test_a_value_is_typed_for_another_knob(engine):
         await until(pilot, lambda: says(pilot, "optimizer.momentum"))
         await pilot.press("right", *"0.5", "backspace", "7", "enter")
         await until(pilot, engine.asked)
-        assert engine.asked()[-1] | {"t": 0} == {"t": 0, "op": "set", "key": "optimizer.momentum", "value": 0.7}
+        asked = {name: engine.asked()[-1][name] for name in ("op", "key", "value")}
+        assert asked == {"op": "set", "key": "optimizer.momentum", "value": 0.7}
         await pilot.press(*"1e", "enter")
         await until(pilot, lambda: says(pilot, "1e is no number"))
         await pilot.press("k")
@@ -82,13 +83,24 @@ async def test_with_one_variant_chosen_a_knob_is_that_variants(engine):
         await until(pilot, lambda: says(pilot, "0.0125") and says(pilot, "only line"))
 
 
-async def test_what_the_engine_refuses_is_told(engine):
+def shown_in(pilot, widget) -> str:
+    return "\n".join(rows(pilot)[widget.region.y : widget.region.bottom])
+
+
+async def test_what_the_engine_refuses_is_told_where_the_knob_is_until_it_is_turned_again(engine):
     async with watching(engine.run) as pilot:
         await pilot.press("k", "up")
         await until(pilot, engine.asked)
-        engine.log.write("note", level="warning", text="cannot set optimizer.lr to 0.0125; knobs: none")
-        await until(pilot, lambda: says(pilot, "cannot set optimizer.lr"))
-        assert not screen(pilot).controls.asked
+        asked = engine.asked()[0]["id"]
+        engine.log.write("note", level="warning", text="optimizer.lr must be above 1, not 0.0125", id=asked)
+        panel = screen(pilot).board.knobs
+        await until(pilot, lambda: "must be above 1" in shown_in(pilot, panel))
+        assert not screen(pilot).controls.asked and not says(pilot, "0.0125 …")
+        await pilot.press("right")
+        await until(pilot, lambda: "must be above 1" not in shown_in(pilot, panel))
+        await pilot.press("left", "up")
+        await until(pilot, lambda: len(engine.asked()) == 2)
+        assert "must be above 1" not in shown_in(pilot, panel)
 
 
 async def test_a_run_that_ended_takes_no_requests(engine):

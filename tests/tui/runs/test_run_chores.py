@@ -3,9 +3,10 @@
 from dltui.jobs import launch
 from dltui.runs import repeat_command
 from dltui.runs import run as runs
+from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
-from tests.tui.conftest import hold, rows, says, told, until
+from tests.tui.conftest import rows, says, told, until
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.runs.conftest import listed, listing, screen
 

@@ -1,8 +1,10 @@
 """The queue above the runs."""
 
+import errno
+
 import pytest
 
-from dltui.jobs import queue
+from dltui.jobs import queue, queue_entries
 from dltui.recipes import recipe as recipes
 from tests.tui.conftest import rows, says, until
 from tests.tui.runs.conftest import listing, screen
@@ -45,6 +47,43 @@ async def test_what_starts_meanwhile_leaves_the_list_and_cannot_be_taken_out(thr
         await pilot.press("x")
         await until(pilot, lambda: says(pilot, "Nothing waits under number 1") or not screen(pilot).waiting.display)
         assert screen(pilot).table.has_focus
+
+
+async def test_what_is_being_started_and_what_failed_are_told_apart(three, no_worker):
+    for name in ("mlp-moons", "lenet-mnist", "gan-mnist"):
+        queue.add(recipes.load(name))
+    first, second, _ = queue.entries()
+    queue_entries.fail(second, "no such thing")
+    file, _, claimed = queue_entries.claim(first)
+    (queue.folder() / "0004.json").write_text("{")
+    async with listing((140, 30)) as pilot:
+        with file:
+            for words in (
+                "starting 1  mlp-moons",
+                "failed 2  lenet-mnist",
+                "no such thing",
+                "waiting 3",
+                "failed 4  ?",
+            ):
+                await until(pilot, lambda words=words: says(pilot, words))
+            await pilot.press("w", "x", "x")
+            await until(pilot, lambda: says(pilot, f"1 mlp-moons is being started as {claimed.run}"))
+        await until(pilot, lambda: says(pilot, "waiting 1  mlp-moons"))
+
+
+async def test_that_it_cannot_be_moved_is_told(three, no_worker, monkeypatch):
+    for name in ("mlp-moons", "lenet-mnist"):
+        queue.add(recipes.load(name))
+
+    def full(path, asked):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(queue_entries, "write", full)
+    async with listing() as pilot:
+        await until(pilot, lambda: says(pilot, "waiting 2"))
+        await pilot.press("w", "J")
+        await until(pilot, lambda: says(pilot, "1 mlp-moons was not moved"))
+        assert [entry.number for entry in queue.entries()] == [1, 2] and screen(pilot).waiting.cursor == 0
 
 
 async def test_what_waits_is_moved_and_the_cursor_goes_with_it(three, no_worker):

@@ -13,7 +13,10 @@ NEEDS = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "safetensors": (), "tens
 
 
 def export(run: Run, kind: str, out: Path, variant: str) -> dict:
-    """Returns {"files": [{file, about}]} of what <kind>_files.py wrote into `out`. Raises DltuiError."""
+    """Returns {"files": [{file, about, ...}], "notes"} of what <kind>_files.py wrote into `out`. Raises DltuiError.
+
+    Of weights a file tells too from which step they are (saved_run.step_used). notes: of checkpoints not used.
+    """
     missing = [package for package in NEEDS[kind] if not find_spec(package)]
     if missing:
         raise DltuiError(
@@ -23,9 +26,14 @@ def export(run: Run, kind: str, out: Path, variant: str) -> dict:
         )
     module = import_module(f"dltui.engine.commands.export.{kind}_files")
     ours = not out.exists()
+    notes: dict[str, None] = {}  # each once, though every variant is opened by itself
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return {"files": [{"file": str(path), "about": about} for path, about in module.write(run, out, variant)]}
+        files = [
+            {"file": str(path), "about": about, **used}
+            for path, about, used in module.write(run, out, variant, notes.setdefault)
+        ]
+        return {"files": files, "notes": list(notes)}
     except OSError as error:
         raise DltuiError(f"{error.filename or out}: {error.strerror}.", "Choose another place: --out FOLDER") from None
     finally:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from dltui.engine.commands.saved_run import open_learners
+from dltui.engine.commands.saved_run import Tell, open_learners, step_used
 from dltui.engine.training.learner import Learner
 from dltui.errors import DltuiError
 from dltui.runs.run import Run
@@ -18,10 +18,11 @@ ROWS, OTHER_ROWS = 2, 3  # of the example that is traced, and of the one that te
 TOLERANCE = 1e-4  # of the largest number that a net gives
 
 
-def write(run: Run, out: Path, variant: str) -> Iterator[tuple[Path, str]]:
-    """Yields each file and how far onnxruntime's answers are from torch's. Raises DltuiError where they differ."""
+def write(run: Run, out: Path, variant: str, tell: Tell) -> Iterator[tuple[Path, str, dict]]:
+    """Yields each file, how far onnxruntime's answers are from torch's, and the step. Raises DltuiError where they
+    differ."""
     examples = [
-        (learner, *example) for learner in open_learners(run, variant) for example in inputs_of(learner).items()
+        (learner, *example) for learner in open_learners(run, variant, tell) for example in inputs_of(learner).items()
     ]
     if not examples:
         raise DltuiError(
@@ -41,7 +42,8 @@ def write(run: Run, out: Path, variant: str) -> Iterator[tuple[Path, str]]:
                 f"The weights as they are: dltui export {run.id} --to safetensors",
             )
         shapes = ", ".join("x".join(map(str, ["N" if any_rows else len(x), *x.shape[1:]])) for x in inputs)
-        yield path, f"takes {shapes}; onnxruntime differs from torch by {distance:.1g} of the largest number"
+        about = f"takes {shapes}; onnxruntime differs from torch by {distance:.1g} of the largest number"
+        yield path, about, step_used(run, learner)
 
 
 def inputs_of(learner: Learner) -> dict[str, tuple[Tensor, ...]]:

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from dltui.engine.commands.saved_run import open_learners
+from dltui.atomic_write import replacing
+from dltui.engine.commands.saved_run import Tell, open_learners, step_used
 from dltui.errors import DltuiError
 from dltui.runs.run import Run
 
 
-def write(run: Run, out: Path, variant: str) -> Iterator[tuple[Path, str]]:
-    """Yields each file and what is in it. Raises DltuiError where the run has no weights."""
+def write(run: Run, out: Path, variant: str, tell: Tell) -> Iterator[tuple[Path, str, dict]]:
+    """Yields each file, what is in it, and the step. Raises DltuiError where the run has no weights."""
     nets = [
         (learner, role, net)
-        for learner in open_learners(run, variant)
+        for learner in open_learners(run, variant, tell)
         for role, net in learner.nets.items()
         if list(net.parameters())
     ]
@@ -26,5 +27,7 @@ def write(run: Run, out: Path, variant: str) -> Iterator[tuple[Path, str]]:
         if role in learner.recipe.models:  # else the task's own: an average of weights, for instance
             about["kind"] = learner.recipe.models[role].kind
         tensors = {name: tensor.contiguous().clone() for name, tensor in net.state_dict().items()}
-        save_file(tensors, path, metadata=about)
-        yield path, f"{sum(tensor.numel() for tensor in tensors.values()):,} numbers, step {learner.step:,}"
+        with replacing(path) as file:
+            file.write(save(tensors, metadata=about))
+        numbers = f"{sum(tensor.numel() for tensor in tensors.values()):,} numbers, step {learner.step:,}"
+        yield path, numbers, step_used(run, learner)

@@ -1,6 +1,7 @@
 """What is exported is what was trained: other programs, reading it, give the same numbers."""
 
 import csv
+import resource
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from dltui.errors import DltuiError
 from dltui.recipes import recipe as recipes
 from dltui.runs import csv_export
 from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 from tests.forked import ended, start_engine
 
 
@@ -45,7 +47,7 @@ def test_onnxruntime_gives_what_torch_gives_for_any_number_of_rows(trained, tmp_
     assert {path.stem for path in tmp_path.glob("*.onnx")} == names and len(found) == len(names)
     for path in tmp_path.glob("*.onnx"):
         variant, _, role = path.stem.rpartition("-")
-        learner, _ = open_learner(run, variant)
+        learner, _ = open_learner(run, variant, pytest.fail)
         [inputs] = onnx_files.inputs_of(learner)[role]
         x = torch.randn(7, *inputs.shape[1:])
         session = onnxruntime.InferenceSession(str(path))
@@ -73,9 +75,10 @@ def test_a_file_that_answers_otherwise_than_torch_is_not_left_behind(trained, tm
 
 def test_safetensors_hold_the_weights_of_the_last_checkpoint(trained, tmp_path):
     run = trained("mlp-moons")
-    exports.export(run, "safetensors", tmp_path, "net")
+    [found] = exports.export(run, "safetensors", tmp_path, "net")["files"]
+    assert (found["step"], found["last_step"], found["status"]) == (20, 20, "done")
     assert [path.name for path in tmp_path.iterdir()] == ["net-model.safetensors"]
-    learner, _ = open_learner(run, "net")
+    learner, _ = open_learner(run, "net", pytest.fail)
     state = learner.nets["model"].state_dict()
     found = load_file(tmp_path / "net-model.safetensors")
     assert found.keys() == state.keys() and all(torch.equal(found[name], state[name]) for name in state)
@@ -96,6 +99,33 @@ def test_tensorboard_reads_the_numbers_of_the_csv_and_the_pictures(trained, tmp_
         np.testing.assert_allclose([v for _, v in found], [v for _, v in wanted], rtol=1e-6)
     assert set(rows[0]) - {"series", "step"} == set(seen.Tags()["scalars"])
     assert "samples" in seen.Tags()["images"] and seen.Images("samples")[0].encoded_image_string[:4] == b"\x89PNG"
+
+
+def test_what_a_resumed_run_did_again_stands_once_in_tensorboard(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = EventLog(tmp_path / "events.jsonl")
+    log.write("started", step=0, steps=8)
+    log.write("scalars", series="", step=[1, 2, 3, 4, 5], values={"loss": [9.0] * 5})
+    log.write("started", step=3, steps=8)
+    log.write("scalars", series="", step=[4, 5, 6, 7, 8], values={"loss": [7.0] * 5})
+    log.close()
+    exports.export(runs.Run(tmp_path), "tensorboard", tmp_path / "tb", "")
+    seen = EventAccumulator(str(tmp_path / "tb"), purge_orphaned_data=False).Reload().Scalars("loss")
+    assert [event.step for event in seen] == list(range(1, 9))
+    assert [event.value for event in seen] == [9.0] * 3 + [7.0] * 5
+
+
+def test_a_full_disk_leaves_no_half_file_and_is_told(trained, tmp_path):
+    run = trained("mlp-moons")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(DltuiError, match="too large"):
+            exports.export(run, "safetensors", tmp_path / "new", "")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not (tmp_path / "new").exists()
 
 
 def test_each_variant_has_a_folder_of_its_own(trained, tmp_path):

@@ -1,0 +1,50 @@
+"""The one place where a file that others wrote is opened: a regular one, of a sane size, without waiting for it."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def opened(path: Path, most: int) -> BinaryIO:
+    """Returns the file at `path`, links followed, open for reading.
+
+    most: bytes that it may have.
+    Raises OSError whose `strerror` says what is wrong, also where it is no regular file: a pipe would be waited for,
+    and a device never ends.
+    """
+    _check(path, os.stat(path), most)  # before it is opened, which does things to a device
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # what has become a pipe since is not waited for
+    try:
+        _check(path, os.fstat(file), most)
+        return os.fdopen(file, "rb")
+    except BaseException:
+        os.close(file)
+        raise
+
+
+def read(path: Path, most: int) -> bytes:
+    """Returns the bytes of a regular file. Raises OSError as `opened`.
+
+    No more than the size it has at the beginning: nothing of a file that tells none, as those of /proc do.
+    """
+    with opened(path, most) as file:
+        return file.read(os.fstat(file.fileno()).st_size)
+
+
+def _check(path: Path, found: os.stat_result, most: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise OSError(errno.EINVAL, f"expected a file, found {kind}", str(path))
+    if found.st_size > most:
+        told = f"the file has {found.st_size / 1e6:,.1f} MB, at most {most / 1e6:,.1f} MB are read"
+        raise OSError(errno.EFBIG, told, str(path))

@@ -1,0 +1,86 @@
+"""What a trial tries: a function of the search's seed, of the trial's number and of the trials before it.
+
+Optuna seeds a sampler once for each process: one that goes on with a study, or joins it, would try once more what the
+first process tried. Nothing but the trial's number is remembered here, so nothing has to be restored.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from dltui.search.grid import Grid
+from dltui.search.retrials import place_of
+
+
+class ByNumber(BaseSampler):
+    """Each trial has a sampler of its own, `make(seed)`, whose seed follows from ours and from the trial's number."""
+
+    def __init__(self, make: Callable[[int], BaseSampler], seed: int):
+        self._make, self._seed = make, seed
+        self._open: dict[int, BaseSampler] = {}  # by the number of a trial that has not ended
+
+    def _of(self, trial: FrozenTrial) -> BaseSampler:
+        if trial.number not in self._open:
+            self._open[trial.number] = self._make(Random(f"{self._seed} {trial.number}").getrandbits(32))
+        return self._open[trial.number]
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._of(trial).infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self._of(trial).sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        return self._of(trial).sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+        self._open.pop(trial.number, None)
+
+
+class Combinations(BaseSampler):
+    """Each trial has the next combination of a grid."""
+
+    def __init__(self, grid: Grid):
+        self._grid = grid
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return {}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        place = place_of(study.get_trials(deepcopy=False), trial.number)
+        return self._grid.at(place)[param_name]
+
+
+def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int) -> BaseSampler:
+    """The sampler of a search: `grid` where there is one, else tpe, which draws its first `guesses` at random, or
+    random."""
+    if grid:
+        return Combinations(grid)
+    if kind == "random":
+        return ByNumber(lambda own: optuna.samplers.RandomSampler(seed=own), seed)
+    return ByNumber(lambda own: _tpe(own, guesses), seed)
+
+
+def _tpe(seed: int, guesses: int) -> BaseSampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna 4 calls it experimental; in 5 it is the default
+        # trials that run are taken for bad ones: those asked for together, or by several processes, spread out
+        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=guesses, constant_liar=True)
