@@ -202,8 +202,7 @@ class BrainDamage(nn.Module):
             first = [weights_of(net)[0][:UNITS] for net in self.nets.values()]
             scale = weights_of(self.whole)[0].abs().max()
             pictures = torch.cat([0.5 + 0.5 * rows / scale for rows in first]).view(-1, *shape)  # grey for 0
-            title = f"from above: {', '.join(RULES)}"
-            yield Picture("first units", montage(pictures, columns=len(first[0]), title=title))
+            yield Picture("first units", montage(pictures, columns=len(first[0]), row_titles=list(RULES)))
 
     def _choices(self) -> Scatter:
         """Each weight of the whole net: its magnitude, its saliency, and which of two rules has pruned it."""

@@ -177,8 +177,8 @@ def made_and_seen(of: Maximised, names: list[str]) -> dict:
     """Returns the payload `image`: made pictures above, of the test pictures those that activate a unit most below."""
     captions = [f"{name}: {h:.3g}" for name, h in zip(names, of.path[-1].tolist(), strict=True)]
     captions += [f"test: {h:.3g}" for h in of.best.tolist()]
-    title = "above made, below the test's best"
-    return montage(torch.cat([of.made, of.seen]), columns=len(names), captions=captions, title=title)
+    rows = ["made", "the test's best"]
+    return montage(torch.cat([of.made, of.seen]), columns=len(names), row_titles=rows, captions=captions)
 
 
 def kernels(weight: Tensor, of: Maximised) -> dict:
@@ -188,8 +188,8 @@ def kernels(weight: Tensor, of: Maximised) -> dict:
     shown = 0.5 + 0.5 * chosen / chosen.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
     captions = [f"#{unit}" for unit in of.units.tolist()]
     captions += [f"{h:.3g}" for h in (*of.path[-1].tolist(), *of.best.tolist())]
-    title = "kernels, made for each, the test's best"
-    return montage(torch.cat([shown, of.made, of.seen]), columns=len(chosen), captions=captions, title=title)
+    rows = ["kernel", "made for it", "the test's best"]
+    return montage(torch.cat([shown, of.made, of.seen]), columns=len(chosen), row_titles=rows, captions=captions)
 
 
 def ascents(names: list[str], ratios: list[Tensor]) -> Lines:

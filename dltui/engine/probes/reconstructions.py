@@ -24,10 +24,11 @@ class Reconstructions:
         self.task = task
 
     def pictures(self) -> Iterator[Picture]:
-        test, title = self.task.rows.test, "above: given, below: rebuilt"
+        test, title = self.task.rows.test, ""
         given = test.inputs[:SHOWN]
         if len(self.task.unseen):
-            unseen, title = torch.isin(test.targets, self.task.unseen), f"{title}; the right half: classes never seen"
+            unseen, title = torch.isin(test.targets, self.task.unseen), "the right half: classes never seen"
             given = torch.cat([test.inputs[of][: SHOWN // 2] for of in (~unseen, unseen)])
         pairs = torch.cat([given, self.task.reconstruct(given)])
-        yield Picture("pairs", montage(pairs, columns=len(given), title=title))
+        rows = ["given", "rebuilt"]
+        yield Picture("pairs", montage(pairs, columns=len(given), row_titles=rows, title=title))

@@ -76,7 +76,7 @@ class EmbeddingResult:
         if self.reconstructs and len(self.shape) == 3:
             given = self.test[torch.linspace(0, len(self.test) - 1, SHOWN).long()]  # of all classes
             pairs = torch.cat([given, self.algorithm.reconstruct(given)]).view(-1, *self.shape)
-            yield Picture("rebuilt", montage(pairs, columns=SHOWN, title="above: given, below: rebuilt"))
+            yield Picture("rebuilt", montage(pairs, columns=SHOWN, row_titles=["given", "rebuilt"]))
             parts = self.algorithm.components()[:MOST_COMPONENTS]
             if len(parts):
                 scaled = 0.5 + 0.5 * parts / parts.abs().amax(1, keepdim=True)  # grey is 0
