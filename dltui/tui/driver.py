@@ -28,7 +28,10 @@ LAG = 3  # writes that may wait for the terminal before it is given no more pict
 
 
 class Typed:
-    """Bytes of a terminal -> text, without raw mouse reports; what is no UTF-8 is a replacement character."""
+    """Bytes of a terminal -> text, without raw mouse reports; what is no UTF-8 is a replacement character.
+
+    Enter that was pressed before the app had the terminal has become a line feed there: it is enter again.
+    """
 
     def __init__(self) -> None:
         self._decode = getincrementaldecoder("utf-8")("replace").decode
@@ -42,14 +45,14 @@ class Typed:
         data, reports = RAW_MOUSE.subn(b"", self._rest + data if data else b"")
         cut = CUT_OFF.search(data)
         data, self._rest = (data[: cut.start()], cut[0]) if cut else (data, b"")
-        return self._decode(data), reports > 0
+        return self._decode(data).replace("\n", "\r"), reports > 0
 
 
 class SteadyDriver(LinuxDriver):
     """LinuxDriver whose input cannot end the app. Its loop is that of Textual 8.2, which has no place to hook in."""
 
     def __init__(self, app: App, **options: object):
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._stop_asked = asyncio.get_running_loop(), False
         super().__init__(app, **options)
 
     @property
@@ -63,13 +66,25 @@ class SteadyDriver(LinuxDriver):
     def _sigtstp_application(self, *details: object) -> None:
         """Ctrl+Z. While something else has the terminal, as an editor, there is nothing to give back."""
         if self._auto_restart:
-            self._loop.call_soon_threadsafe(super()._sigtstp_application)
+            self._stop_asked = True
+            self._loop.call_soon_threadsafe(self._stop)
         else:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *details: object) -> None:
         if self._auto_restart:
+            self._stop_asked = False
             self._loop.call_soon_threadsafe(self._go_on)
+
+    def _stop(self) -> None:
+        """Gives the terminal back and stops, unless it was continued meanwhile: nobody would do so again."""
+        if not self._stop_asked:
+            return
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        if self._stop_asked:
+            self._stop_asked = False
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def _go_on(self) -> None:
         """Goes on after Ctrl+Z, and after a stop that nobody told us of (kill -STOP) or that there was none.
