@@ -164,9 +164,8 @@ def _outline(
 ) -> None:
     """Draws a box's sides as thin lines in the cells from line `first` to `last`, column `left` to `right`."""
     dashed = bool(box.get("dashed"))
-    upper_left, across, upper_right, down, lower_left, lower_right = map(
-        ord, (SIDES if look.unicode else PLAIN)[dashed]
-    )
+    signs = SIDES[dashed] if look.unicode else PLAIN
+    upper_left, across, upper_right, down, lower_left, lower_right = map(ord, signs)
     sheet.glyphs[[first, last], left : right + 1] = across
     sheet.glyphs[first : last + 1, [left, right]] = down
     if first < last and left < right:

@@ -124,7 +124,8 @@ def _mark(
     across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
     sign = "✚" if canvas.look.unicode else "@"
     signs = marks.get("signs") or not canvas.look.unicode or canvas.look.colours == "none"
-    for at in np.flatnonzero(np.isfinite(across + down)).tolist():
+    inside = (across >= 0) & (across < canvas.width) & (down >= 0) & (down < canvas.height)
+    for at in np.flatnonzero(inside).tolist():
         index, column, row = int(labels[at]) if at < len(labels) else 0, round(across[at]), round(down[at])
         if signs:
             canvas.text(column // 2, row // 4, sign, _on_ground(index, canvas.look))
