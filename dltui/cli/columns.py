@@ -16,19 +16,28 @@ def cell_width(text: str) -> int:
     return cell_width(text)
 
 
-def aligned(rows: Sequence[Sequence[str]], width: int | None, *, right: Sequence[int] = ()) -> list[str]:
+def aligned(
+    rows: Sequence[Sequence[str]],
+    width: int | None,
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+    first: Sequence[int] = (),
+) -> list[str]:
     """Returns one line a row, its columns padded to one width; `right` names the columns that end flush.
 
-    Where the lines are wider than `width`, the widest columns are cut, with an ellipsis, until they fit.
+    Where the lines are wider than `width`, the widest columns are cut, with an ellipsis, until they fit: those of
+    `first` one after the other before the rest, those of `whole` never: a name that is cut cannot be typed.
     """
     columns = [[" ".join(cell.split()) for cell in column] for column in zip(*rows, strict=True)]
     widths = [_widest(column) for column in columns]
     used = [number for number, size in enumerate(widths) if size]
-    while width and sum(widths) + len(GAP) * (len(used) - 1) > width:
-        widest = max(range(len(widths)), key=widths.__getitem__)
-        if widths[widest] <= LEAST:
-            break
-        widths[widest] -= 1
+    for giving in (*((column,) for column in first), set(used) - set(whole)):
+        while width and giving and sum(widths) + len(GAP) * (len(used) - 1) > width:
+            widest = max(giving, key=widths.__getitem__)
+            if widths[widest] <= LEAST:
+                break
+            widths[widest] -= 1
     padded = [_padded_column(columns[i], widths[i], i in right) for i in used]
     return [GAP.join(cells).rstrip() for cells in zip(*padded, strict=True)] if used else [""] * len(rows)
 

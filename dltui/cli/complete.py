@@ -177,18 +177,13 @@ def settings(context: typer.Context, incomplete: str) -> Found:
 
 def _options_of(table: dict) -> Iterator[tuple[str, tuple[str, list[str]]]]:
     """(dotted key, (meaning, values that are worth offering)) of every option of a recipe."""
-    from dltui.recipes import check, parts, schema
+    from dltui.recipes import check, keys, schema
 
-    for section in schema.FOLDERS:
-        for role, body in parts.roles(table.get(section, {}), ""):
-            place = f"{section}.{role}" if role else section
-            yield f"{place}.kind", (schema.FOLDERS[section], list(schema.kinds(section)))
-            for option in schema.find(section, str(body.get("kind"))).options.values():
-                yield f"{place}.{option.name}", (option.help, _values(option))
+    for key, option in keys.options(table):
+        section = key.partition(".")[0]
+        yield key, (option.help, _values(option)) if option else (schema.FOLDERS[section], list(schema.kinds(section)))
     if "data" in table:
         yield "data.from", ("hub, builtin or a path", list(check.SOURCES))
-    for option in schema.train().options.values():
-        yield f"train.{option.name}", (option.help, _values(option))
 
 
 def _values(option) -> list[str]:

@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 import dltui
 from dltui.cli.environment import Environment
 from dltui.cli.main import COMMANDS
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.errors import MOST_NEAR, DltuiError, ExitStatus, did_you_mean, nearest, suggested
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 SHELLS = ("bash", "zsh", "fish")
@@ -24,7 +24,10 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: typer.Context, name: str):
         if name not in COMMANDS:
-            hint = f"{did_you_mean(name, COMMANDS)} See: dltui --help"
+            from dltui.recipes import files
+
+            near = f'Did you mean "run {name}"?' if name in files.files() else did_you_mean(name, COMMANDS)
+            hint = f"{near} See: dltui --help"
             raise DltuiError(f'There is no command "{name}".', hint, ExitStatus.USAGE)
         return load(name)
 
@@ -64,6 +67,25 @@ def load(name: str):
 def _examples(module: ModuleType) -> str:
     """The module's EXAMPLES as help shows them: line by line (\\b keeps click from filling them)."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
+
+
+def _setting_meant(option: str, arguments: list[str]) -> str:
+    """What to write for `--lr 0.1` of a command that takes KEY=VALUE; '' where the recipe has no such key."""
+    from dltui.recipes import files, keys
+
+    at = next((place for place, word in enumerate(arguments) if word.partition("=")[0] == option), len(arguments))
+    if at == len(arguments):
+        return ""
+    _, equals, value = arguments[at].partition("=")
+    following = arguments[at + 1] if at + 1 < len(arguments) else ""
+    value = value if equals else following if following[:1] not in ("", "-") else "VALUE"
+    word = next((word for word in arguments[1:] if word in files.files() or word.endswith(".toml")), "mlp-moons")
+    try:
+        table = files.read_table(files.find(word))
+    except DltuiError:
+        return ""
+    found = keys.meant(option.lstrip("-"), (key for key, _ in keys.options(table)))
+    return suggested(f"{key}={value}" for key in found[:MOST_NEAR]) if found else ""
 
 
 def root():
@@ -117,15 +139,20 @@ def invoke(arguments: list[str], env: Environment) -> int:
     except typer.Exit as end:
         return end.exit_code
     except TyperException as error:
-        raise _usage_error(error) from None
+        raise _usage_error(error, arguments) from None
 
 
-def _usage_error(error: TyperException) -> DltuiError:
+def _usage_error(error: TyperException, arguments: list[str]) -> DltuiError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "dltui"
     if option := getattr(error, "option_name", ""):
-        known = [name for parameter in context.command.get_params(context) for name in parameter.opts]
-        near = did_you_mean(option, (name for name in known if name.startswith("--")))
+        parameters = context.command.get_params(context)
+        known = {name.lstrip("-"): name for each in parameters for name in each.opts if name.startswith("--")}
+        takes_settings = any("KEY=VALUE" in (each.metavar or "") for each in parameters)
+        near = _setting_meant(option, arguments) if takes_settings and option.startswith("--") else ""
+        if not near:
+            names = nearest(option.lstrip("-"), known)  # without the dashes, in which all are alike
+            near = suggested(known[name] for name in names) if names else did_you_mean(option, known.values())
         message, hint = f"{command} has no option {option}.", f"{near} See: {command} --help"
     else:
         message, hint = error.format_message(), f"See: {command} --help"

@@ -9,7 +9,8 @@ COMMANDS = {
     "lesson": "a topic's lessons in course order",
     "list": "recipes: name, title, topic, time, claim",
     "show": "a recipe: lesson, options, claim, commands to try",
-    "kinds": "what a recipe can name: models, tasks, data, optimizers, schedules, with their options",
+    "kinds": "what a recipe can name, with its options: tasks, algorithms, data, models, losses, regularizers, "
+    "augmentations, optimizers, schedules, callbacks, probes, comparisons, train",
     "new": "copy a recipe to edit",
     "check": "validate recipe files: every problem at once",
     "run": "run a recipe and watch it learn",

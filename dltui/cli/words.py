@@ -14,6 +14,14 @@ RunWord = Annotated[
         autocompletion=complete.runs,
     ),
 ]
+ReadWord = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, its beginning, a recipe's name (its latest run), last, or the path of a run's folder.",
+        autocompletion=complete.runs,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Variant = Annotated[str, typer.Option(help="One variant of the run; the first where none is named.")]
 AsEvents = Annotated[bool, typer.Option("--json", help="The run's events on stdout, one a line, and nothing else.")]

@@ -157,14 +157,18 @@ def start(
     return _launched(run, owned=owned)
 
 
-def resume(run: Run) -> Engine:
-    """Starts an engine that goes on from the run's last good checkpoint. Raises DltuiError where one cannot, or where
-    the recipe is one of an earlier dltui that this one does not know."""
+def resume(run: Run, *, longer: bool = False) -> Engine:
+    """Starts an engine that goes on from the run's last good checkpoint. longer: of a run that is done too, which
+    has more steps now (see lengthen.py).
+
+    Raises DltuiError where one cannot, or where the recipe is one of an earlier dltui that this one does not know.
+    """
     state = runs.state(run)
     if state.live:
         raise DltuiError(f"{run.id} is {state.status} already.", f"Watch it: dltui attach {run.id}")
-    if state.status == "done":
-        raise DltuiError(f"{run.id} is done: no step is left.", f"Run it again: dltui run {run.recipe_file}")
+    if state.status == "done" and not longer:
+        more = f"Train it longer: dltui run --resume {run.id} train.steps={2 * state.step}"
+        raise DltuiError(f"{run.id} is done: no step is left.", more)
     recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)  # an earlier dltui may have written it
     return _launched(run)
 

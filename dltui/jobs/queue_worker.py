@@ -128,8 +128,8 @@ def _age(path: Path) -> float:
 
 def _paused(run: Run) -> bool:
     for event in reversed(events.last_events(run.log)):
-        if event["kind"] == "started" or event.get("op") in ("pause", "resume"):
-            return event.get("op") == "pause"
+        if event["kind"] == "started" or event.get("op") in events.PAUSES:
+            return events.PAUSES.get(event.get("op"), False)
     return False
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dltui import paths, regular_file
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.text_decoding import decoded
 
 LARGEST = 1 << 18  # bytes of a recipe: the longest of ours has 6,206
 DEEPEST = 32  # tables and lists in one another
@@ -52,7 +53,7 @@ def find_topic(word: str) -> str:
 def find(word: str) -> Path:
     """Returns the file of the recipe that `word` names: a bundled recipe's name or a path to a TOML file.
 
-    Raises DltuiError (3) with the nearest name where there is none.
+    Raises DltuiError (3) where there is none, with the file of that name in the current folder, or the nearest name.
     """
     if word.endswith(".toml") or "/" in word:
         path = Path(word).expanduser()
@@ -62,16 +63,19 @@ def find(word: str) -> Path:
     known = files()
     if word in known:
         return known[word]
-    raise DltuiError(
-        f'There is no recipe "{word}".', f"{did_you_mean(word, known)} See: dltui list", ExitStatus.NOT_FOUND
-    )
+    here = Path(f"{word}.toml")
+    near = f'Did you mean the file "{here}"?' if here.is_file() else did_you_mean(word, known)
+    raise DltuiError(f'There is no recipe "{word}".', f"{near} See: dltui list", ExitStatus.NOT_FOUND)
 
 
 def read_text(path: Path) -> str:
-    """Returns the text of a recipe file. Raises DltuiError (2, 3) where it is no file of UTF-8 that a recipe can be."""
+    """Returns the text of a recipe file, in UTF-8 or UTF-16. Raises DltuiError (2, 3) where a recipe can be no such."""
     try:
-        return regular_file.read(path, LARGEST).decode("utf-8")
-    except UnicodeDecodeError as error:
+        found = decoded(regular_file.read(path, LARGEST))
+        if found.note:
+            raise ValueError(f"it seems to be {found.encoding}; TOML is UTF-8: save it so")
+        return found.text
+    except ValueError as error:
         raise DltuiError(f"{path}: not TOML: {error}.", HINT, ExitStatus.USAGE) from None
     except OSError as error:
         there = error.errno in (errno.EINVAL, errno.EFBIG)  # and it is nothing that a recipe can be

@@ -1,11 +1,12 @@
 """`KEY=VALUE` from the command line, and dotted keys of `[variants]` and `[full]`, laid over a recipe's table."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes.files import DEEPEST, value_problems
-COMMAND_LINE = "on the command line"
+from dltui.recipes.files import DEEPEST, flat, value_problems
+
+COMMAND_LINE = "on the command line"  # where changes are given
 
 
 def parse(words: list[str]) -> dict[str, object]:
@@ -25,6 +26,22 @@ def parse(words: list[str]) -> dict[str, object]:
     if problems := value_problems(given):
         raise DltuiError("\n".join(problems), "See: dltui show RECIPE", ExitStatus.USAGE)
     return given
+
+
+def ignored(changes: Mapping[str, object], variants: Mapping[str, Mapping]) -> Iterator[str]:
+    """Yields, in words, each of `changes` that has no effect: every variant sets that key itself, or another kind.
+
+    variants: name -> the table of that variant of the changed recipe; {"": table} where there are none.
+    """
+    resolved = {name: dict(flat(table)) for name, table in variants.items()}
+    for key, value in changes.items():
+        found = {name: values.get(key) for name, values in resolved.items()}
+        section = key.partition(".")[0]
+        if "" in found or value in found.values() or section not in next(iter(variants.values())):
+            continue
+        own = ", ".join(f"{name}: {'none' if was is None else toml_value(was)}" for name, was in found.items())
+        change = written(f"variants.{list(found)[-1]}.{key}", value)
+        yield f"{written(key, value)} changes nothing: each variant has a {key} of its own ({own}). For one: {change}"
 
 
 def parse_value(text: str) -> object:

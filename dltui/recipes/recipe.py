@@ -104,6 +104,10 @@ class Recipe(NamedTuple):
         named = self.table.get("variants", {})
         return {name: self.with_changes(dict(flat(changes))) for name, changes in named.items()} or {"": self}
 
+    def ignored(self, changes: Mapping[str, object]) -> list[str]:
+        """What to say of those of the `changes` with which it was made that have no effect: variants override them."""
+        return list(overrides.ignored(changes, {name: variant.table for name, variant in self.variants.items()}))
+
     @property
     def claims(self) -> list[Claim]:
         """What the run must reach on built-in data."""
@@ -134,9 +138,7 @@ def _section(table: Mapping) -> Section:
     return Section(table["kind"], {k: v for k, v in table.items() if k not in ("kind", "from")})
 
 
-def load(
-    word: str, changes: Mapping[str, object] | None = None, *, full: bool = False, changed_in: str = ""
-) -> Recipe:
+def load(word: str, changes: Mapping[str, object] | None = None, *, full: bool = False, changed_in: str = "") -> Recipe:
     """Returns the checked recipe that `word` names, with `[full]` and then `changes` laid over it.
 
     Raises DltuiError (2) that holds every problem, one a line; changed_in: see `of_table`.
@@ -165,6 +167,8 @@ def of_table(
     if "data" not in table:  # where its rows come from is no question for a recipe without any
         changes = {key: value for key, value in (changes or {}).items() if key != "data.from"}
     before, table = table, overrides.applied(table, changes or {})
+    if (full or changes) and not any(key.startswith("twin.") for key in changes or ()):
+        table.pop("twin", None)  # they spoil the recipe as its file has it, and need not fit what it has become
     # a run's own recipe.toml carries its name: its file's name says nothing
     name = table.pop("name", None) or (path.stem if path else "recipe")
     topic = table.pop("topic", None) or (path.parent.name if path and is_bundled(path) else "")

@@ -30,7 +30,7 @@ class Component(NamedTuple):
     path: Path
     doc: str  # first sentence of the module
     options: dict[str, Option]
-    constants: dict[str, object]  # literal constants of the module: MODELS, PROBES, LIVE, SOURCES ...
+    constants: dict[str, object]  # literal constants of the module: MODELS, PROBES, LIVE, SOURCES, READS ...
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -50,7 +50,18 @@ def read(source: Path, kind: str = "") -> Component:
 
     Raises DltuiError if the source has no `build()` of the house's form: that is our fault, not the user's.
     """
-    return _parsed(source, kind or source.stem, source.stat().st_mtime_ns)
+    found = _parsed(source, kind or source.stem, source.stat().st_mtime_ns)
+    return _with_reading(found) if "READS" in found.constants else found
+
+
+def _with_reading(kind: Component) -> Component:
+    """A data kind, and after its own options those by which files of its sort are read: `READS = "table"`."""
+    reading = read(paths.ENGINE / "reading" / "reading_options.py")
+    names = reading.constants["OF"].get(kind.constants["READS"])
+    if names is None:
+        near = did_you_mean(str(kind.constants["READS"]), reading.constants["OF"])
+        raise DltuiError(f"{kind.path}: READS names no sort of file. {near}", LIKE)
+    return kind._replace(options={**kind.options, **{n: reading.options[n] for n in names if n not in kind.options}})
 
 
 @functools.cache
@@ -240,6 +251,12 @@ def find(section: str, kind: str) -> Component:
         hint = f"{near} See: dltui kinds {FOLDERS[section]}"
         raise DltuiError(f'kind "{kind}" is unknown.', hint, ExitStatus.USAGE)
     return read(source, kind)
+
+
+def own_options(section: str, kind: str) -> dict[str, Option]:
+    """Returns the options that a kind's own `build()` takes. Raises DltuiError where there is no such kind."""
+    path = find(section, kind).path
+    return _parsed(path, kind, path.stat().st_mtime_ns).options
 
 
 def train() -> Component:

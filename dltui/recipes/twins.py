@@ -37,7 +37,7 @@ def unused(table: Mapping, changes: Mapping[str, object]) -> Iterator[tuple[str,
         name, _, inner = key.removeprefix(OF_A_VARIANT).partition(".")
         wanted = inner if key.startswith(OF_A_VARIANT) else key
         if key.startswith(OF_A_VARIANT) and name not in variants:
-            yield key, f"there is no variant {name!r}. {did_you_mean(name, variants)}"
+            yield key, f"names no variant: there is no {name!r}. {did_you_mean(name, variants)}"
         elif wanted.partition(".")[0] not in SECTIONS or wanted == "data.from":
             yield key, "is no option of a part: a twin changes what is run, not what is claimed or where rows are from"
         elif variants and wanted not in taken:

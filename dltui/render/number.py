@@ -1,6 +1,7 @@
 """Numbers and times as a person reads them at a glance."""
 
 import math
+from collections.abc import Callable, Iterable
 
 from dltui.render import axes
 
@@ -18,6 +19,17 @@ def number(value: float) -> str:
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
     places = next((places for bound, places in PLACES if size >= bound), 3)
     return f"{value:.{places}f}"
+
+
+def measured(values: Iterable[float]) -> Callable[[float], str]:
+    """Returns how the values of one metric are written: those of a count, all whole and one above 1, without places;
+    others as `number` has them."""
+    greatest = 0.0
+    for value in map(float, values):
+        if not value.is_integer() or abs(value) >= 1e6:
+            return number
+        greatest = max(greatest, abs(value))
+    return (lambda value: f"{float(value):.0f}") if greatest > 1 else number
 
 
 def short(value: float) -> str:

@@ -1,6 +1,6 @@
 """What a list of runs says of one: in words and numbers of few characters, for the command line and the app alike."""
 
-from dltui.render.number import number, spoken
+from dltui.render.number import measured, number, spoken
 from dltui.runs.run import State
 
 VALUES = 3  # of a summary, where nothing else says how many
@@ -46,5 +46,6 @@ def summary_rows(states: list[State]) -> list[tuple[str, ...]]:
         ("time", *(spoken(state.seconds) for state in states)),
     ]
     for name in dict.fromkeys(name for state in states for name in state.summary):
-        rows.append((name, *(number(state.summary[name]) if name in state.summary else "" for state in states)))
+        written = measured(state.summary[name] for state in states if name in state.summary)
+        rows.append((name, *(written(state.summary[name]) if name in state.summary else "" for state in states)))
     return rows

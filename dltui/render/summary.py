@@ -1,5 +1,6 @@
 """What a run came to, for the scrollback: how it ended, its claims, first and last values, what to do next."""
 
+import shlex
 from pathlib import Path
 
 from rich.segment import Segment
@@ -9,7 +10,7 @@ from dltui.recipes.recipe import Recipe
 from dltui.render import claims, header, palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown, wrapped
 from dltui.render.metrics import most_frequent_first
-from dltui.render.number import count, number, spoken
+from dltui.render.number import count, measured, spoken
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.history import History
 from dltui.runs.run import Run
@@ -66,9 +67,10 @@ def _values(history: History, width: int, look: TerminalCapabilities) -> list[Li
     lines: list[Line] = []
     for key in keys[:MOST]:
         values = history.curves[key].values
-        first = f"{number(values[0]):>8} {arrow} " if len(values) > 1 else " " * (10 + len(arrow))
+        written = measured(values)
+        first = f"{written(values[0]):>8} {arrow} " if len(values) > 1 else " " * (10 + len(arrow))
         name = pad(cut(names[key], widest, look), widest)
-        lines.append([Segment(f"  {name}  "), Segment(first, FAINT), Segment(number(values[-1]), BOLD)])
+        lines.append([Segment(f"  {name}  "), Segment(first, FAINT), Segment(written(values[-1]), BOLD)])
     if len(keys) > MOST:
         lines.append([Segment(f"  +{len(keys) - MOST} more", FAINT)])
     return lines
@@ -76,13 +78,13 @@ def _values(history: History, width: int, look: TerminalCapabilities) -> list[Li
 
 def _next(history: History, run: Run, word: str, width: int) -> list[Line]:
     """Where the run lies, and commands to go on with."""
-    identity = shown(run.id)
+    identity, ours = shown(shlex.quote(run.word)), run.word == run.id
     offers = [("saved in", _short(run.path))]
-    if word in AGAIN and history.checkpoints:
+    if word in AGAIN and history.checkpoints and ours:
         offers.append(("go on", f"dltui run --resume {identity}"))
     offers.append(("see it again", f"dltui replay {identity}"))
     other = _earlier(run)
-    if other:
+    if other and ours:
         offers.append(("compare", f"dltui compare {shown(other)} {identity}"))
     return [
         [Segment(f"  {pad(what if number == 0 else '', 14)}", FAINT), Segment(part)]

@@ -29,6 +29,7 @@ from dltui.runs import schema
 from dltui.text import clean
 
 VERSION = 1
+PAUSES = {"pause": True, "step": True, "resume": False}  # op of `control` -> whether the run stands still after it
 
 CHUNK = 1 << 20  # bytes read at once
 LONGEST = 16 << 20  # bytes of a line; one that is longer is no event of ours

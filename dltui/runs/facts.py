@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dltui import paths
 from dltui.runs import run as runs
+from dltui.runs import settings
 from dltui.runs.run import Run, State
 
 HEAD = 1024  # bytes of a run's recipe.toml in which its topic stands
@@ -23,6 +24,7 @@ class RunFacts:
         "_info",
         "_numbers",
         "_recipe",
+        "_settings",
         "_state",
         "_state_of",
         "_topic",
@@ -43,7 +45,7 @@ class RunFacts:
         self._info: dict | None = None
         self._state: State | None = None
         self._numbers: dict[str, float] | None = None
-        self._recipe = self._topic = None
+        self._recipe = self._topic = self._settings = None
 
     def read(self) -> "RunFacts":
         """Reads how it stands now and returns itself."""
@@ -99,6 +101,18 @@ class RunFacts:
         return self.info["overrides"]
 
     @property
+    def settings(self) -> dict[str, object]:
+        """Every option of its parts: see settings.py."""
+        if self._settings is None:
+            self._settings = settings.read(self.run)
+        return self._settings
+
+    @property
+    def values_of_settings(self) -> dict[str, list[object]]:
+        """Key -> the values of its variants."""
+        return settings.by_key(self.settings)
+
+    @property
     def status(self) -> str:
         return self.state.status
 
@@ -109,10 +123,10 @@ class RunFacts:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """The values of its summary, and step, steps, seconds."""
+        """The values of its summary, and step and steps (which it has taken), seconds."""
         if self._numbers is None:
             state = self.state
-            self._numbers = {"step": state.step, "steps": state.steps, "seconds": state.seconds, **state.summary}
+            self._numbers = {"step": state.step, "steps": state.step, "seconds": state.seconds, **state.summary}
         return self._numbers
 
 

@@ -3,6 +3,8 @@
     moons              a word of the run's id or of its recipe's name
     accuracy >= 0.9    a value of its summary, or step, steps, seconds: <, <=, >, >=, =, !=; nan and inf are numbers.
                        With variants, of one of them at least. The beginning of a name will do where it is one name's.
+    optimizer.lr < 0.1 an option of its parts, of one of its variants at least: a number, or with = and != a word too:
+                       optimizer.kind=adam, model.hidden=[16,16], train.steps (steps are those that it has taken)
     recipe:mlp         a part of the recipe's name
     topic:12           the topic's number, a part of its name, or a part of the recipe's name
     status:done        starting, running, paused, done, stopped, failed, diverged, lost, or live for the first three
@@ -17,6 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.recipes import schema
+from dltui.runs.settings import as_text
 
 LIVE = ("starting", "running", "paused")
 CHOICES = {
@@ -35,6 +39,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+EQUAL = ("=", "==", "!=")  # what a word can be compared by
+SECTIONS = (*schema.FOLDERS, "train")  # of a recipe: a name that begins with one of them is a setting
 _OPERATOR = "|".join(OPERATORS)
 _PART = re.compile(
     rf"(?P<name>[^\s<>=!:]+)\s*(?P<op>{_OPERATOR})\s*(?P<number>[^\s<>=!:]*)"
@@ -53,6 +59,7 @@ class Facts(Protocol):
     status: str
     claim: str  # met, missed, none
     numbers: Mapping[str, float]  # of its summary, and ALWAYS
+    values_of_settings: Mapping[str, list[object]]  # key -> its values, one a variant
 
 
 class FilterError(DltuiError):
@@ -100,10 +107,28 @@ class Comparison(NamedTuple):
         return any([holds(value, number) for value in values_of(facts.numbers, self.name)])
 
 
+class Setting(NamedTuple):
+    """KEY OP VALUE, of an option of the recipe's parts. `position` is where the key stands."""
+
+    key: str
+    op: str
+    value: str
+    position: int
+
+    def holds(self, facts: Facts) -> bool:
+        given = facts.values_of_settings.get(self.key, ())
+        return any(self._holds(value) for value in given)
+
+    def _holds(self, value: object) -> bool:
+        if type(value) in (int, float) and _NUMBER.fullmatch(self.value):
+            return OPERATORS[self.op](value, float(self.value))
+        return self.op in EQUAL and (as_text(value) == self.value.casefold()) == (self.op != "!=")
+
+
 class Filter(NamedTuple):
     """What was asked for; the empty one holds for every run."""
 
-    parts: tuple[Word | Field | Comparison, ...] = ()
+    parts: tuple[Word | Field | Comparison | Setting, ...] = ()
 
     def holds(self, facts: Facts) -> bool:
         """Whether every part does."""
@@ -112,12 +137,25 @@ class Filter(NamedTuple):
     @property
     def of_names(self) -> "Filter":
         """Those of its parts that ids and recipes answer, with no log opened."""
-        return Filter(tuple(part for part in self.parts if not isinstance(part, Comparison) and part[0] not in CHOICES))
+        named = (part for part in self.parts if not isinstance(part, Comparison | Setting))
+        return Filter(tuple(part for part in named if part[0] not in CHOICES))
 
     @property
     def metrics(self) -> list[str]:
         """The names that it compares, in order."""
         return [part.name for part in self.parts if isinstance(part, Comparison)]
+
+    @property
+    def settings(self) -> list[Setting]:
+        """What it asks of the options of the recipes' parts."""
+        return [part for part in self.parts if isinstance(part, Setting)]
+
+    def check_settings(self, known: Iterable[str]) -> None:
+        """Raises FilterError where a key is none of those that the runs have."""
+        keys_known = set(known)
+        for part in self.settings:
+            if part.key not in keys_known:
+                raise FilterError(f'no run has "{part.key}".', part.position, did_you_mean(part.key, keys_known))
 
     def resolved(self, names: Iterable[str]) -> "Filter":
         """Returns the filter with every beginning of a name in full. names: those of the summaries that there are.
@@ -140,6 +178,8 @@ def parse(text: str) -> Filter:
 
 def _part(match: re.Match) -> Word | Field | Comparison:
     at = match.start()
+    if match["op"] and match["name"].partition(".")[0] in SECTIONS and "." in match["name"]:
+        return _setting(match)
     if match["op"]:
         return Comparison(match["name"], match["op"], _number(match), at)
     if match["field"]:
@@ -156,6 +196,14 @@ def _number(match: re.Match) -> float:
         problem = f'"{given}" is no number.' if given else f'there is no number after "{match["op"]}".'
         raise FilterError(problem, match.start("number"), f"Example: {match['name']} {match['op']} 0.9")
     return float(given)
+
+
+def _setting(match: re.Match) -> Setting:
+    name, op, value = match["name"], match["op"], match["number"]
+    if not value or (op not in EQUAL and not _NUMBER.fullmatch(value)):
+        what = f'"{value}" is no number.' if value else f'nothing stands after "{op}".'
+        raise FilterError(what, match.start("number"), f"Example: {name} > 0.01, or {name}=...")
+    return Setting(name, op, value, match.start())
 
 
 def _field(field: str, value: str, at: int, value_at: int) -> Field:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from dltui.recipes.metric import Metric, of_event
 from dltui.runs.curve import Curve as Curve
+from dltui.runs.events import PAUSES
 
 
 class History:
@@ -86,9 +87,9 @@ class History:
 
     def _take_control(self, event: dict) -> None:
         self.controls.append(event)
-        if event["op"] in ("pause", "resume"):
+        if event["op"] in PAUSES:
             self.pace.clear()
-        self.paused = {"pause": True, "resume": False}.get(event["op"], self.paused)
+        self.paused = PAUSES.get(event["op"], self.paused)
 
     def _take_checkpoint(self, event: dict) -> None:
         self.checkpoints.append(event)

@@ -7,6 +7,7 @@ control.jsonl   what the user asked while it ran
 frames/         pictures and arrays that events point to
 checkpoints/    safetensors and JSON, sha256 beside each
 engine.log      the engine's stderr
+exports.json    which files were exported, so that the next export may write over them (see exported.py)
 engine.lock     held by the engine while it lives; inside, which process that is (see engine_lock.py)
 """
 
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import check
+from dltui.recipes import check, files
 from dltui.runs import engine_lock, events, schema
 
 LIVE = ("starting", "running", "paused")
@@ -63,6 +64,21 @@ class Run(NamedTuple):
     @property
     def lock(self) -> Path:
         return self.path / "engine.lock"
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is something that the run can go on from."""
+        return any(self.checkpoints.glob("step-*.safetensors"))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this is the folder of a run."""
+        return self.log.is_file() or (self.path / "run.json").is_file()
+
+    @property
+    def word(self) -> str:
+        """What a command that reads it is to be given: its id, or its folder where that is not among our runs."""
+        return self.id if self.path.parent == paths.runs() else str(self.path)
 
     @property
     def recipe_name(self) -> str:
@@ -167,26 +183,59 @@ def newest_first() -> list[Run]:
 
 
 def find(word: str) -> Run:
-    """Returns the run that `word` names: an id, a unique prefix of one, a recipe's name (its latest run), or `last`.
+    """Returns the run that `word` names: an id, a unique prefix of one or its last four digits, a recipe's name
+    (its latest run), or `last`.
 
     Raises DltuiError (3) where none is meant, (2) where several are.
     """
     known = newest_first()
-    if not known:
-        raise DltuiError("There are no runs yet.", "Start one: dltui run mlp-moons", ExitStatus.NOT_FOUND)
-    if word == "last":
+    if word == "last" and known:
         return known[0]
     for run in known:
         if word in (run.id, run.recipe_name):
             return run
-    meant = [run for run in known if word and run.id.startswith(word)]
+    if fault := never_run(word):  # and not a run of another recipe, whose name begins so
+        raise fault
+    meant = [run for run in known if word and (run.id.startswith(word) or run.id.endswith(f"-{word}"))]
     if len(meant) == 1:
         return meant[0]
     if meant:
         listed = ", ".join(run.id for run in meant[:6])
         raise DltuiError(f'"{word}" begins {len(meant)} runs: {listed}.', "Give more of the id.", ExitStatus.USAGE)
+    if not known:
+        raise DltuiError("There are no runs yet.", "Start one: dltui run mlp-moons", ExitStatus.NOT_FOUND)
     hint = did_you_mean(word, {run.recipe_name for run in known})
     raise DltuiError(f'There is no run "{word}".', f"{hint} See: dltui runs", ExitStatus.NOT_FOUND)
+
+
+def find_to_read(word: str) -> Run:
+    """Returns the run that `word` names as `find` does, or as the path of its folder, wherever that is.
+
+    Raises DltuiError as `find`, and (3) where a path leads to no run.
+    """
+    if "/" not in word and word not in (".", ".."):
+        try:
+            return find(word)
+        except DltuiError as error:
+            if error.status is ExitStatus.NOT_FOUND and Run(Path(word)).is_there:
+                error.hint = f"The run in the folder here: ./{word}"
+            raise
+    run = Run(Path(word).expanduser().resolve())
+    if run.is_there:
+        return run
+    if not run.path.is_dir():
+        raise DltuiError(f"{word}: there is no such folder.", "See: dltui runs", ExitStatus.NOT_FOUND)
+    inside = sorted(str(Path(word, path.name)) for path in run.path.iterdir() if Run(path).is_there)
+    listed = ", ".join(inside[:6]) + (", ..." if len(inside) > 6 else "")
+    hint = f"Runs are in it: {listed}" if inside else "A run's folder holds events.jsonl and run.json."
+    raise DltuiError(f"{word} is not the folder of a run.", hint, ExitStatus.NOT_FOUND)
+
+
+def never_run(word: str) -> DltuiError | None:
+    """The error (3) where `word` names a recipe of which there is no run; None where it names no recipe."""
+    if word not in files.files():
+        return None
+    return DltuiError(f"{word} was never run here.", f"Run it: dltui run {word}", ExitStatus.NOT_FOUND)
 
 
 def engine_pid(run: Run) -> int | None:
@@ -214,7 +263,7 @@ def state(run: Run) -> State:
         elif kind == "started":
             step, steps, finished, paused = event["step"], event["steps"], None, False
         elif kind == "control" and event["seq"] >= first:
-            paused = {"pause": True, "resume": False}.get(event["op"], paused)
+            paused = events.PAUSES.get(event["op"], paused)
         elif kind == "finished":
             finished, step, steps = event, event.get("step", step), event.get("steps", steps)
     if finished and not (alive and finished["seq"] < first):  # else an engine goes on from there

@@ -11,6 +11,7 @@ FREE = {
     "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"},
     "train": {"seed", "replica"},
 }
+CLAIMED = ("expect", "twin")  # sections that say nothing of the training
 FEWEST = 4  # nets: below, the batch costs more than it saves
 
 
@@ -33,7 +34,7 @@ def as_variants(base: Recipe, trials: Mapping[str, tuple[Recipe, Mapping[str, ob
             series = series_of(name, own)
             alone[series] = _trained(variant)
             variants[series] = shared | (dict(flat(recipe.table["variants"][own])) if own else {})
-    made = base._replace(table={key: part for key, part in base.table.items() if key != "expect"})
+    made = base._replace(table={key: part for key, part in base.table.items() if key not in CLAIMED})
     made.table["variants"] = variants
     same = {name: _trained(variant) for name, variant in made.variants.items()} == alone
     return made if same else None
@@ -45,5 +46,5 @@ def series_of(trial: str, variant: str) -> str:
 
 
 def _trained(variant: Recipe) -> dict:
-    """What a recipe says of its training; the claims are on the names of a run alone."""
-    return {key: part for key, part in variant.table.items() if key != "expect"}
+    """What a recipe says of its training; claims, and the twins that break them, are on the names of a run alone."""
+    return {key: part for key, part in variant.table.items() if key not in CLAIMED}

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes.overrides import parse_value
+from dltui.recipes.overrides import parse_value, written
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"(?P<log>log:)?(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})")
@@ -37,6 +37,11 @@ class Space(NamedTuple):
     def count(self) -> int:
         """How many values there are; 0 for a range of fractions."""
         return len(self.choices) or (self.high - self.low + 1 if self.whole else 0)
+
+    @property
+    def fixed(self) -> str:
+        """KEY=VALUE of its first value."""
+        return written(self.key, self.ends[0])
 
     def at(self, place: int) -> object:
         """The value at a place, from 0 to `count` - 1: a choice as it was written, or a whole number."""

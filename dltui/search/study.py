@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.claims import metric_of
-from dltui.recipes.overrides import parse_value, written
+from dltui.recipes.overrides import COMMAND_LINE, parse_value, written
 from dltui.search import batching as together
 from dltui.search.grid import Grid
 from dltui.search.retrials import interrupted, is_again, make_again, place_of
-from dltui.search.space import Space
+from dltui.search.space import EXAMPLES, Space
 
 if TYPE_CHECKING:
     import optuna
@@ -87,8 +87,14 @@ def check(plan: Plan) -> None:
     if len({space.key for space in plan.spaces}) < len(plan.spaces):
         raise DltuiError("A key was given two spaces.", "Join their values with |", ExitStatus.USAGE)
     for space in plan.spaces:
+        if space.count == 1:
+            hint = f"For every trial: --set {space.fixed}. {EXAMPLES}"
+            raise DltuiError(f"{space.fixed} is one value: there is nothing to search.", hint, ExitStatus.USAGE)
         for value in space.ends:
-            recipes.load(plan.recipe, plan.changes | {space.key: value})
+            recipe = recipes.load(plan.recipe, plan.changes | {space.key: value}, changed_in=COMMAND_LINE)
+            if ignored := recipe.ignored({space.key: value}):
+                hint = "Search a key that the variants share, or that of one of them."
+                raise DltuiError(ignored[0], hint, ExitStatus.USAGE)
     endless = [space.key for space in plan.spaces if not space.count]
     if plan.sampler == "grid" and endless:
         hint = f"Name its values: {endless[0]}='0.001|0.01|0.1'"

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
-from textual.events import Key
+from textual.events import Event, Key, Paste
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.timer import Timer
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus
@@ -20,11 +22,13 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.text import clean
 from dltui.tui import settings, themes
 from dltui.tui.messages import OpenCompare, OpenRecipe, OpenRun, Severity, StartRun, Told
+from dltui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from dltui.jobs.launch import Engine
     from dltui.runs.run import Run
 
+RESIZED = 0.05  # seconds after which a new size is no longer one of many
 SETTLED = 0.5  # seconds: the first screen is there, and answers
 FRAMES = {False: 4, True: 2}  # looks at what is new, a second: near, remote
 
@@ -69,6 +73,10 @@ class LabApp(App[None]):
         self._open: Run | None = None
         self._visited: list[str] = []
         self._first_screen_seen = False
+        self._painted: Size | None = None  # the size of the terminal once it had one for a while
+        self._repaint: Timer | None = None
+        self._starting = 0  # engines that are being started: what is typed next is meant for their screen
+        self.typeahead = TypeAhead(self, super().on_event)
         # without colours: told here, Textual leaves colours out; else it would draw greys
         super().__init__(driver_class=driver_class, ansi_color=look.colours == "none" or None)
         for theme in (themes.DARK, themes.LIGHT, themes.terminal(look.dark)):
@@ -92,6 +100,7 @@ class LabApp(App[None]):
     # -- the one timer -------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        self.typeahead.begin()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, ExitStatus.TERMINATED)
         frames = self.settings.get("app.frames", FRAMES[self.remote])
         self.set_interval(1 / min(max(frames, 1), 30), self._drain, name="drain")
@@ -120,6 +129,7 @@ class LabApp(App[None]):
                 self.tell(f"{count} in the queue: each starts when its device is free.")
 
     def on_unmount(self) -> None:
+        self.typeahead.end()
         for engine in self.engines:
             engine.leave()
 
@@ -222,6 +232,17 @@ class LabApp(App[None]):
         self.theme = name
         self.settings.set("app.theme", name)
 
+    def on_resize(self) -> None:
+        if self._repaint:
+            self._repaint.stop()
+        self._repaint = self.set_timer(RESIZED, self._paint_what_was_lost)
+
+    def _paint_what_was_lost(self) -> None:
+        """A terminal that was small for a moment has lost what was outside, and Textual sees the size that it knows."""
+        if self.size == self._painted:
+            self.screen.refresh()
+        self._painted, self._repaint = self.size, None
+
     def _theme_changed(self, _theme: Theme) -> None:
         for stack in self._screen_stacks.values():
             for screen in stack:
@@ -241,7 +262,7 @@ class LabApp(App[None]):
 
     def on_open_recipe(self, message: OpenRecipe) -> None:
         self._go("recipes")
-        self.call_after_refresh(lambda: self.screen.show_recipe(message.name))
+        self.screen.show_recipe(message.name)
 
     def on_open_compare(self, message: OpenCompare) -> None:
         self._go("runs")
@@ -253,6 +274,7 @@ class LabApp(App[None]):
     async def _start(self, message: StartRun) -> None:
         from dltui.tui import starting
 
+        self._starting += 1
         try:
             if message.queue:
                 entry = await asyncio.to_thread(starting.queued, message)
@@ -262,12 +284,27 @@ class LabApp(App[None]):
                 self._show_run(self.engines[-1].run)
         except DltuiError as error:
             self.tell(str(error), "error")
+        finally:
+            self._starting -= 1
 
-    def on_key(self, event: Key) -> None:
+    # -- keys ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is typed now meets the screen that it is meant for."""
+        return not self._starting
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self.typeahead.take(event)
+        else:
+            await super().on_event(event)
+
+    async def on_key(self, event: Key) -> None:
         """A letter that nothing wanted, from a Russian keyboard: the key is meant, not the letter."""
         if event.character and not event.character.isascii():
             from dltui.tui.keymap import CYRILLIC
 
             if latin := CYRILLIC.get(event.character):
                 event.stop()
-                self.simulate_key(latin)
+                await super().on_event(Key(latin, None))  # before what was typed after it

@@ -41,6 +41,11 @@ class Palette(CommandPalette, Settling[None]):
     def __init__(self) -> None:
         super().__init__(providers=(Everything,), placeholder="A recipe, a run, a theme, an action ...")
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything was found: enter takes the first of it."""
+        return not any(worker.group == self._GATHER_COMMANDS_GROUP and worker.is_running for worker in self.workers)
+
 
 class Item(NamedTuple):
     """Something that can be chosen."""

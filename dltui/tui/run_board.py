@@ -8,11 +8,10 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from dltui.render.terminal_capabilities import TerminalCapabilities
-from dltui.tui import run_controls, run_layout
+from dltui.tui import run_controls, run_keys, run_layout
 from dltui.tui.curve_view import READABLE, Shown
 from dltui.tui.open_run import OpenRun
 from dltui.tui.run_controls import RunControls
-from dltui.tui.run_keys import HINTS
 from dltui.tui.run_layout import Layout
 from dltui.tui.scrub import picture_steps
 from dltui.tui.sheet import Unchanged
@@ -176,4 +175,4 @@ class RunBoard:
             standing = f"{run.history.unreadable} lines of the log could not be read"
         elif run_layout.is_small(*size) and not standing:
             standing = f"{size.width}x{size.height}: pictures, curves, notes one at a time: tab"
-        self.status.show(HINTS["replay" if run.replay else "live" if run.live else "ended"], standing, look)
+        self.status.show(run_keys.hints(run), standing, look)

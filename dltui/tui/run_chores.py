@@ -1,6 +1,6 @@
 """What the keys of the list do to runs: copy, go on, export, delete; to many of them in a thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,10 +9,14 @@ from textual.screen import Screen
 
 from dltui.errors import DltuiError
 from dltui.jobs import launch
+from dltui.render.cells import cell_width, shown
 from dltui.runs import csv_export, repeat_command
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 from dltui.tui.messages import Severity, Told
+
+MORE = ", ..."
+NO_CHECKPOINT = "It ended before its first checkpoint: there is nothing to go on from. Run its recipe again."
 
 
 class RunsDeleted(Message):
@@ -37,6 +41,9 @@ class RunChores:
 
     def go_on(self, run: Run) -> bool:
         """Resumes a run from its last checkpoint; returns whether it could be."""
+        if runs.state(run).status not in ("done", *runs.LIVE) and not run.has_checkpoint:
+            self._tell(NO_CHECKPOINT, "warning")
+            return False
         try:
             self._screen.app.engines.append(launch.resume(run))
         except (DltuiError, OSError) as error:
@@ -65,6 +72,25 @@ class RunChores:
 
     def _tell(self, text: str, severity: Severity = "information") -> None:
         self._screen.post_message(Told(text, severity))
+
+
+def deletion(found: Sequence[Run], hidden: int, width: int) -> str:
+    """Returns the question whether runs are to be deleted: which, as many as have room in `width` cells, how many.
+
+    hidden: how many of them the filter hides.
+    """
+    if len(found) == 1:
+        return f"Delete {shown(found[0].id)}{', which the filter hides,' if hidden else ''} for good?   x: delete"
+    head = f"Delete {len(found)} runs{f' ({hidden} that the filter hides)' if hidden else ''} for good"
+    asked = "?   x: delete"
+    names = ""
+    for run in found:
+        stem, _, number = shown(run.id).rpartition("-")
+        name = f"{', ' if names else ': '}{stem.rsplit('-', 2)[0]} {number}"
+        if cell_width(head + names + name + MORE + asked) > width:
+            return head + (names + MORE if names else "") + asked
+        names += name
+    return head + names + asked
 
 
 def removed(found: Iterable[Run]) -> tuple[list[Run], list[str]]:

@@ -16,7 +16,8 @@ STATUSES = ("running", "paused", "starting", "done", "stopped", "diverged", "fai
 RANKS = {status: rank for rank, status in enumerate(STATUSES)}
 UNREAD = "..."
 SIGNS = 3  # cells of the mark and of the sign before the name
-NAME, WIDEST_NAME, WIDEST_VALUE = 12, 34, 46  # cells: at least, at most
+NAME, VALUE, WIDEST_VALUE = 12, 8, 46  # cells: at least, at least, at most
+WHOLE_NAMES = 76  # columns from which on a name is whole, and the values give way
 AT = {"status": 42, "age": 42, "steps": 60, "time": 70, "changed": 100}  # widths from which there is a column
 
 
@@ -52,7 +53,8 @@ def laid_out(width: int, longest: int) -> dict[str, int]:
     """Returns name -> cells of the columns that have room in `width`; longest: cells of the longest name."""
     fixed = {column.name: column.width for column in COLUMNS if column.width and width >= AT[column.name]}
     left = width - SIGNS - sum(fixed.values())
-    name = max(min(longest + 2, WIDEST_NAME, left // 2), min(NAME, left))
+    room = left - VALUE if width >= WHOLE_NAMES else left // 2
+    name = max(min(longest + 2, room), min(NAME, left))
     value = left - name
     changed = 0
     if width >= AT["changed"]:

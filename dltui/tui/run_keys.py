@@ -1,16 +1,26 @@
 """The keys of the run screen, and those that its last row names."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
 from dltui.tui.widgets.curve_plot import CurvePlot
 
+if TYPE_CHECKING:
+    from dltui.tui.open_run import OpenRun
+
 ARROWS = ("left", "right")  # theirs only while they have the focus
 HINTS = {
+    "starting": [
+        ("s", "stop"), ("e", "engine log"), ("tab", "notes"), ("?", "all keys"),
+    ],
     "live": [
-        ("space", "pause"), (".", "step"), ("s", "stop"), ("k", "knobs"), ("tab", "notes"), ("z", "zoom"),
+        (".", "step"), ("s", "stop"), ("k", "knobs"), ("tab", "notes"), ("z", "zoom"),
         (",", "earlier"), ("?", "all keys"), ("v", "show now"), ("w", "save"), ("c", "cursor"), ("g", "log axis"),
+    ],
+    "nothing": [
+        ("e", "engine log"), ("tab", "notes"), ("1", "recipes"), ("3", "runs"), ("?", "all keys"),
     ],
     "ended": [
         ("p", "replay"), (", ;", "earlier, later"), ("tab", "notes"), ("z", "zoom"), ("c", "cursor"),
@@ -50,3 +60,16 @@ BINDINGS: list[BindingType] = [
         if key.key not in ARROWS
     ),
 ]
+
+
+def hints(run: "OpenRun") -> list[tuple[str, str]]:
+    """Returns (key, what it does) of the keys that do something for a run as it stands."""
+    if run.replay:
+        return HINTS["replay"]
+    history = run.watcher.history
+    if run.live:
+        if history.started is None:
+            return HINTS["starting"]
+        return [("space", "go on" if history.paused else "pause"), *HINTS["live"]]
+    found = HINTS["ended" if history.curves or history.frames else "nothing"]
+    return [("r", "go on with it"), *found] if history.checkpoints and run.status != "done" else found

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from dltui.runs.events import Tail, last_event
+from dltui.runs.events import PAUSES, Tail, last_event
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
@@ -43,7 +43,7 @@ class RunClock:
         elif kind == "finished":
             self._stands = True
         elif kind == "control":
-            self._stands = {"pause": True, "resume": False}.get(event["op"], self._stands)
+            self._stands = PAUSES.get(event["op"], self._stands)
         elif kind == "scalars" and (not self.steps or event["step"][-1] > self.steps[-1]):
             self.steps.append(event["step"][-1])
             self.times.append(self.seconds)

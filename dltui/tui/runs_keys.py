@@ -1,12 +1,21 @@
 """The keys of the runs screen, and those that its last row names."""
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding, BindingType
+
+from dltui.runs.run import LIVE
+
+if TYPE_CHECKING:
+    from dltui.runs.facts import RunFacts
 
 HINTS = [
     ("enter", "open"), ("/", "filter"), ("s S", "sort"), ("v", "value"), ("space", "mark"), ("c", "compare"),
     ("x", "delete"), ("?", "all keys"), ("e", "export"), ("y", "copy command"), ("R", "go on with it"),
 ]  # fmt: skip
 QUEUE_HINT = ("w", "queue")  # while something waits
+EMPTY_HINTS = [("1", "recipes"), ("?", "all keys")]  # while there is no run
+NONE_FITS_HINTS = [("/", "filter"), ("esc", "clear the filter"), *EMPTY_HINTS]
 BINDINGS: list[BindingType] = [
     Binding("slash", "filter", "Filter", id="runs.filter"),
     Binding("s", "sort", "Sort by the next column", id="runs.sort"),
@@ -21,3 +30,14 @@ BINDINGS: list[BindingType] = [
     Binding("R", "go_on", "Go on with it", id="runs.go-on", tooltip="From its last checkpoint."),
     Binding("escape", "leave", "Clear the filter, then the marks", show=False, id="runs.leave"),
 ]
+
+
+def hints(chosen: "RunFacts | None", *, any_runs: bool, queue: bool) -> list[tuple[str, str]]:
+    """Returns (key, what it does) of the keys that do something. chosen: the run under the cursor."""
+    if chosen is None:
+        found = NONE_FITS_HINTS if any_runs else EMPTY_HINTS
+    elif chosen.is_read and chosen.state.status in ("done", *LIVE):  # nothing is left of it, or it goes on already
+        found = [hint for hint in HINTS if hint[0] != "R"]
+    else:
+        found = HINTS
+    return [QUEUE_HINT, *found] if queue else found

@@ -52,6 +52,10 @@ class FakeEngine:
     def unmet(self) -> int:
         return self.done(ok=False)
 
+    def diverged(self) -> int:
+        self.begin()
+        return self.finish("diverged", 5, "loss is nan at step 1.")
+
     def data_fault(self) -> int:
         return self.finish("failed", 4, "mnist: the hub cannot be reached.")
 

@@ -33,10 +33,11 @@ def command(*words: str, behaviour: str = "done", recipes: Path | None = None) -
 class Terminal:
     """A process on a pseudo-terminal of 100 x 30; `output` is what it has written so far."""
 
-    def __init__(self, *words: str, columns: int = 100, rows: int = 30, **options):
+    def __init__(self, *words: str, columns: int = 100, rows: int = 30, pager: str = "", **options):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         more = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(paths.PACKAGE.parent)}
+        more |= {"PAGER": pager, "LESS": "RX"}
         self.process = subprocess.Popen(
             command(*words, **options), stdin=slave, stdout=slave, stderr=slave, env=os.environ | more,
             start_new_session=True,            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),

@@ -1,5 +1,7 @@
 """Aligned columns fit their width and keep their meaning."""
 
+import pytest
+
 from dltui.cli.columns import aligned, cell_width, explained
 
 ROWS = [("a", "first thing", "1"), ("long name", "второе", "200")]
@@ -32,3 +34,12 @@ def test_a_text_goes_on_below_itself():
     assert lines[0].startswith("  name  one two") and all(len(line) <= 36 for line in lines)
     assert all(line.startswith(" " * 8) for line in lines[1:])
     assert " ".join(" ".join(lines).split()) == "name one two three four five six seven eight"
+
+
+@pytest.mark.parametrize("width", [24, 30, 36, 60])
+def test_a_name_is_never_cut_and_titles_give_way_before_the_rest(width):
+    rows = [("NAME", "TITLE", "TOPIC"), ("a-name-of-16-char", "a long title of it", "a topic as well")]
+    _, line = aligned(rows, width, whole=(0,), first=(1,))
+    name, title, topic = line.split("  ")[0], line[19:], line.rpartition("  ")[2]
+    assert name == "a-name-of-16-char" and (len(line) <= width or width < 17 + 2 + 8 + 2 + 8)
+    assert topic == "a topic as well" or len(title.partition("  ")[0]) <= 8

@@ -8,6 +8,7 @@ import pytest
 from dltui import __version__
 from dltui.cli import main
 from dltui.errors import ExitStatus
+from dltui.recipes import schema
 
 
 def test_alone_on_no_terminal_it_is_help_and_wrong_usage(dltui):
@@ -38,6 +39,11 @@ def test_every_command_has_a_help_with_examples_that_call_it(dltui, name):
     assert f"dltui {name}" in result.out.partition("Examples:")[2]
 
 
+def test_the_help_of_kinds_names_every_section_that_there_is():
+    """Guards against one that is added to recipes and not told here: the text imports nothing."""
+    assert main.COMMANDS["kinds"].partition(": ")[2].split(", ") == [*schema.FOLDERS.values(), "train"]
+
+
 def test_help_lists_every_command_and_fits_the_width(dltui):
     result = dltui("--help", COLUMNS="60")
     assert all(f"\n  {name} " in result.out for name in main.COMMANDS)
@@ -49,6 +55,14 @@ def test_help_lists_every_command_and_fits_the_width(dltui):
     [
         (["lst"], 'no command "lst".\nDid you mean "list"?'),
         (["list", "--tpic", "x"], 'no option --tpic.\nDid you mean "--topic"? See: dltui list --help'),
+        (["list", "--zz"], "no option --zz.\nValid: --"),
+        (["mlp-moons"], 'no command "mlp-moons".\nDid you mean "run mlp-moons"?'),
+        (["run", "mlp-moons", "--lr", "0.1"], 'no option --lr.\nDid you mean "optimizer.lr=0.1"?'),
+        (["run", "gan-mnist", "--batch-size=8"], 'Did you mean "train.batch=8"?'),
+        (["run", "--epochs", "3", "mlp-mnist"], 'Did you mean "train.steps=3"?'),
+        (["run", "mlp-mnist", "--epochs"], 'Did you mean "train.steps=VALUE"?'),
+        (["run", "mlp-mnist", "--thread", "3"], 'Did you mean "--threads"?'),
+        (["sweep", "mlp-mnist", "--lr", "0.1..1"], 'Did you mean "optimizer.lr=0.1..1"?'),
         (["show"], "Missing argument 'RECIPE'"),
         (["run", "mlp-moons", "--threads", "many"], "'many' is not a valid int"),
         (["runs", "rm"], "Missing argument 'RUN...'"),

@@ -25,6 +25,14 @@ def test_what_is_not_toml_is_told_with_its_line(tmp_path, text):
         files.read_parts(path, "expect")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_recipe_is_read_as_editors_of_any_system_save_it(tmp_path, encoding, end):
+    (tmp_path / "a.toml").write_bytes(f'title = "Имя"{end}[task]{end}kind = "classify"{end}'.encode(encoding))
+    table = {"title": "Имя", "task": {"kind": "classify"}}
+    assert files.read_table(tmp_path / "a.toml") == files.read_parts(tmp_path / "a.toml", "task") == table
+
+
 NUMBERS = {
     "train.seed": ["9" * 4000, "0x" + "f" * 6000, str(2**63), f"-{2**64}"],
     "optimizer.lr": ["nan", "inf", "-inf"],

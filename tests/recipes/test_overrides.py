@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltui.errors import DltuiError
-from dltui.recipes import overrides
+from dltui.recipes import overrides, recipe
 
 INTS, FLOATS = st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False)
 
@@ -124,3 +124,23 @@ def test_more_digits_than_python_reads_are_a_text():
 def test_a_key_does_not_lead_deeper_than_a_recipe_goes():
     with pytest.raises(DltuiError, match="more than 32 parts"):
         overrides.applied({}, {".".join("a" * 3000): 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "is_told"),
+    [
+        ("mlp-moons", "model.hidden=[3]", True),
+        ("mlp-moons", "model.hidden=[16, 16]", False),  # what one of them has
+        ("mlp-moons", "model.activation=relu", False),
+        ("mlp-moons", "variants.net.model.hidden=[3]", False),
+        ("mlp-mnist", "model.hidden=[3]", False),  # it has no variants
+    ],
+)
+def test_a_change_that_every_variant_overrides_is_told(name, change, is_told):
+    changes = overrides.parse([change])
+    found = recipe.load(name, changes).ignored(changes)
+    assert bool(found) is is_told
+    assert not is_told or found == [
+        "model.hidden=[3] changes nothing: each variant has a model.hidden of its own (line: [], net: [16, 16]). "
+        "For one: variants.net.model.hidden=[3]"
+    ]

@@ -61,7 +61,8 @@ def test_a_file_that_is_not_there(bundled):
     [
         (b'title = "x"\n[task\nkind = "sort"', "line 2"),
         (b'title = "x"\ntitle = "y"\nseconds = 3\n', "line 2"),
-        (b"\xff\xfe", "not TOML"),
+        (b"\xff\xfe\x00", "not TOML: byte 0x00"),
+        ('title = "клуб"'.encode("cp1251"), "not TOML: it seems to be cp1251; TOML is UTF-8"),
         (b"x = " + b"[" * 5000, "not TOML"),
     ],
 )

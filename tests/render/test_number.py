@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltui.render.number import clock, count, number, rate, spoken
+from dltui.render.number import clock, count, measured, number, rate, spoken
 
 
 @given(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf]))
@@ -48,3 +48,17 @@ def test_times(seconds, digits, words):
 @pytest.mark.parametrize(("value", "text"), [(312.4, "312"), (4.25, "4.2"), (0.05, "0.05")])
 def test_rates(value, text):
     assert rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([12.0, 3, 0], ["12", "3", "0"]),  # errors
+        ([40_000.0], ["40000"]),
+        ([0.0, 1.0], ["0.000", "1.000"]),  # a share
+        ([2.31, 2.0], ["2.310", "2.000"]),
+        ([3.0, float("nan")], ["3.000", "nan"]),
+    ],
+)
+def test_counts_are_whole_numbers(values, written):
+    assert list(map(measured(values), values)) == written

@@ -24,4 +24,4 @@ def test_a_row_a_value_that_one_of_them_has():
     rows = {what: texts for what, *texts in run_cells.summary_rows([STATE, other])}
     assert rows["status"] == ["done", "running"] and rows["claim"] == ["", ""] and rows["steps"] == ["9/9", "4"]
     assert rows["time"] == ["1 min 15 s", "5 s"]
-    assert rows["auc"] == ["1.000", "0.500"] and rows["fid"] == ["3.000", ""]
+    assert rows["auc"] == ["1.000", "0.500"] and rows["fid"] == ["3", ""]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dltui import paths
 from dltui.recipes.recipe import Recipe
 from dltui.render import summary
 from dltui.runs.history import History
@@ -13,6 +14,12 @@ from tests.render.conftest import LOOKS, plain, widths
 
 MET = {"name": "accuracy", "want": ">= 0.975", "got": 0.981, "ok": True}
 MISSED = {"name": "fid", "want": "<= 30", "got": "nan", "ok": False}
+
+
+@pytest.fixture(autouse=True)
+def ours(tmp_path, monkeypatch):
+    """The runs of these tests are among the user's own."""
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path)
 
 
 def told(fake: fake_run.FakeRun, width: int = 80, look: str = "true", **options) -> str:
@@ -84,3 +91,12 @@ def test_every_line_is_as_wide_as_the_terminal(tmp_path_factory, width, look):
     fake = fake_run.moons(tmp_path_factory.mktemp("runs"))
     fake.finished(1800, "failed", error="損失" * 40, expect=[MET])
     assert widths(summary.render(fake.history(), fake.run, fake.recipe, width, LOOKS[look])) == {width}
+
+
+def test_of_a_run_in_another_folder_the_folder_is_named_and_it_does_not_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
+    fake = fake_run.lenet(tmp_path)
+    fake.log.write("checkpoint", step=1500, file="a.safetensors", sha256="0")
+    fake.finished(1800, "stopped")
+    text = " ".join(told(fake, 200).replace("\\", "").split())
+    assert f"dltui replay {fake.run.path}" in text and "--resume" not in text

@@ -133,3 +133,43 @@ def test_the_parts_that_need_no_log():
     assert Filter().holds(RUN)
     asked = filters.parse("mlp status:done topic:gan claim:met recipe:x acc > 1")
     assert asked.of_names == filters.parse("mlp topic:gan recipe:x")
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """A run of two variants, as far as its settings are asked for."""
+
+    values_of_settings: dict = {  # noqa: RUF012
+        "optimizer.lr": [0.1, 0.001], "optimizer.kind": ["adam", "adam"], "model.hidden": [[], [16, 16]],
+        "model.batch_norm": [True, False], "train.steps": [300, 300],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("optimizer.lr > 0.01", True), ("optimizer.lr>=0.1", True), ("optimizer.lr < 0.0001", False),
+        ("optimizer.lr=1e-3", True), ("optimizer.kind=adam", True), ("optimizer.kind = ADAM", True),
+        ("optimizer.kind != adam", False), ("optimizer.kind=sgd", False), ("model.hidden=[16,16]", True),
+        ("model.hidden=[16]", False), ("model.batch_norm=true", True), ("train.steps=300 optimizer.lr<1", True),
+        ("train.steps > 300", False), ("train.steps=adam", False),
+    ],
+)  # fmt: skip
+def test_a_run_is_chosen_by_what_it_was_told_to_do(text, holds):
+    assert filters.parse(text).holds(Told()) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "said"),
+    [
+        ("optimizer.lr > fast", 15, '"fast" is no number.'),
+        ("mlp optimizer.kind=", 19, 'nothing stands after "=".'),
+        ("mlp optimizer.lrr=1", 4, 'no run has "optimizer.lrr". Did you mean "optimizer.lr"?'),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_place(text, position, said):
+    with pytest.raises(FilterError) as caught:
+        filters.parse(text).check_settings(Told().values_of_settings)
+    assert caught.value.position == position and said in str(caught.value)

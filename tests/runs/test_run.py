@@ -1,6 +1,7 @@
 """Run folders: made, and found by a word."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -128,6 +129,7 @@ def test_newest_first_by_the_time_in_the_id_and_nothing_else(three, home):
         ("mlp-mn", 1),
         ("mlp-moons", 2),  # a recipe's name: its latest
         ("last", 1),
+        ("bbba", 2),  # the last digits
     ],
 )
 def test_a_word_finds_a_run(three, word, which):
@@ -141,6 +143,7 @@ def test_a_word_finds_a_run(three, word, which):
         ("mlp-moons-2026010", 2, "begins 2 runs: mlp-moons-20260102-120000-bbba, mlp-moons-20260101"),
         ("mlp-moon5", 3, 'Did you mean "mlp-moons"?'),
         ("../runs", 3, "There is no run"),
+        ("lenet-mnist", 3, "lenet-mnist was never run here. Run it: dltui run lenet-mnist"),
     ],
 )
 def test_a_word_that_finds_none_or_several(three, word, status, told):
@@ -163,3 +166,58 @@ def test_no_runs_yet(home):
     with pytest.raises(DltuiError, match="no runs yet") as caught:
         runs.find("last")
     assert caught.value.status == 3
+
+
+def test_a_recipe_that_was_never_run_is_no_beginning_of_another_ones_run(home, monkeypatch):
+    make("mlp-moons-20260101-120000-aaaa")
+    assert runs.find("mlp").recipe_name == "mlp-moons"
+    monkeypatch.setattr(runs.files, "files", lambda: {"mlp": home / "mlp.toml"})
+    with pytest.raises(DltuiError, match="mlp was never run here"):
+        runs.find("mlp")
+
+
+def test_a_recipe_that_was_never_run_is_told_where_there_are_no_runs_at_all(home):
+    with pytest.raises(DltuiError, match="mlp-mnist was never run here"):
+        runs.find("mlp-mnist")
+
+
+@pytest.fixture
+def handed_in(home, tmp_path, monkeypatch):
+    """students/anna: the folder of a run that was made in another home; the current folder is the one above."""
+    make("mlp-moons-20260101-120000-aaaa")
+    shutil.copytree(home / "runs" / "mlp-moons-20260101-120000-aaaa", tmp_path / "students" / "anna")
+    (tmp_path / "students" / "anna" / "run.json").write_text("{}")
+    (tmp_path / "students" / "anna" / "frames").mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "students" / "anna"
+
+
+def test_a_command_that_only_reads_takes_the_folder_of_a_run_anywhere(handed_in, monkeypatch):
+    assert runs.find_to_read("students/anna").path == runs.find_to_read(str(handed_in)).path == handed_in
+    assert runs.find_to_read("last").word == "mlp-moons-20260101-120000-aaaa"
+    assert runs.find_to_read("students/anna").word == str(handed_in)
+    monkeypatch.chdir(handed_in)
+    assert runs.find_to_read(".").path == handed_in
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("students", "There is no run"),
+        ("./students", "students is not the folder of a run. Runs are in it: students/anna"),
+        ("students/bert", "students/bert: there is no such folder."),
+        ("students/anna/frames", "is not the folder of a run. A run's folder holds events.jsonl and run.json."),
+    ],
+)
+def test_a_path_that_leads_to_no_run_is_told_with_those_in_it(handed_in, word, told):
+    with pytest.raises(DltuiError) as caught:
+        runs.find_to_read(word)
+    assert caught.value.status == 3 and told in str(caught.value)
+
+
+def test_the_folder_here_is_named_as_a_path_and_no_other_command_takes_one(handed_in, monkeypatch):
+    monkeypatch.chdir(handed_in.parent)
+    with pytest.raises(DltuiError, match=r"The run in the folder here: \./anna"):
+        runs.find_to_read("anna")
+    with pytest.raises(DltuiError, match="There is no run"):
+        runs.find("./anna")

@@ -49,6 +49,7 @@ def test_the_columns_take_exactly_the_room_there_is(width, longest):
 def test_a_wide_list_has_every_column():
     assert list(run_columns.laid_out(119, 20)) == [column.name for column in COLUMNS]
     assert run_columns.laid_out(79, 17)["run"] == 19, "the longest name and a gap"
+    assert run_columns.laid_out(79, 30)["run"] == 32, "the values give way"
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------

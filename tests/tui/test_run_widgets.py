@@ -79,6 +79,7 @@ async def test_the_end_of_a_run_that_met_one_claim_of_two(case: Case, golden):
 async def test_the_end_of_a_run_that_failed(case: Case, golden):
     widget = Verdict()
     watcher = finished(status="failed", error="loss is nan at step 180 [net].", hint="Try a smaller optimizer.lr.")
+    watcher.history.checkpoints.append({"step": 120, "seq": 9, "t": T0})
     async with holding(widget, case.look, (case.width, case.height)) as pilot:
         widget.show(verdict.lines(watcher.history, watcher.run, False, case.width, case.height, case.look))
         await drawn(pilot, widget)

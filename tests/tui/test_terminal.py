@@ -48,6 +48,11 @@ class Visit(Terminal):
             assert self.look(), self.output[-3000:].decode(errors="replace")
             assert time.monotonic() < end, "\n".join(self.screen.display)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is written any more."""
+        return not select.select([self.master], [], [], 0.5)[0]
+
     def shows(self, text: str) -> bool:
         return any(text in row for row in self.screen.display)
 
@@ -70,12 +75,16 @@ class Visit(Terminal):
 
 @pytest.fixture
 def visit() -> Iterator[Callable[..., Visit]]:
-    """visit() -> the app, once its first screen is there. What still runs at the end is ended."""
+    """visit() -> the app, once its first screen is there. What still runs at the end is ended.
+
+    typed: what is typed before anything is seen; then nothing is waited for.
+    """
     opened: list[Visit] = []
 
-    def begin(*words: str, **options) -> Visit:
+    def begin(*words: str, typed: bytes = b"", **options) -> Visit:
         opened.append(Visit(*words, **options))
-        opened[-1].until(lambda: opened[-1].shows("mlp-moons"))
+        opened[-1].keys(typed)
+        opened[-1].until(lambda: typed or opened[-1].shows("mlp-moons"))
         return opened[-1]
 
     yield begin
@@ -122,6 +131,19 @@ def test_attached_again_at_another_size(visit):
         app.keys(b"\x1b[<35;%d;%dM" % (columns * 2, rows * 2))  # a mouse where the screen no longer is
         answers(app)
     app.until(lambda: app.shows("mlp-moons"))
+
+
+@pytest.mark.parametrize("keys", [b"", b"3", b"?"])
+def test_a_terminal_that_was_small_for_a_moment_is_painted_whole(visit, keys):
+    """The sizes come before the app has looked at the first of them: it sees none but its own."""
+    app = visit(columns=80, rows=24)
+    app.keys(keys)
+    app.until(lambda: app.shows({b"": "Lesson", b"3": "No runs yet", b"?": "Help"}[keys]))
+    app.until(lambda: app.quiet)
+    shown = list(app.screen.display)
+    app.resize(20, 5)
+    app.resize(80, 24)
+    app.until(lambda: app.screen.display == shown)
 
 
 def test_a_resize_at_every_frame(visit):

@@ -3,7 +3,7 @@
 import typer
 
 from dltui.cli.follow import Attached, show
-from dltui.cli.words import AsEvents, RunWord
+from dltui.cli.words import AsEvents, ReadWord
 from dltui.errors import ExitStatus
 from dltui.runs import run as runs
 
@@ -13,9 +13,9 @@ dltui attach mlp-moons --json | jq -c 'select(.kind == "note")'
 """
 
 
-def command(context: typer.Context, word: RunWord, as_json: AsEvents = False) -> ExitStatus:
+def command(context: typer.Context, word: ReadWord, as_json: AsEvents = False) -> ExitStatus:
     """Watch a run from its first step. Ctrl-C leaves it running. The status is the run's own."""
-    env, run = context.obj, runs.find(word)
+    env, run = context.obj, runs.find_to_read(word)
     try:
         return show(Attached(run), env, as_json=as_json)
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Runs side by side: curves over each other, summaries, and what was configured differently."""
     env = context.obj
-    found = list(dict.fromkeys(runs.find(word) for word in words))
+    found = list(dict.fromkeys(runs.find_to_read(word) for word in words))
     if len(found) < 2:
         raise DltuiError("compare needs two different runs.", "See: dltui runs", ExitStatus.USAGE)
     states = [runs.state(run) for run in found]

@@ -3,6 +3,7 @@
 import typer
 
 from dltui.cli.columns import aligned
+from dltui.cli.pager import NoPager, paged
 from dltui.cli.words import AsJson
 from dltui.render.terminal_capabilities import detect
 from dltui.runs import course
@@ -14,24 +15,29 @@ dltui course --json | jq -r '.[] | select(.met < .recipes) | .next'
 BAR = 10  # cells
 
 
-def command(context: typer.Context, as_json: AsJson = False) -> None:
-    """The whole course in twenty lines: how far you are, and the recipe to run next."""
+def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager = False) -> None:
+    """The whole course on one screen: how far you are, and the recipe to run next."""
     env, topics = context.obj, course.topics()
     if as_json:
         env.print_json([_as_json(topic) for topic in topics])
         return
-    rows = [("", "TOPIC", "", "MET", "RUN", "OF", "NEXT"), *(_cells(topic, env) for topic in topics)]
-    header, *lines = aligned(rows, env.table_width, right=(0, 3, 4, 5))
-    env.print(header, bold=True)
-    env.print("\n".join(lines))
+    with paged(env, no_pager) as page:
+        _print(page, topics)
     step = course.following(topics)
     everything = sum(len(topic.steps) for topic in topics)
     met = sum(topic.count("met") for topic in topics)
-    env.tell(f"\n{met} of {everything} claims met here.")
+    told = f"{met} of {everything} claims met here."
     if step:
-        env.tell(f"Next: dltui run {step.name}    ({step.title})")
         topic = next(topic for topic in topics if step in topic.steps)
-        env.tell(f"Read: dltui lesson {topic.name.split()[0]}")
+        told += f" Read: dltui lesson {topic.name.split()[0]}\nNext: dltui run {step.name}"
+    env.tell(told)
+
+
+def _print(env, topics: list[course.Topic]) -> None:
+    rows = [("", "TOPIC", "", "MET", "RUN", "OF", "NEXT"), *(_cells(topic, env) for topic in topics)]
+    header, *lines = aligned(rows, env.table_width, right=(0, 3, 4, 5), whole=(1,), first=(6,))
+    env.print(header, bold=True)
+    env.print("\n".join(lines))
 
 
 def _cells(topic: course.Topic, env) -> tuple[str, ...]:

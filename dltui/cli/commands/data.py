@@ -1,25 +1,31 @@
 """Data sets and their cache; without a sub-command: the list."""
 
+import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dltui import paths
-from dltui.cli import complete
+from dltui.cli import complete, looked_at
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
-from dltui.recipes import schema
+from dltui.recipes import overrides, schema
+from dltui.recipes import recipe as recipes
 
 EXAMPLES = """
 dltui data list
 dltui data info mnist
 dltui data fetch mnist      # so that a run needs no network
 dltui data rm mnist
+dltui data look pictures/              # what is understood of files of your own, before any run
+dltui data look rows.csv --recipe logistic-regression data.label=species
 """
+PICTURE_LINES = 20  # of the terminal, for the first rows
 Kind = Annotated[str, typer.Argument(metavar="NAME", help="A data set.", autocompletion=complete.data_kinds)]
 
 
@@ -74,6 +80,51 @@ def fetch(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
         env.print(f"{kind}: {answer['rows']:,} rows, {size_in_words(cached_size(kind))} in {paths.datasets() / kind}")
 
 
+def look(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a folder of your own.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="How it is read, e.g. data.label=species"),
+    ] = None,
+    recipe: Annotated[
+        str, typer.Option(metavar="RECIPE", help="Read it as this recipe does.", autocompletion=complete.recipes)
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What is understood of your own data, before any run: rows, columns, classes, split, and what is passed over."""
+    env = context.obj
+    kind, options = _asked_for(recipe, overrides.parse(settings or []))
+    given = ["--kind", kind, "--options", json.dumps(options)]
+    with tempfile.TemporaryDirectory(prefix="dltui-look-") as folder:
+        answer = launch.ask("look", str(path.absolute()), *given, "--folder", folder, report=env.tell)
+        if as_json:
+            env.print_json({**answer, "payload": None})
+            return
+        env.print("\n".join(looked_at.lines(answer, env.table_width)))
+        if answer["payload"] and env.animated:
+            from dltui.cli.drawing import draw
+            from dltui.render import frames
+
+            event = {"series": "", "step": 0, "pane": "first rows", "payload": answer["payload"]}
+            draw(env, lambda width, look: frames.picture(event, Path(folder), width, PICTURE_LINES, look))
+
+
+def _asked_for(recipe: str, changes: dict[str, object]) -> tuple[str, dict]:
+    """The data kind and options of a recipe; without one, no kind and the options that were given."""
+    others = [key for key in changes if not key.startswith("data.")]
+    if others:
+        what = f"{others[0]} says nothing of how data are read."
+        raise DltuiError(what, "Give data.KEY=VALUE, such as data.label=species.", ExitStatus.USAGE)
+    if not recipe:
+        return "", {key.removeprefix("data."): value for key, value in changes.items()}
+    found = recipes.load(recipe, changes, changed_in=overrides.COMMAND_LINE)
+    data = next(iter(found.variants.values())).data
+    if data is None:
+        raise DltuiError(f"{recipe} takes no data.", "See: dltui list", ExitStatus.USAGE)
+    return data.kind, dict(data.options)
+
+
 def remove(
     context: typer.Context,
     kinds: Annotated[
@@ -120,4 +171,4 @@ def _found(kind: str) -> schema.Component:
         raise DltuiError(f'There is no data set "{kind}".', hint, ExitStatus.NOT_FOUND) from None
 
 
-SUBCOMMANDS = {"list": list_kinds, "info": info, "fetch": fetch, "rm": remove}
+SUBCOMMANDS = {"list": list_kinds, "info": info, "fetch": fetch, "rm": remove, "look": look}

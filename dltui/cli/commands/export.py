@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from dltui.cli import steps_used
-from dltui.cli.words import AsJson, RunWord, Variant
+from dltui.cli.words import AsJson, ReadWord, Variant
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
-from dltui.runs import csv_export
+from dltui.runs import csv_export, exported
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -30,25 +30,35 @@ class Kind(StrEnum):
 
 def command(
     context: typer.Context,
-    word: RunWord,
+    word: ReadWord,
     to: Annotated[Kind, typer.Option("--to", help="For which program.")],
     out: Annotated[Path | None, typer.Option(help="Folder to write into; by default one named after the run.")] = None,
     variant: Variant = "",
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that are not of an export of this run too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Nets as ONNX or safetensors, numbers as CSV or TensorBoard files. What was written stands on standard output."""
-    env, run = context.obj, runs.find(word)
+    """Nets as ONNX or safetensors, numbers as CSV or TensorBoard files. What was written stands on standard output.
+
+    What an export of this run wrote before is written over; what else is there is left alone.
+    """
+    env, run = context.obj, runs.find_to_read(word)
+    place = (out or Path()) / f"{run.id}.csv" if to is Kind.csv else out or Path(run.id)
+    target = exported.Place(run, place)
+    if not force and (other := target.foreign):
+        raise DltuiError(f"{other} is there already, and no export of {run.id} wrote it as it is.",
+                         "Write over it: --force; elsewhere: --out FOLDER", ExitStatus.USAGE)  # fmt: skip
     if to is Kind.csv:
-        found = [_csv(run, (out or Path()) / f"{run.id}.csv", force)]
+        found = [_csv(run, place)]
     else:
-        folder = out or Path(run.id)
-        if not force and folder.is_dir() and any(folder.iterdir()):
-            raise _there(folder)
-        words = ["--to", to, "--out", str(folder), *(["--variant", variant] if variant else [])]
+        words = ["--to", to, "--out", str(place), *(["--variant", variant] if variant else [])]
         answer = launch.ask("export", str(run.path), *words)
         found = answer["files"]
         steps_used.tell(env, run, [row for row in found if "step" in row], answer["notes"], as_json=as_json)
+    target.written(Path(row["file"]) for row in found)
+    if target.ours:
+        env.tell(f"{place}: an earlier export of {run.id} was there; what has the same name was written over.")
     if as_json:
         env.print_json(found)
         return
@@ -57,15 +67,9 @@ def command(
         env.tell(f"  {row['about']}")
 
 
-def _csv(run: runs.Run, path: Path, force: bool) -> dict:
-    if path.exists() and not force:
-        raise _there(path)
+def _csv(run: runs.Run, path: Path) -> dict:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DltuiError(f"{path.parent}: {error.strerror}.", "Choose another place: --out FOLDER") from None
     return {"file": str(path), "about": f"{csv_export.write(run, path):,} rows"}
-
-
-def _there(path: Path) -> DltuiError:
-    return DltuiError(f"{path} is already there.", "Write over it: --force; elsewhere: --out FOLDER", ExitStatus.USAGE)

@@ -7,7 +7,7 @@ import typer
 from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
-from dltui.errors import DltuiError, ExitStatus, did_you_mean
+from dltui.errors import DltuiError, ExitStatus, did_you_mean, nearest, suggested
 from dltui.recipes import schema
 
 EXAMPLES = """
@@ -87,9 +87,21 @@ def _folders(folder: str) -> list[str]:
     singular = {section: place for section, place in schema.FOLDERS.items()}
     place = singular.get(folder, folder)
     if place and place not in known:
-        hint = f"{did_you_mean(place, known)} See: dltui kinds"
-        raise DltuiError(f'There are no kinds of "{folder}".', hint, ExitStatus.NOT_FOUND)
+        raise _no_folder(folder, known)
     return [place] if place else known[:-1]
+
+
+def _no_folder(word: str, known: list[str]) -> DltuiError:
+    """The error (3) for a word that is no folder: a kind, perhaps, given without the folder that it is in."""
+    of = [(section, place) for section, place in schema.FOLDERS.items() if word in schema.kinds(section)]
+    if of:
+        what = " and ".join(f"{'an' if section[0] in 'aeiou' else 'a'} {section}" for section, _ in of)
+        see = " or ".join(f"dltui kinds {place} {word}" for _, place in of)
+        return DltuiError(f'"{word}" is {what}, not a folder of kinds.', f"See: {see}", ExitStatus.NOT_FOUND)
+    kinds = (f"{place} {kind}" for section, place in schema.FOLDERS.items() for kind in schema.kinds(section))
+    near = nearest(word, known) or nearest(word, kinds)
+    hint = f"{suggested(near) if near else did_you_mean(word, known)} See: dltui kinds"
+    return DltuiError(f'There are no kinds of "{word}".', hint, ExitStatus.NOT_FOUND)
 
 
 def _components(folder: str, kind: str) -> list[schema.Component]:

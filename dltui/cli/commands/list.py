@@ -36,7 +36,7 @@ def command(
         env.tell(f"No recipe holds {' and '.join(words or ())}.\nSee: dltui list")
     else:
         table = [("NAME", "TITLE", "TOPIC", "TIME", "CLAIM"), *map(_cells, found)]
-        header, *lines = aligned(table, env.table_width, right=(3,))
+        header, *lines = aligned(table, env.table_width, right=(3,), whole=(0,), first=(4, 1))
         env.print(header, bold=True)
         env.print("\n".join(lines))
 

@@ -6,7 +6,7 @@ import typer
 
 from dltui.cli import steps_used
 from dltui.cli.columns import aligned
-from dltui.cli.words import AsJson, RunWord, Variant
+from dltui.cli.words import AsJson, ReadWord, Variant
 from dltui.errors import ExitStatus
 from dltui.jobs import launch
 from dltui.runs import run as runs
@@ -20,13 +20,13 @@ SHOWN = 3  # classes on a line
 
 def command(
     context: typer.Context,
-    word: RunWord,
+    word: ReadWord,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures.")],
     variant: Variant = "",
     as_json: AsJson = False,
 ) -> ExitStatus:
     """What a trained run says of your pictures. Status 4 where one cannot be read."""
-    env, run = context.obj, runs.find(word)
+    env, run = context.obj, runs.find_to_read(word)
     given = ["--variant", variant] if variant else []
     answer = launch.ask("predict", str(run.path), *given, "--", *files)
     steps_used.tell(env, run, [answer], answer["notes"], as_json=as_json)

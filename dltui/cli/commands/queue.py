@@ -38,7 +38,7 @@ def list_queue(context: typer.Context, as_json: AsJson = False) -> None:
         env.tell("Nothing waits: dltui queue add mlp-moons")
         return
     rows = [("N", "RECIPE", "CHANGES", "DEVICE", "WAITS"), *(_cells(entry) for entry in entries)]
-    header, *lines = aligned(rows, env.table_width, right=(0, 4))
+    header, *lines = aligned(rows, env.table_width, right=(0, 4), whole=(1,), first=(2,))
     env.print(header, bold=True)
     env.print("\n".join(lines))
     if all(entry.state == "failed" for entry in entries):
@@ -82,9 +82,14 @@ def add(
         raise DltuiError(f"{given[0]} is a change, and there is no RECIPE.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse([*given, *(settings or [])]) | ({"data.from": data} if data else {})
     checked = [
-        launch.with_source(recipes.load(word, changes, full=full), named_here="data.from" in changes)
+        launch.with_source(
+            recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE),
+            named_here="data.from" in changes,
+        )
         for word in recipes_given
     ]
+    for text in dict.fromkeys(text for recipe in checked for text in recipe.ignored(changes)):
+        context.obj.tell(text)
     for at, recipe in enumerate(checked, 1):
         try:
             entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:])

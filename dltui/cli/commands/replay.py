@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dltui.cli.follow import LINE, Attached, recipe_of, summarised
-from dltui.cli.words import RunWord
+from dltui.cli.words import ReadWord
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
@@ -20,11 +20,11 @@ dltui replay gan-mnist --speed 10
 
 def command(
     context: typer.Context,
-    word: RunWord,
+    word: ReadWord,
     speed: Annotated[float, typer.Option(min=0.01, help="How many times as fast as it was.")] = 1.0,
 ) -> None:
     """A run's log again, through the same view. Silences are cut to two seconds; Ctrl-C leaves."""
-    env, run = context.obj, runs.find(word)
+    env, run = context.obj, runs.find_to_read(word)
     if not run.log.exists():
         raise DltuiError(f"{run.id} has no events yet.", f"Watch it: dltui attach {run.id}", ExitStatus.NOT_FOUND)
     recipe = recipe_of(run, env)

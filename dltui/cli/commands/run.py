@@ -10,7 +10,7 @@ from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.words import AsEvents
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import launch, lengthen
 from dltui.recipes import files, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
@@ -21,6 +21,7 @@ dltui run mlp-moons
 dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
 dltui run --resume last
+dltui run --resume last train.steps=6000    # longer than it was begun for
 dltui show mlp-mnist --toml | dltui run - --json | jq -r 'select(.kind == "finished") | .summary.accuracy'
 """
 
@@ -59,21 +60,30 @@ def command(
 ) -> ExitStatus:
     """Run a recipe and watch it learn. The run outlives this terminal: `dltui attach` finds it again.
 
-    Ctrl-C asks it to save and stop (130); a second one ends it at once.
+    Ctrl-C asks it to save and stop (130); a second one ends it at once. --resume takes one change: a greater
+    train.steps, with which a run that is done goes on too. A claim that is not met is told, and the status is 0:
+    `dltui verify` gives 7.
     """
     env = context.obj
     given = {"device": device, "threads": threads, "precision": precision, "full": full, "name": name}
     if resume:
-        if recipe or data or any(given[key] != standard for key, standard in STANDARD.items()):
-            raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe and no changes.",
-                             f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
+        named = recipe if "=" not in recipe else ""
+        if named or data or dry_run or any(given[key] != standard for key, standard in STANDARD.items()):
+            raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe, and no change but"
+                             " train.steps.", f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
         found = runs.find(resume)
-        return _followed(env, lambda: launch.resume(found), detach=detach, as_json=as_json, quiet=quiet)
+        if changes := overrides.parse([*filter(None, [recipe]), *(settings or [])]):
+            lengthen.lengthened(found, changes)
+        return _followed(
+            env, lambda: launch.resume(found, longer=bool(changes)), detach=detach, as_json=as_json, quiet=quiet
+        )
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
     checked = launch.with_source(_loaded(recipe, changes, full, env), named_here="data.from" in changes)
     launch.check_choices(device, precision, threads, name)
+    for text in checked.ignored(changes) if not quiet else ():
+        env.tell(text)
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
         return ExitStatus.OK
@@ -89,15 +99,16 @@ STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, 
 
 def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
     if word != "-":
-        return recipes.load(word, changes, full=full)
+        return recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE)
     try:
-        text = env.stdin.read(files.LARGEST + 1)
+        text = env.stdin.read(files.LARGEST + 1).removeprefix("\ufeff")  # of an editor's UTF-8
     except UnicodeDecodeError as error:
         raise DltuiError(f"standard input: not TOML: {error}.", files.HINT, ExitStatus.USAGE) from None
     if len(text) > files.LARGEST:
         what = f"standard input: more than {files.LARGEST:,} characters, which no recipe has."
         raise DltuiError(what, files.HINT, ExitStatus.USAGE)
-    return recipes.of_table(files.table_of(text, "standard input"), None, changes, full=full)
+    table = files.table_of(text, "standard input")
+    return recipes.of_table(table, None, changes, full=full, changed_in=overrides.COMMAND_LINE)
 
 
 def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:

@@ -18,6 +18,7 @@ EXAMPLES = """
 dltui runs
 dltui runs mnist --all
 dltui runs 'acc > 0.9' topic:generative claim:met
+dltui runs 'optimizer.lr > 0.001' model.activation=relu
 dltui runs --json status:done | jq -r '.[].id'
 dltui runs rm last
 """
@@ -30,7 +31,8 @@ def list_runs(
         list[str] | None,
         typer.Argument(
             metavar="[FILTER]...",
-            help="Words, recipe:R, topic:T, status:S, claim:met and conditions such as 'acc > 0.9': all must hold.",
+            help="Words, recipe:R, topic:T, status:S, claim:met and conditions on values and settings such as"
+            " 'acc > 0.9', 'optimizer.lr <= 0.01' or optimizer.kind=adam: all must hold.",
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=f"All, not only the {NEWEST} newest.")] = False,
@@ -48,10 +50,10 @@ def list_runs(
     if as_json:
         env.print_json([_as_json(facts) for facts in shown])
     elif not shown:
-        env.tell("No runs yet: dltui run mlp-moons" if not wanted else f"No run fits: {wanted}")
+        env.tell(_nothing(wanted))
     else:
         rows = [("RUN", "STATUS", "STEPS", "VALUES", "AGE"), *map(_cells, shown)]
-        header, *lines = aligned(rows, env.table_width, right=(2, 4))
+        header, *lines = aligned(rows, env.table_width, right=(2, 4), whole=(0,), first=(3,))
         env.print(header, bold=True)
         env.print("\n".join(lines))
         if len(found) > len(shown):
@@ -60,10 +62,19 @@ def list_runs(
         ended.keep(listed)
 
 
+def _nothing(wanted: str) -> str:
+    """What to say where no run fits."""
+    if fault := runs.never_run(wanted):
+        return str(fault)
+    return f"No run fits: {wanted}" if wanted else "No runs yet: dltui run mlp-moons"
+
+
 def _filtered(found: list[RunFacts], text: str) -> list[RunFacts]:
     """Those that fit. Only the logs of those are opened whose names fit."""
     wanted = filters.parse(text)
     found = [facts for facts in found if wanted.of_names.holds(facts)]
+    if found and wanted.settings:
+        wanted.check_settings({key for facts in found for key in facts.values_of_settings})
     if found and wanted.metrics:
         wanted = wanted.resolved({name for facts in found for name in facts.state.summary})
     return [facts for facts in found if wanted.holds(facts)]
@@ -80,7 +91,7 @@ def _as_json(facts: RunFacts) -> dict:
     run = facts.run
     return {
         "id": run.id, "recipe": facts.recipe, "path": str(run.path), "created": facts.created,
-        **facts.state._asdict(),
+        **facts.state._asdict(), "steps": facts.state.step, "settings": facts.settings,
     }  # fmt: skip
 
 

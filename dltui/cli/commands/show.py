@@ -8,6 +8,7 @@ import typer
 from dltui.cli import complete
 from dltui.cli.columns import aligned, cell_width, explained
 from dltui.cli.commands.kinds import described, print_options
+from dltui.cli.pager import NoPager, paged
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files, parts, recipe, schema
 from dltui.recipes.recipe import Recipe
@@ -35,8 +36,9 @@ def command(
     layers: Annotated[
         bool, typer.Option("--layers", help="Also the nets' layers, shapes and weights: builds them, some seconds.")
     ] = False,
+    no_pager: NoPager = False,
 ) -> None:
-    """A recipe: lesson, options, claim, commands to try."""
+    """A recipe: lesson, options, claim, commands to try. On a terminal it opens in your pager."""
     env = context.obj
     if language and language not in check.LANGUAGES:
         near = did_you_mean(language, check.LANGUAGES)
@@ -49,8 +51,14 @@ def command(
     if as_json:
         env.print_json(_as_json(shown, nets))
         return
+    with paged(env, no_pager) as page:
+        _print(page, shown, word, language or env.language, nets)
+
+
+def _print(env, shown: Recipe, word: str, language: str, nets: dict) -> None:
+    """The whole page. word: what the recipe was called by; nets: see `_nets`."""
     _print_head(env, shown)
-    print_lesson(env, shown.lesson(language or env.language))
+    print_lesson(env, shown.lesson(language))
     if env.animated:
         _print_picture(env, shown)
     for place, part, body in _parts(shown):
@@ -131,7 +139,7 @@ def _parts(shown: Recipe) -> list[tuple[str, schema.Component, dict]]:
 
 
 def _print_rest(env, shown: Recipe) -> None:
-    for key in ("variants", "full"):
+    for key in ("variants", "full", "twin"):
         rows = [(name, str(change)) for name, change in _changes(shown.table.get(key, {}))]
         if rows:
             env.print(f"\n[{key}]", bold=True)
@@ -144,7 +152,8 @@ def _changes(table: dict) -> list[tuple[str, str]]:
 
 
 def _nets(shown: Recipe) -> dict:
-    """What the engine says of the recipe's nets: {models: {role: [{name, kind, shape, params}]}, params, knobs}."""
+    """What the engine says of the recipe's nets: {variants: [{names, models: {role: [{name, kind, shape,
+    params}]}}], models, params, knobs}."""
     import tempfile
     from pathlib import Path
 
@@ -157,8 +166,10 @@ def _nets(shown: Recipe) -> dict:
 
 
 def _print_nets(env, nets: dict) -> None:
-    for role, layers in nets.get("models", {}).items():
-        env.print(f"\nLayers of {role}: {sum(layer['params'] for layer in layers):,} weights", bold=True)
+    told = [(one["names"], *of_role) for one in nets.get("variants", ()) for of_role in one["models"].items()]
+    for names, role, layers in told:
+        of = f" ({', '.join(names)})" if names != [""] else ""
+        env.print(f"\nLayers of {role}{of}: {sum(layer['params'] for layer in layers):,} weights", bold=True)
         rows = [
             (f"{layer['name']}", layer["kind"], " x ".join(map(str, layer["shape"])), f"{layer['params']:,}")
             for layer in layers

@@ -81,13 +81,15 @@ def command(
     """Search a recipe's options by Optuna. The best trials stand on standard output, the best command last."""
     env = context.obj
     changes = overrides.parse(settings or [])
-    recipe = recipes.load(word, changes)
+    recipe = recipes.load(word, changes, changed_in=overrides.COMMAND_LINE)
     sharing = joins or min(workers, trials)
     threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 else 0
     spaces = tuple(map(search_space.parse, words))
     aim = sweep.goal_of(recipe, metric, goal or "")
     plan = sweep.Plan(word, changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together)
     sweep.check(plan)
+    for text in recipe.ignored(changes) if not joins else ():
+        env.tell(text)
     name = name or f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     url = storages.url_of(name, storage)
     with storages.faults_told(url), Interrupts(env.tell, hang_up=True) as interrupts:
@@ -230,7 +232,7 @@ def _report(env, plan: sweep.Plan, study, as_json: bool) -> None:
         values, variant = (_short(t.params[key]) for key in keys), sweep.variant_of(plan, t)
         run = t.user_attrs.get("run", "")
         rows.append((str(t.number + 1), number(t.value), *values, run, *([variant] if batched else [])))
-    header, *lines = aligned(rows, env.table_width, right=(0, 1))
+    header, *lines = aligned(rows, env.table_width, right=(0, 1), whole=(2 + len(keys),))
     env.print(header, bold=True)
     env.print("\n".join(lines))
     best, variant = ranked[0], sweep.variant_of(plan, ranked[0])

@@ -165,7 +165,7 @@ def _twins(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[
 def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[TwinVerdict]:
     """Which claims fail on a wrong twin; one line that is not ok where none does, or where it could not be judged."""
     recipe, changes = _seeded(name, offset)
-    table = wrong_twins.applied(recipe.table, wrong_twins.of(recipe.table)[twin])
+    table = wrong_twins.applied(recipe.table, wrong_twins.of(recipes.load(name).table)[twin])
     made = recipe._replace(table={**table, "title": f"{recipe.title} (wrong twin: {twin})"})
     history, seconds, failure = _ran(made, changes, interrupts, label=f"twin-{twin.replace('_', '-')}")
     seed = changes["train.seed"]
@@ -239,7 +239,8 @@ def _ran(
 
     Raises DltuiError (130, 143) where the user interrupted it.
     """
-    words = ("verify", str(recipe.path) if recipe.path else recipe.name)
+    bundled = recipe.path is None or recipes.is_bundled(recipe.path)
+    words = ("verify", recipe.name if bundled else str(recipe.path))
     if interrupts.status:
         raise _interrupted(recipe, interrupts)
     begun = time.monotonic()
@@ -273,7 +274,7 @@ def _outcome(verdict: Verdict | TwinVerdict) -> str:
 def _print_table(env, verdicts: list[Verdict] | list[TwinVerdict]) -> None:
     from dltui.render.number import number
 
-    of_twins = isinstance(verdicts[0], TwinVerdict)
+    of_twins = any(isinstance(verdict, TwinVerdict) for verdict in verdicts)
     rows = [("RECIPE", *(["TWIN"] if of_twins else []), "SEED", "CLAIM", "WANT", "GOT", "", "SECONDS")]
     for one in verdicts:
         got = number(one.got) if isinstance(one.got, int | float) else str(one.got)

@@ -11,20 +11,33 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.reading import sources
 from dltui.engine.training.session import make_learner
 from dltui.recipes import recipe as recipes
+from dltui.recipes.recipe import Recipe
+
+BUILT_FROM = ("task", "algorithm", "data", "model", "loss", "augment", "callback")  # sections that may shape a net
 
 
 def describe(path: Path) -> dict:
-    """Returns {"models": {role: [{name, kind, shape, params}]}, "params": N, "knobs": {...}}.
+    """Returns {"models": {role: [{name, kind, shape, params}]}, "params": N, "knobs": {...}} of the first variant, and
+    under "variants" [{names, models}] of all: those whose nets are built from the same sections stand together.
 
     A layer's shape is what it gave for one row in one training step, without the batch; [] where it took no part.
     """
     torch.set_num_threads(1)
     recipe = recipes.of_table(recipes.read_table(path), path, checked=True)
-    first = next(iter(recipe.variants.values()))
-    source = first.data_from if first.data_from not in ("auto", "hub") else "builtin"
-    data = sources.load(first.data, source, lambda text: None) if first.data else None
+    alike: dict[str, list[str]] = {}
+    for name, variant in recipe.variants.items():
+        alike.setdefault(repr([variant.table.get(section) for section in BUILT_FROM]), []).append(name)
+    built = {names[0]: _built(recipe.variants[names[0]]) for names in alike.values()}
+    first = next(iter(built.values()))
+    return first | {"variants": [{"names": names, "models": built[names[0]]["models"]} for names in alike.values()]}
+
+
+def _built(variant: Recipe) -> dict:
+    """{models, params, knobs} of one variant, whose nets take one training step."""
+    source = variant.data_from if variant.data_from not in ("auto", "hub") else "builtin"
+    data = sources.load(variant.data, source, lambda text: None) if variant.data else None
     device = torch.device("cpu")
-    learner = make_learner("", first, Rows(data, device, first.data.kind) if data else None, device)
+    learner = make_learner("", variant, Rows(data, device, variant.data.kind) if data else None, device)
     shapes: dict[nn.Module, list[int]] = {}
 
     def remember(layer: nn.Module, _inputs: object, out: object) -> None:  # what a hook returns replaces the output

@@ -43,15 +43,15 @@ def facts_of(inputs: Tensor, classes: tuple[str, ...]) -> dict[str, int]:
     return {**shape, "inputs": inputs[0].numel(), "classes": len(classes)}
 
 
-def standardised(train: Split, test: Split) -> tuple[Split, Split]:
-    """Returns both splits of a table (N, D) with the training rows' mean 0 and deviation 1 in each column."""
-    mean, deviation = train.inputs.mean(0), train.inputs.std(0, correction=0)
+def standardised(train: Split, *others: Split) -> tuple[Split, ...]:
+    """Returns the splits of a table (N, D) with the training rows' mean 0 and deviation 1 in each column."""
+    mean, deviation = train.inputs.double().mean(0), train.inputs.double().std(0, correction=0)
     deviation = deviation.where(deviation > 0, 1.0)  # a constant column becomes 0
 
     def scaled(split: Split) -> Split:
         return split._replace(inputs=((split.inputs - mean) / deviation).float())
 
-    return scaled(train), scaled(test)
+    return scaled(train), *map(scaled, others)
 
 
 def with_new_classes(data: Dataset, new: int, shots: int) -> Dataset:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.contracts.dataset import Dataset, Split, as_floats
+from dltui.engine.contracts.identity import identity_of
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
 
@@ -72,6 +73,11 @@ class Rows:
         self.classes, self.facts, self.columns = data.classes, data.facts, data.columns
         self.vocabularies, self.source = data.vocabularies, data.source
         self.validation = RowSplit(data.validation, device) if data.validation else None
+
+    @cached_property
+    def identity(self) -> dict[str, object]:
+        """By what a checkpoint knows these rows again."""
+        return identity_of(self.data)
 
     def with_validation(self, share: float) -> "Rows":
         """These rows, but the first `share` of the training rows are `validation`: choices are made by them, and they

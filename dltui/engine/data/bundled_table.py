@@ -13,10 +13,12 @@ import torch
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import TEST_SHARE, mixed, stratified
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 
 SOURCES = ("builtin", "path")
 GIVES = ("numbers", "classes", "values")
+READS = "table"
 GROWERS = ("grower A", "grower B", "grower C")  # scikit-learn has class_0, class_1, class_2
 PATIENT = (
     "age", "sex", "bmi", "pressure", "cholesterol", "ldl", "hdl", "ratio", "triglycerides", "glucose",
@@ -75,7 +77,7 @@ class BundledTable:
             order.append(order.pop(_place(classes, self.positive, "positive")))
         return tuple(classes[number] for number in order), np.argsort(order)[bunch.target].astype(np.int64)
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own table of numbers and classes. Raises DltuiError (4)."""
         if self.name == "diabetes":
             raise DltuiError(
@@ -83,7 +85,7 @@ class BundledTable:
                 "Take data.name=breast_cancer or data.name=wine with it, in a recipe that classifies.",
                 ExitStatus.DATA,
             )
-        return own.read(path, table.Numbers(), report)
+        return own.read(path, table.Numbers(), report, reading)
 
 
 def _place(names: Sequence[str], name: str, option: str) -> int:

@@ -1,4 +1,4 @@
-"""Pictures of cells with the walls between them; your own: a folder with image/ and label/, 0 in a label being wall.
+"""Pictures of cells with the walls between them; your own: a folder with images/ and masks/, 0 in a mask being wall.
 
 Generated ones look as under a microscope: thin, uneven walls, faint in places, and specks that look like walls.
 """
@@ -12,14 +12,16 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.reading.picture import SUFFIXES, fitted, open_picture, read_picture
+from dltui.engine.reading import masks
+from dltui.engine.reading.picture import fitted
+from dltui.engine.reading.picture_files import read_pictures
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "masks")
 CLASSES = ("cell", "wall")
 SHARE = 5  # of so many pictures the last one is held back for the test
-HINT = "A label is a picture of the same name: 0 is a wall, the rest is cell."
+HINT = "Make it so: FOLDER/images/1.png, FOLDER/masks/1.png ... In a mask 0 is a wall, the rest is cell."
 
 
 def build(*, rows: int = 160, size: int = 64, whole: bool = False, seed: int = 0) -> "Cells":
@@ -54,28 +56,25 @@ class Cells:
     def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
         """The user's own pictures, cut into tiles; the last fifth of them is the test. Raises DltuiError (4)."""
         path = path.expanduser()
-        names = [sorted(_pictures(path / part)) for part in ("image", "label")]
-        if names[0] != names[1] or len(names[0]) < 2:
-            alike = len(set(names[0]) & set(names[1]))
-            found = f"{len(names[0])} and {len(names[1])}, {alike} of them alike"
-            if not path.is_dir():
-                found = "a file" if path.exists() else "nothing there"
-            raise DltuiError(
-                f"{path}: expected image/ and label/ with two pictures or more of the same names; found {found}.",
-                f"Make it so: FOLDER/image/1.png, FOLDER/label/1.png ... {HINT}",
-                ExitStatus.DATA,
-            )
+        found = masks.pairs(path, HINT)
         report(f"reading {path}")
-        held = max(1, len(names[0]) // SHARE)
-        images, labels = ([path / part / name for name in names[0]] for part in ("image", "label"))
-        across = max(1, max(_label(labels[0]).shape) // self.size)
+        images, labels = [image for image, _ in found.pairs], [label for _, label in found.pairs]
+        held = max(1, len(images) // SHARE)
+        walls = [masks.read(*pair) == 0 for pair in found.pairs]
+        across = max(1, max(walls[0].shape) // self.size)
         side = across * self.size  # every picture is made as large as the tiles that the first one is good for
-        pictures = np.stack([read_picture(file, 1, side) for file in images])  # (N, 1, side, side)
-        walls = np.stack([_walls(file, side) for file in labels])
+        pictures, told = read_pictures(images, 1, side, path, report)  # (N, 1, side, side)
+        share = float(np.mean([wall.mean() for wall in walls]))
+        if share in (0, 1):
+            zero = "none" if share == 0 else "all"
+            raise DltuiError(f"{path}: expected 0 for walls in the labels, found {zero} of it.", HINT, ExitStatus.DATA)
+        walls = np.stack([_resized(wall, side) for wall in walls])  # (N, 1, side, side)
         train = [self._tiles(part[:-held], across) for part in (pictures, walls)]
         test = [part[-held:] if self.whole else self._tiles(part[-held:], across) for part in (pictures, walls)]
-        detail = f"{path}: {len(names[0])} pictures, {across**2} tiles each"
-        return self._dataset((train[0], train[1][:, 0]), (test[0], test[1][:, 0]), source="path", detail=detail)
+        detail = f"{path}: {len(images)} pictures, {across**2} tiles each"
+        notes = (*found.notes, *told, f"walls are what is 0 in {labels[0].parent.name}/: {share:.0%} of it")
+        data = self._dataset((train[0], train[1][:, 0]), (test[0], test[1][:, 0]), source="path", detail=detail)
+        return data._replace(notes=notes)
 
     def _tiles(self, pictures: np.ndarray, across: int) -> np.ndarray:
         """Pictures (N, 1, across * size, across * size) -> tiles (M, 1, size, size), those of a picture together."""
@@ -88,21 +87,9 @@ class Cells:
         return Dataset(train, test, CLASSES, source, detail, facts_of(train.inputs, CLASSES))
 
 
-def _walls(file: Path, side: int) -> np.ndarray:
-    """(1, side, side) uint8, 1 where a label is 0: found before it is resized, as the mean of a thin wall is not 0."""
-    wall = (_label(file) == 0).astype(np.uint8) * 255
-    return (fitted(Image.fromarray(wall), 1, side) >= 128).astype(np.uint8)
-
-
-def _label(file: Path) -> np.ndarray:
-    """A label as it is (H, W), of any depth; of a coloured one the brightest channel. Raises DltuiError (4)."""
-    picture = open_picture(file)
-    label = np.asarray(picture.convert("RGB") if picture.mode in ("RGBA", "LA") else picture)
-    return label if label.ndim == 2 else label.max(-1)
-
-
-def _pictures(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+def _resized(wall: np.ndarray, side: int) -> np.ndarray:
+    """wall (H, W) bool -> (1, side, side) uint8: found before it is resized, as the mean of a thin wall is not 0."""
+    return (fitted(Image.fromarray(wall.astype(np.uint8) * 255), 1, side) >= 128).astype(np.uint8)
 
 
 # -- generated cells ---------------------------------------------------------------------------------------------------

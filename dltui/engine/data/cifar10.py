@@ -13,10 +13,12 @@ from dltui.engine.generators import shapes
 from dltui.engine.reading import hub_pictures, own
 from dltui.engine.reading.hub import Source
 from dltui.engine.reading.hub_pictures import Labelled
-from dltui.engine.reading.table import Pictures
+from dltui.engine.reading.pixels import Pictures
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("pictures", "classes")
+READS = "table"
 
 PICTURES = Pictures(channels=3, size=shapes.SIZE)
 FILES = {"train": "plain_text/train-*.parquet", "test": "plain_text/test-*.parquet"}
@@ -54,9 +56,9 @@ class Cifar10:
         facts = facts_of(train.inputs, shapes.CLASSES)
         return self._chosen(Dataset(train, test, shapes.CLASSES, "builtin", "generated shapes", facts))
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own pictures, made coloured and 32x32. Raises DltuiError (4)."""
-        return self._chosen(own.read(path, PICTURES, report))
+        return self._chosen(own.read(path, PICTURES, report, reading))
 
     def _chosen(self, data: Dataset) -> Dataset:
         data = limited(data, *self.rows)

@@ -11,9 +11,11 @@ import torch
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import TEST_SHARE, stratified
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("builtin", "path")
 GIVES = ("numbers", "plane", "classes")
+READS = "table"
 CANDIDATES = 20  # places tried for each centre: the one farthest from the others is taken
 RINGS = (1.0, 0.45)  # radii
 MOONS = ("upper", "lower")
@@ -143,9 +145,9 @@ class Clouds(NamedTuple):
 
         return drawn(rows - held_back), drawn(held_back), classes
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own points in the plane. Raises DltuiError (4)."""
-        return limited(own.read(path, table.Numbers(columns=2), report), self.train_rows, 0)
+        return limited(own.read(path, table.Numbers(columns=2), report, reading), self.train_rows, 0)
 
 
 def _parted(points: np.ndarray, targets: np.ndarray) -> list[Points]:

@@ -7,11 +7,14 @@ import numpy as np
 import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.reading import own, table
+from dltui.engine.reading import own
 from dltui.engine.reading.labels import stratified
+from dltui.engine.reading.pixels import Pictures
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "classes")
+READS = "table"
 
 
 def build() -> "Digits":
@@ -35,6 +38,6 @@ class Digits:
         classes = tuple(map(str, bunch.target_names))
         return Dataset(train, test, classes, "builtin", "scikit-learn's digits", facts_of(train.inputs, classes))
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own pictures, made grey and 8x8. Raises DltuiError (4)."""
-        return own.read(path, table.Pictures(channels=1, size=8), report)
+        return own.read(path, Pictures(channels=1, size=8), report, reading)

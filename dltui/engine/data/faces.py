@@ -57,8 +57,12 @@ class Faces:
         path = path.expanduser()
         if not path.is_dir():
             raise _wrong(f"{path}: expected a folder, found {'a file' if path.exists() else 'nothing'} there.")
-        pictures, labels = folder.read_folder(path, 3, portraits.SIZE, report)
-        names, who = classes_of(labels, str(path))
+        try:
+            found, notes = folder.read_folder(path, 3, portraits.SIZE, report)
+        except OSError as error:
+            raise _wrong(f"{error.filename}: {error.strerror}.") from None
+        pictures = np.concatenate([part.inputs for part in found.values()])
+        names, who = classes_of([label for part in found.values() for label in part.labels], str(path))
         few = [name for number, name in enumerate(names) if (who == number).sum() < 2]
         if len(names) < 4 or few:
             counted = f"only one of {', '.join(few[:5])}" if few else f"{len(names)} people"
@@ -69,7 +73,9 @@ class Faces:
         train, test = (
             Split(torch.from_numpy(pictures[rows]), torch.from_numpy(who[rows])) for rows in (order[~kept], order[kept])
         )
-        notes = (f"{len(strangers)} of {len(names)} people are met only in the test",)
+        if len(found) > 1:
+            notes += (f"the folders {', '.join(found)} are read as one: people are held out, and not pictures",)
+        notes += (f"{len(strangers)} of {len(names)} people are met only in the test",)
         detail = f"{path}: {len(who):,} pictures of {len(names)} people"
         return Dataset(train, test, names, "path", detail, facts_of(train.inputs, names), notes)
 

@@ -7,15 +7,18 @@ import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, limited
 from dltui.engine.generators import strokes
-from dltui.engine.reading import hub, hub_pictures, own, table
+from dltui.engine.reading import hub, hub_pictures, own
 from dltui.engine.reading.hub_pictures import Labelled
+from dltui.engine.reading.pixels import Pictures
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("pictures", "classes")
+READS = "table"
 
 HUB = hub.Source("ylecun/mnist", "mnist", {"train": "mnist/train-*.parquet", "test": "mnist/test-*.parquet"})
 CLASSES = tuple("0123456789")
-PICTURES = table.Pictures(channels=1, size=strokes.SIZE)
+PICTURES = Pictures(channels=1, size=strokes.SIZE)
 TRAIN_ROWS, TEST_ROWS = 12_000, 2_000  # built in
 
 
@@ -45,6 +48,6 @@ class Mnist:
         data = Dataset(train, test, CLASSES, "builtin", "generated digits", facts_of(train.inputs, CLASSES))
         return limited(data, *self.rows)
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own pictures, made grey and 28x28. Raises DltuiError (4)."""
-        return limited(own.read(path, PICTURES, report), *self.rows)
+        return limited(own.read(path, PICTURES, report, reading), *self.rows)

@@ -8,11 +8,14 @@ import torch
 from PIL import Image
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.reading import own, table
+from dltui.engine.reading import own
 from dltui.engine.reading.picture import fitted
+from dltui.engine.reading.pixels import Pictures
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "classes")
+READS = "table"
 CLASSES = ("china", "flower")
 
 
@@ -38,9 +41,9 @@ class Photographs:
         both = Split(torch.from_numpy(pictures), torch.arange(len(CLASSES)))
         return Dataset(both, both, CLASSES, "builtin", "scikit-learn's photographs", facts_of(both.inputs, CLASSES))
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own pictures, in colour and square. Raises DltuiError (4)."""
-        return own.read(path, table.Pictures(channels=3, size=self.size), report)
+        return own.read(path, Pictures(channels=3, size=self.size), report, reading)
 
 
 def _square(pixels: np.ndarray, size: int) -> np.ndarray:

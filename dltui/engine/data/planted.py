@@ -9,9 +9,11 @@ import torch
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import stratified
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 
 SOURCES = ("builtin", "path")
 GIVES = ("numbers", "classes")
+READS = "table"
 CLASSES = ("low", "middle", "high")
 NOISE = "noise"  # what the names of columns without a meaning begin with
 STEP = 1.0  # by which a rising column's mean grows from class to class, in deviations
@@ -69,9 +71,9 @@ class Planted:
         detail = f"a generated table, {len(names) - self.counts[NOISE]} of {len(names)} columns planted"
         return Dataset(train, test, CLASSES, "builtin", detail, facts_of(train.inputs, CLASSES), columns=names)
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own table of numbers. Raises DltuiError (4)."""
-        return own.read(path, table.Numbers(), report)
+        return own.read(path, table.Numbers(), report, reading)
 
 
 def _columns(kind: str, targets: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:

@@ -4,7 +4,6 @@ Your own boxes and labels: a folder with pictures and annotations.json in COCO's
 themselves, not of the pixels.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -12,16 +11,14 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dltui import regular_file
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.generators.scenes import CLASSES, LABELS, Pair, every_pair, paired, quartered, scenes, sentences
-from dltui.engine.reading.picture import fitted, open_picture
+from dltui.engine.reading import coco
 from dltui.engine.reading.sentences import as_rows, vocabulary
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "boxes", "labels", "sequences")
-MOST_BYTES = 1_000_000_000  # of annotations.json
 SHARE = 5  # of so many pictures of one's own, and of so many sentences, one is held back for the test
 LENGTH = 9  # "a red ring left of a blue square", and its end
 
@@ -96,34 +93,13 @@ class Scenes:
         if self.targets == "captions":
             message = f"{path}: sentences are known of drawn scenes only."
             raise DltuiError(message, "Leave data.from out.", ExitStatus.DATA)
-        path = path.expanduser()
-        file = path / "annotations.json" if path.is_dir() else path
-        report(f"reading {file}")
-        try:
-            coco = json.loads(regular_file.read(file, MOST_BYTES))
-            classes = tuple(category["name"] for category in coco["categories"])
-            numbers = {category["id"]: number for number, category in enumerate(coco["categories"])}
-            images = {image["id"]: str(image["file_name"]) for image in coco["images"]}
-            boxes: dict[int, list] = {key: [] for key in images}
-            for one in coco["annotations"]:
-                x, y, width, height = map(float, one["bbox"])
-                boxes[one["image_id"]].append([x, y, width, height, numbers[one["category_id"]]])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise _wrong(f"{file}: expected COCO's annotations, found {_reason(error)}.") from None
-        if len(images) < SHARE or not any(boxes.values()):
-            raise _wrong(f"{file}: expected {SHARE} pictures or more with boxes, found {len(images)} pictures.")
-        targets = np.full((len(images), max(map(len, boxes.values())), 5), -1, np.float32)
-        pictures = np.empty((len(images), 3, self.size, self.size), np.uint8)
-        for row, (key, name) in enumerate(images.items()):
-            picture = open_picture(_picture(file.parent, name))
-            pictures[row] = fitted(picture, 3, self.size)
-            if boxes[key]:
-                targets[row, : len(boxes[key])] = _scaled(np.array(boxes[key]), picture.size, self.size)
+        own = coco.read(path, self.size, SHARE, report)
+        targets = own.boxes
         if self.targets == "classes":
-            targets = (targets[..., 4, None] == np.arange(len(classes))).any(1).astype(np.int64)
-        detail = f"{file}: {len(images)} pictures, {sum(map(len, boxes.values())):,} boxes"
-        tested = np.arange(len(pictures)) % SHARE == SHARE - 1
-        return self._dataset(pictures, targets, tested, classes, "path", detail)
+            targets = (targets[..., 4, None] == np.arange(len(own.classes))).any(1).astype(np.int64)
+        tested = np.arange(len(own.pictures)) % SHARE == SHARE - 1
+        data = self._dataset(own.pictures, targets, tested, own.classes, "path", own.detail)
+        return data._replace(notes=own.notes)
 
     def _dataset(
         self, pictures: np.ndarray, targets: np.ndarray, tested: np.ndarray, classes: tuple[str, ...], *of: str
@@ -134,31 +110,3 @@ class Scenes:
         )
         several = {"multi_label": 1} if self.targets == "classes" else {}
         return Dataset(train, test, classes, *of, {**facts_of(train.inputs, classes), **several})
-
-
-def _scaled(rows: np.ndarray, of: tuple[int, int], size: int) -> np.ndarray:
-    """x, y, width, height, class (M, 5) in pixels of a picture of that width and height -> x1, y1, x2, y2, class."""
-    scale = size / np.array(of, float)
-    start, sides = rows[:, :2] * scale, rows[:, 2:4] * scale
-    return np.concatenate([start, start + sides, rows[:, 4:]], 1)
-
-
-def _picture(folder: Path, name: str) -> Path:
-    """The file of a picture, beside the annotations or in images/. Raises DltuiError for a name that leads outside."""
-    for place in (folder / "images" / name, folder / name):
-        if place.is_file() and place.resolve().is_relative_to(folder.resolve()):
-            return place
-    raise _wrong(f"{folder}: expected the picture {name} there or in images/, found none.")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return str(error.strerror).removeprefix("expected a file, found ")
-    if isinstance(error, json.JSONDecodeError):
-        return f"no JSON at line {error.lineno}"
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
-
-
-def _wrong(message: str) -> DltuiError:
-    hint = "Your own boxes: a folder with annotations.json (COCO: images, annotations, categories) and images/."
-    return DltuiError(message, hint, ExitStatus.DATA)

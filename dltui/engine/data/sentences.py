@@ -10,8 +10,10 @@ from torch import Tensor
 
 from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.generators import grammar, spoken, word_groups
-from dltui.engine.reading import hub, table
+from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
+from dltui.engine.reading.picture_column import class_names
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.engine.reading.sentence_pairs import read_pairs
 from dltui.engine.reading.sentences import NO_TAG, PAD, UNKNOWN, as_rows, vocabulary, words_of
 from dltui.engine.reading.tagged_words import read_tagged
@@ -20,6 +22,7 @@ from dltui.engine.reading.text_file import lines_of
 
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("text", "tags", "sequences")
+READS = "sentences"
 EWT = hub.Source(
     "universal-dependencies/universal_dependencies",
     "en_ewt",
@@ -65,7 +68,7 @@ class Content(Protocol):
 
     def generated(self) -> Stored: ...
 
-    def read(self, path: Path) -> tuple[Stored, str]: ...
+    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]: ...
 
 
 class Sentences:
@@ -94,13 +97,13 @@ class Sentences:
         """Generated sentences, the same every time."""
         return self._dataset(self.content.generated(), "builtin", self.content.generated_detail)
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own sentences, a part held back for the test. Raises DltuiError (4)."""
         report(f"reading {path}")
-        stored, detail = self.content.read(path)
-        return self._dataset(stored, "path", f"{path}: {detail}")
+        stored, detail, notes = self.content.read(path, reading)
+        return self._dataset(stored, "path", f"{path}: {detail}", notes)
 
-    def _dataset(self, stored: Stored, source: str, detail: str) -> Dataset:
+    def _dataset(self, stored: Stored, source: str, detail: str, notes: tuple[str, ...] = ()) -> Dataset:
         train, test = (
             Split(*(stored.tensors[f"{split}.{name}"] for name in Split._fields)) for split in ("train", "test")
         )
@@ -110,7 +113,8 @@ class Sentences:
             facts["classes"] = len(classes)
         if self.targets == "translation":
             facts |= {"source_words": len(known[0]), "target_words": len(known[1])}
-        return limited(Dataset(train, test, classes, source, detail, facts, vocabularies=known), *self.rows)
+        data = Dataset(train, test, classes, source, detail, facts, notes, vocabularies=known)
+        return limited(data, *self.rows)
 
 
 class PartsOfSpeech:
@@ -126,7 +130,7 @@ class PartsOfSpeech:
         for split, rows in tables.items():
             for column in ("tokens", "upos"):
                 hub.checked(self.source.repo, rows, column, "lists", pa.types.is_list)
-            names = table.class_names(rows, "upos") or names
+            names = class_names(rows, "upos") or names
             parts[split] = [
                 (words[:LONGEST], tags[:LONGEST])
                 for words, tags in zip(rows["tokens"].to_pylist(), rows["upos"].to_pylist(), strict=True)
@@ -139,11 +143,12 @@ class PartsOfSpeech:
         test, train = (grammar.sentences(rows, seed) for seed, rows in ((1, self.TEST_ROWS), (0, self.TRAIN_ROWS)))
         return self._apart(train, test, grammar.TAGS)
 
-    def read(self, path: Path) -> tuple[Stored, str]:
-        sentences = [sentence[:LONGEST] for sentence in read_tagged(path)]
+    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        found, notes = read_tagged(path, reading.encoding)
+        sentences = [sentence[:LONGEST] for sentence in found]
         tags = sorted({tag for sentence in sentences for _, tag in sentence})
         test = sentences[self.HELD - 1 :: self.HELD]
-        return self._apart(sentences, test, tags), f"{len(sentences):,} sentences, {len(tags)} tags"
+        return self._apart(sentences, test, tags), f"{len(sentences):,} sentences, {len(tags)} tags", notes
 
     def _apart(self, train: list, test: list, tags: Sequence[str]) -> Stored:
         """Sentences of (word, tag) as numbers; those of the test are taken out of those to train on."""
@@ -189,11 +194,11 @@ class Translations:
         pairs = spoken.pairs(self.TRAIN_ROWS + self.TEST_ROWS, seed=0)
         return self._numbered({"train": pairs[self.TEST_ROWS :], "test": pairs[: self.TEST_ROWS]}, least=1)
 
-    def read(self, path: Path) -> tuple[Stored, str]:
-        pairs = read_pairs(path)
+    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        pairs, notes = read_pairs(path, reading)
         train = [pair for number, pair in enumerate(pairs, 1) if number % self.HELD]
         parts = {"train": train, "test": pairs[self.HELD - 1 :: self.HELD]}
-        return self._numbered(parts, least=1), f"{len(pairs):,} pairs of sentences"
+        return self._numbered(parts, least=1), f"{len(pairs):,} pairs of sentences", notes
 
     def _numbered(self, pairs: dict[str, list[tuple[str, str]]], least: int) -> Stored:
         """Both splits' rows, and the vocabularies of the training sentences: words that come `least` times there."""
@@ -223,13 +228,12 @@ class WordGroups:
         parts = {"train": sentences[: self.TRAIN_ROWS], "test": sentences[self.TRAIN_ROWS :]}
         return self._numbered(parts, sentences, 1, word_groups.GROUPS)
 
-    def read(self, path: Path) -> tuple[Stored, str]:
-        lines = [
-            line for line in lines_of(path, (".txt",), "sentences", "Your own: a sentence a line.") if line.strip()
-        ]
+    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        found, notes = lines_of(path, (".txt",), "sentences", "Your own: a sentence a line.", reading.encoding)
+        lines = [line for line in found if line.strip()]
         train = [line for number, line in enumerate(lines, 1) if number % self.HELD]
         parts = {"train": train, "test": lines[self.HELD - 1 :: self.HELD]}
-        return self._without_groups(parts, 1), f"{len(lines):,} sentences"
+        return self._without_groups(parts, 1), f"{len(lines):,} sentences", notes
 
     def _without_groups(self, texts: dict[str, list[str]], least: int) -> Stored:
         sentences = {split: [words_of(text)[: LONGEST - 1] for text in texts[split]] for split in texts}

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, limited
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
+from dltui.engine.reading.time_series import read_series
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("series",)
+READS = "series"
 COUNT = 400  # series
 SEASONS = 24  # of each
+LEAST = 40  # values of a series of the user's own
 HELD = 0.2  # of the time, at its end
 STRIDES = 3  # windows that begin within a season, to train on
 
@@ -48,30 +50,33 @@ class Series:
         values = generated(COUNT, seasons * self.period, self.period, seed=0)
         return self._dataset(values, "builtin", f"{COUNT} generated series with a season of {self.period}")
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own: a CSV file, a row a point of time, each column of numbers a series. Raises DltuiError (4)."""
         report(f"reading {path}")
-        try:
-            table = pa.csv.read_csv(path.expanduser())
-        except (OSError, pa.ArrowException) as error:
-            there = path.expanduser()
-            found = "a folder" if there.is_dir() else "nothing there" if not there.exists() else ""
-            raise _wrong(
-                path, f"expected a CSV file, found {found or str(error).splitlines()[0].rstrip('.')}"
-            ) from None
-        numbers = (pa.types.is_floating, pa.types.is_integer)
-        columns = [column for column in table.columns if any(of(column.type) for of in numbers)]
-        if not columns:
-            raise _wrong(path, f"expected a column of numbers, found {', '.join(table.column_names[:8])}")
-        values = np.stack([column.to_numpy().astype(np.float32) for column in columns])  # (S, T)
-        if not np.isfinite(values).all():
-            raise _wrong(path, "expected a number in every row of the columns of numbers, found gaps")
-        least = round(2 * (self.history + self.horizon) / (1 - HELD))
-        if values.shape[1] < least:
-            raise _wrong(path, f"expected at least {least} rows for such a history, found {values.shape[1]}")
-        return self._dataset(values, "path", f"{path}: {len(values)} series of {values.shape[1]:,} values")
+        own = read_series(path, reading)
+        values = own.values
+        fitting, note = self._fitting(values.shape[1], path)
+        names = f"{', '.join(own.names[:3])}{' ...' if len(own.names) > 3 else ''}"
+        detail = f"{path}: {len(values)} series of {values.shape[1]:,} values ({names})"
+        return fitting._dataset(values, "path", detail, (*own.notes, *note))
 
-    def _dataset(self, values: np.ndarray, source: str, detail: str) -> Dataset:
+    def _fitting(self, length: int, path: Path) -> tuple["Series", tuple[str, ...]]:
+        """The same with a history, a horizon and a season that series of `length` values have room for."""
+        whole = self.history + self.horizon
+        most = round(length * (1 - HELD) / 2)  # as much again is trained on
+        if length < LEAST:
+            hint = "A row is a point of time; see data.history and data.horizon."
+            raise DltuiError(f"{path}: expected at least {LEAST} rows, found {length}.", hint, ExitStatus.DATA)
+        if whole <= most:
+            return self, ()
+        horizon = max(1, self.horizon * most // whole)
+        history = most - horizon
+        period = min(self.period, history)
+        note = f"{length} rows are few: data.history={history} data.horizon={horizon} data.period={period}"
+        asked = f"not {self.history}, {self.horizon} and {self.period}"
+        return Series(history, horizon, period, self.train_rows), (f"{note}, {asked}",)
+
+    def _dataset(self, values: np.ndarray, source: str, detail: str, notes: tuple[str, ...] = ()) -> Dataset:
         """values (S, T) -> windows; those of the test have their targets wholly in the last part of the time."""
         T = values.shape[1]
         cut = T - max(self.horizon, round(T * HELD))
@@ -79,7 +84,7 @@ class Series:
         train = self._windows(values, range(self.history, cut - self.horizon + 1, stride))
         test = self._windows(values, range(cut, T - self.horizon + 1, self.horizon))
         facts = {"inputs": self.history, "horizon": self.horizon, "period": self.period}
-        return limited(Dataset(train, test, (), source, detail, facts), self.train_rows, 0)
+        return limited(Dataset(train, test, (), source, detail, facts, notes), self.train_rows, 0)
 
     def _windows(self, values: np.ndarray, starts: range) -> Split:
         """Windows whose targets begin at `starts`, of each series."""
@@ -110,8 +115,3 @@ def generated(count: int, length: int, period: int, seed: int) -> np.ndarray:
         noise[:, now] += 0.6 * noise[:, now - 1]
     level = random.uniform(20, 200, (count, 1))
     return (level + level / 10 * (trend + swell * season + noise)).astype(np.float32)
-
-
-def _wrong(path: Path, what: str) -> DltuiError:
-    hint = "A row is a point of time, a column of numbers a series; see data.history and data.horizon."
-    return DltuiError(f"{path}: {what}.", hint, ExitStatus.DATA)

@@ -11,12 +11,14 @@ from torch import Tensor
 from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.engine.reading.tensor_file import Stored
 from dltui.engine.reading.text_file import text_of
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("text",)
+READS = "text"
 HUB = hub.Source("karpathy/tiny_shakespeare", "default", {"train": "train.parquet", "test": "test.parquet"})
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # number 0: what is too rare to be learned
 RARE = 20  # times that a symbol must come
@@ -63,17 +65,19 @@ class Text:
             )
         return self._parted(text, "builtin", f"the source of Python's library, {len(files)} files")
 
-    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
-        """The user's own text, a file in UTF-8; each tenth stretch of it is the test. Raises DltuiError (4)."""
+    def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
+        """The user's own text; each tenth stretch of it is the test. Raises DltuiError (4)."""
         report(f"reading {path}")
-        text = text_of(path, "a text file", "Give a file of your own: data.from=FILE.txt")
+        found = text_of(path, "a text file", "Give a file of your own: data.from=FILE.txt", reading.encoding)
+        text = found.text
         if len(text) < self._least:
             raise DltuiError(
                 f"{path}: expected {self._least:,} symbols or more, as rows have {self.length}, found {len(text):,}.",
                 "Give a longer text, or a smaller data.length.",
                 ExitStatus.DATA,
             )
-        return self._parted(text, "path", f"{path}: {len(text):,} symbols")
+        data = self._parted(text, "path", f"{path}: {len(text):,} symbols")
+        return data._replace(notes=(*([found.note] if found.note else []), *data.notes))
 
     @property
     def _least(self) -> int:

@@ -7,10 +7,10 @@ import pyarrow as pa
 import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
-from dltui.engine.reading import hub, table
+from dltui.engine.reading import hub, picture_column
 from dltui.engine.reading.hub import Source
 from dltui.engine.reading.hub_copy import copy_of
-from dltui.engine.reading.table import Pictures
+from dltui.engine.reading.pixels import Pictures
 from dltui.engine.reading.tensor_file import Stored
 
 
@@ -42,13 +42,13 @@ def _fetched(wanted: Labelled, report: Callable[[str], None]) -> Stored:
     splits, commit = hub.tables(source, report)
     tensors = {}
     for split, rows in splits.items():
-        hub.checked(source.repo, rows, image, "pictures", table.holds_pictures)
+        hub.checked(source.repo, rows, image, "pictures", picture_column.holds_pictures)
         hub.checked(source.repo, rows, label, "whole numbers", pa.types.is_integer)
         report(f"decoding {rows.num_rows:,} pictures of {source.repo}")
         where = f"{source.repo} {split}"
-        tensors[f"{split}.inputs"] = torch.from_numpy(table.decoded(rows[image], wanted.pictures, where))
+        tensors[f"{split}.inputs"] = torch.from_numpy(picture_column.decoded(rows[image], wanted.pictures, where))
         targets = tensors[f"{split}.targets"] = torch.from_numpy(rows[label].to_numpy().astype("int64"))
-        classes = table.class_names(rows, label) or wanted.classes
+        classes = picture_column.class_names(rows, label) or wanted.classes
         if targets.min() < 0 or targets.max() >= len(classes):
             raise hub.fault(source.repo, f"expected labels 0 to {len(classes) - 1}, found others in {split}")
     return Stored(tensors, {"repo": source.repo, "commit": commit, "classes": classes})

@@ -3,6 +3,7 @@
 import math
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def read_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
     most: bytes that they may have, unpacked. Raises OSError, and ValueError in words where it is not such a file.
     """
     try:
-        with regular_file.opened(path, most) as file, zipfile.ZipFile(file) as archive:
+        with regular_file.opened(path, most) as file, _archive(file) as archive:
             packed = [info for info in archive.infolist() if info.filename.endswith(".npy")]
             size = sum(info.file_size for info in packed)
             if size > most:
@@ -31,6 +32,17 @@ def read_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
         if type(error).__module__ in ("zlib", "lzma"):
             raise ValueError(f"not an npz file: {error}") from None
         raise
+
+
+def _archive(file: BinaryIO) -> zipfile.ZipFile:
+    """The archive that an npz file is. Raises ValueError, and zipfile's own, where it is something else."""
+    head = file.read(len(np.lib.format.MAGIC_PREFIX))
+    file.seek(0)
+    if not head:
+        raise ValueError("the file is empty")
+    if head == np.lib.format.MAGIC_PREFIX:
+        raise ValueError("it is one array, an .npy file: numpy.savez(FILE, x=..., y=...) writes both")
+    return zipfile.ZipFile(file)
 
 
 def _read(archive: zipfile.ZipFile, packed: zipfile.ZipInfo) -> np.ndarray:

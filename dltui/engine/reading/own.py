@@ -8,29 +8,33 @@ import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
 from dltui.engine.reading import folder, table
-from dltui.engine.reading.labels import classes_of, mixed, stratified
-from dltui.engine.reading.table import Numbers, Pictures, Rows, Wanted
+from dltui.engine.reading.labels import by_split, check_parts, classes_of, stratified, untested
+from dltui.engine.reading.pixels import Pictures, pixels_of
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
+from dltui.engine.reading.table import Numbers, Rows, Wanted
+from dltui.engine.reading.table_files import tables_in
 from dltui.errors import DltuiError, ExitStatus
 
 SPLITS = ("train", "test")
 
 
-def read(path: Path, wanted: Wanted, report: Callable[[str], None]) -> Dataset:
+def read(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
     """Returns the data set at `path`: a CSV, npz or Parquet file, a folder of class folders, or a folder with train
     and test of either. What has no test rows of its own is split, by classes and always alike.
 
+    reading: what the user says of how a table is to be read.
     Raises DltuiError that says what was expected and what was found.
     """
     path = path.expanduser()
     try:
-        found = _found(path, wanted, report)
+        found = _found(path, wanted, report, reading)
     except OSError as error:
         raise _wrong(f"{path}: {error.strerror}.") from None
     return _dataset(path, found, wanted)
 
 
-def _found(path: Path, wanted: Wanted, report: Callable[[str], None]) -> dict[str, Rows]:
-    """{"": rows} or {"train": rows, "test": rows}."""
+def _found(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Reading) -> dict[str, Rows]:
+    """{"": rows}, or rows by the name of their split: train, test, perhaps validation."""
     if not path.exists():
         raise _wrong(f"{path}: expected the folder or file of your data, found nothing there.")
     report(f"reading {path}")
@@ -38,42 +42,79 @@ def _found(path: Path, wanted: Wanted, report: Callable[[str], None]) -> dict[st
         if path.suffix.lower() not in table.SUFFIXES:
             known = " ".join(table.SUFFIXES)
             raise _wrong(f"{path}: expected {known} or a folder, found {path.suffix or 'no suffix'}.")
-        return table.read(path, wanted)
-    for suffix in table.SUFFIXES:
-        files = {split: path / f"{split}{suffix}" for split in SPLITS}
-        if all(file.is_file() for file in files.values()):
-            return {split: rows for split, file in files.items() for rows in table.read(file, wanted).values()}
+        return table.read(path, wanted, reading)
+    class_folders = isinstance(wanted, Pictures) and sum(inside.is_dir() for inside in path.iterdir()) > 1
+    files, notes = tables_in(path, table.SUFFIXES, only_splits=class_folders)
+    if files:
+        return _of_files(files, notes, wanted, reading)
     if isinstance(wanted, Numbers):
         raise _wrong(f"{path}: expected a table of numbers, or train.csv and test.csv in the folder; found neither.")
-    folders = {split: path / split for split in SPLITS}
-    if not all(part.is_dir() for part in folders.values()):
-        folders = {"": path}
-    return {split: Rows(*folder.read_folder(part, *wanted, report)) for split, part in folders.items()}
+    found, notes = folder.read_folder(path, *wanted, report)
+    return {split: Rows(*labelled, notes=notes) for split, labelled in found.items()}
+
+
+def _of_files(
+    files: dict[str, list[Path]], notes: tuple[str, ...], wanted: Wanted, reading: Reading
+) -> dict[str, Rows]:
+    """The rows of each split's files, one file's below the other's."""
+    found: dict[str, Rows] = {}
+    for split, paths in files.items():
+        for file in paths:
+            for inside, rows in table.read(file, wanted, reading).items():
+                name = inside or split
+                found[name] = table.joined(found[name], rows, file) if name in found else rows
+    first = next(iter(found))
+    return {**found, first: found[first]._replace(notes=(*notes, *found[first].notes))}
 
 
 def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
-    inputs = np.concatenate([rows.inputs for rows in found.values()])
-    classes, targets = classes_of([label for rows in found.values() for label in rows.labels], str(path))
+    found = {split: table.aligned(rows, next(iter(found.values())), path) for split, rows in found.items()}
+    inputs, understood = _inputs(list(found.values()), wanted, path)
+    classes, targets = classes_of([label for rows in found.values() for label in _named(rows, found)], str(path))
+    sizes = [len(rows.labels) for rows in found.values()]
+    notes = tuple(dict.fromkeys((*(note for rows in found.values() for note in rows.notes), *understood)))
     if "train" in found:
-        held_from = len(found["train"].labels)
-        order = mixed(len(targets))
-        parts = order[order < held_from], order[order >= held_from]
-        notes: tuple[str, ...] = ()
+        parts = by_split(dict(zip(found, sizes, strict=True)))
     else:
-        parts = stratified(targets)
-        notes = (f"{len(parts[1]):,} of {len(targets):,} rows are held back for the test, alike from each class",)
-    for name, rows in zip(SPLITS, parts, strict=True):
-        if not len(rows):
-            raise _wrong(f"{path}: expected at least two rows of a class, found {len(targets)} rows in {name}.")
-    missing = [classes[number] for number in np.setdiff1d(targets[parts[1]], targets[parts[0]])]
-    if missing:
-        raise _wrong(f"{path}: the test has classes that the training rows lack: {', '.join(missing[:5])}.")
-    train, test = (Split(torch.from_numpy(inputs[rows]), torch.from_numpy(targets[rows])) for rows in parts)
+        parts = dict(zip(SPLITS, stratified(targets), strict=True))
+        held = len(parts["test"])
+        notes += (f"{held:,} of {len(targets):,} rows are held back for the test, alike from each class",)
+    notes += untested(targets, parts["test"], classes)
+    check_parts(parts, classes, targets, str(path))
+    splits = {
+        name: Split(torch.from_numpy(inputs[rows]), torch.from_numpy(targets[rows])) for name, rows in parts.items()
+    }
     if isinstance(wanted, Numbers):
-        train, test = standardised(train, test)
+        names = sorted(splits, key=lambda name: name != "train")  # by the training rows
+        splits = dict(zip(names, standardised(*(splits[name] for name in names)), strict=True))
     kind = "pictures" if isinstance(wanted, Pictures) else "rows"
-    detail = f"{path}: {len(targets):,} {kind} in {len(classes)} classes"
-    return Dataset(train, test, classes, "path", detail, facts_of(train.inputs, classes), notes)
+    shape = (
+        "" if isinstance(wanted, Pictures) else f" of {inputs.shape[1]} column{'s' * (inputs.shape[1] > 1)} of numbers"
+    )
+    detail = f"{path}: {len(targets):,} {kind}{shape} in {len(classes)} classes"
+    facts = facts_of(splits["train"].inputs, classes)
+    data = Dataset(splits["train"], splits["test"], classes, "path", detail, facts, notes)
+    return data._replace(validation=splits.get("validation"))
+
+
+def _inputs(found: list[Rows], wanted: Wanted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The inputs of all splits, one below the other, as wanted; and words on how they were understood."""
+    if any(rows.decoded for rows in found):
+        if not all(rows.decoded for rows in found):
+            raise _wrong(f"{path}: expected pictures, or numbers, in all files; found pictures in some of them.")
+        return np.concatenate([rows.inputs for rows in found]), ()
+    arrays = [rows.inputs for rows in found]
+    if isinstance(wanted, Numbers):
+        return np.concatenate(table.as_numbers(arrays, wanted, path)), ()
+    arrays, notes = pixels_of(arrays, wanted, path)
+    return np.concatenate(arrays), notes
+
+
+def _named(rows: Rows, found: dict[str, Rows]) -> list:
+    """The labels of a split; numbers become the class names that its file, or that of another split, gives them."""
+    names = rows.names or next((other.names for other in found.values() if other.names), ())
+    in_range = all(isinstance(number, int) and 0 <= number < len(names) for number in rows.labels)
+    return [names[number] for number in rows.labels] if names and in_range else rows.labels
 
 
 def _wrong(message: str) -> DltuiError:

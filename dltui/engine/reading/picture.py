@@ -1,31 +1,70 @@
 """The one place where a picture is opened: of a known format, of a size that memory holds, upright."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngImageFile
 
 from dltui import regular_file
+from dltui.engine.reading.pointer import pointer_in
 from dltui.errors import DltuiError, ExitStatus
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm", ".pnm",
+)  # fmt: skip
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # no EPS, which would start another program
+ORIENTATION = 0x0112  # EXIF's
 MODES = {1: "L", 3: "RGB"}
+# how much is white, where the format says it; a TIFF of 32 bits does not
+WHITE = {"I;16": 65_535, "I;16L": 65_535, "I;16B": 65_535, "I;16N": 65_535}
+DEPTHS = {"I": (255, 65_535, 2**31 - 1), "F": (1, 255, 65_535)}  # what is white where it does not
 PNG = b"\x89PNG"
 MOST_BYTES = 256_000_000  # of a file
 MOST_PIXELS = 120_000_000  # telephones take 108 million; in colour that many are half a gigabyte
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # where a decoder looks at its own
 
 
+class Upright(NamedTuple):
+    """A picture, and how its file told to turn it: a name of EXIF's orientation, 1 for not at all."""
+
+    picture: Image.Image
+    orientation: int
+
+
+class Form(NamedTuple):
+    """Width and height of a picture as they stand in its file, and how that tells to turn it."""
+
+    size: tuple[int, int]
+    orientation: int
+
+
+def form_of(path: Path) -> Form:
+    """Returns the form of a picture by the head of its file. Raises DltuiError, naming the file."""
+    try:
+        with regular_file.opened(path, MOST_BYTES) as file, Image.open(file, formats=FORMATS) as picture:
+            return Form(picture.size, picture.getexif().get(ORIENTATION, 1))
+    except MemoryError:
+        raise
+    except Exception as error:  # each of Pillow's readers has exceptions of its own
+        raise _not_read(str(path), error) from None
+
+
 def read_picture(path: Path, channels: int, size: int) -> np.ndarray:
     """Returns the picture of a file as (channels, size, size) uint8. Raises DltuiError, naming the file."""
-    return fitted(open_picture(path), channels, size)
+    return fitted(open_picture(path), channels, size, where=str(path))
 
 
 def open_picture(path: Path) -> Image.Image:
     """Returns the picture of a file, decoded and upright. Raises DltuiError, naming the file."""
+    return open_upright(path).picture
+
+
+def open_upright(path: Path) -> Upright:
+    """Returns the picture of a file, decoded and upright, and how it was turned. Raises DltuiError, naming the file."""
     try:
         data = regular_file.read(path, MOST_BYTES)
     except OSError as error:
@@ -38,26 +77,32 @@ def decode(data: bytes, where: str, channels: int, size: int) -> np.ndarray:
 
     Raises DltuiError, naming `where`, for what is not a picture.
     """
-    return fitted(_opened(data, where), channels, size)
+    return fitted(_opened(data, where).picture, channels, size, where=where)
 
 
-def _opened(data: bytes, where: str) -> Image.Image:
+def _opened(data: bytes, where: str) -> Upright:
     try:
         # naming the format saves the trying of all others: 60,000 PNGs in 4 s, not in 12
         picture = PngImageFile(BytesIO(data)) if data.startswith(PNG) else Image.open(BytesIO(data), formats=FORMATS)
         if picture.width * picture.height > MOST_PIXELS:  # told by the head of the file: nothing is decoded yet
             raise ValueError(f"it has {picture.width:,} x {picture.height:,} pixels, at most {MOST_PIXELS:,} in all")
         picture.load()
-        return ImageOps.exif_transpose(picture) if _may_be_turned(picture) else picture
+        if picture.mode == "I" and picture.format != "TIFF":  # of 16 bits: only a TIFF has 32
+            return Upright(Image.fromarray(np.asarray(picture).astype(np.uint16)), 1)
+        if not _may_be_turned(picture):
+            return Upright(picture, 1)
+        return Upright(ImageOps.exif_transpose(picture), picture.getexif().get(ORIENTATION, 1))
     except MemoryError:
         raise
     except Exception as error:  # each of Pillow's decoders has exceptions of its own
-        what = "the file is empty" if not data else str(error).partition("<")[0].strip() or type(error).__name__
-        raise DltuiError(
-            f"{where}: not a picture that can be read: {what.rstrip('.')}.",
-            "Mend the file or take it away.",
-            ExitStatus.DATA,
-        ) from None
+        what = pointer_in(data) if data else "the file is empty"
+        raise _not_read(where, ValueError(what) if what else error) from None
+
+
+def _not_read(where: str, error: Exception) -> DltuiError:
+    what = getattr(error, "strerror", None) or str(error).partition("<")[0].strip() or type(error).__name__
+    message = f"{where}: not a picture that can be read: {what.rstrip('.')}."
+    return DltuiError(message, "Mend the file or take it away.", ExitStatus.DATA)
 
 
 def _may_be_turned(picture: Image.Image) -> bool:
@@ -67,17 +112,52 @@ def _may_be_turned(picture: Image.Image) -> bool:
     )
 
 
-def fitted(picture: Image.Image, channels: int, size: int) -> np.ndarray:
-    """Returns a picture as (channels, size, size) uint8: on black, stretched where it is not square."""
+def fitted(picture: Image.Image, channels: int, size: int, *, white: float = 0, where: str = "") -> np.ndarray:
+    """Returns a picture as (channels, size, size) uint8: on black, stretched where it is not square.
+
+    white: which number of the picture is white; 0: the format says it, and of 32 bits the least depth that holds it.
+    where: how an error names it. Raises DltuiError (4) where a pixel is no number, or is below 0.
+    """
     mode = MODES[channels]
-    if (picture.mode, picture.size) != (mode, (size, size)):
-        if picture.mode in ("I", "F", "I;16", "I;16B"):  # more than 8 bits
-            depth = np.asarray(picture, np.float32)
-            picture = Image.fromarray((depth / max(1.0, depth.max()) * 255).clip(0, 255).astype(np.uint8))
+    if picture.mode in WHITE or picture.mode in DEPTHS:
+        picture, white = _of_8_bits(picture, white, where), 0
+    if (picture.mode, picture.size) != (mode, (size, size)) or picture.has_transparency_data or white:
         if picture.has_transparency_data:
             seen = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen)
         picture = picture.convert(mode)
+        if white and white < 255:
+            picture = picture.point([min(255, round(value * 255 / white)) for value in range(256)] * channels)
         if picture.size != (size, size):
             picture = picture.resize((size, size), Image.Resampling.BILINEAR)  # in Pillow it averages when it shrinks
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(size, size, channels).transpose(2, 0, 1)
+
+
+def _of_8_bits(picture: Image.Image, white: float, where: str) -> Image.Image:
+    """A grey picture of another depth; `white` is of those alone whose format says nothing."""
+    values = np.asarray(picture, np.float64)
+    limit = WHITE.get(picture.mode) or white or white_of({picture.mode: brightest(picture, where)})[picture.mode]
+    return Image.fromarray((values / limit * 255).clip(0, 255).round().astype(np.uint8))
+
+
+def brightest(picture: Image.Image, where: str) -> float:
+    """Returns the largest number of a picture of 32 bits. Raises DltuiError (4) for NaN, infinity and below 0."""
+    values = np.asarray(picture, np.float64)
+    if not np.isfinite(values).all():
+        what = "NaN or infinity among its pixels"
+    elif values.min() < 0:
+        what = f"pixels from {values.min():g} to {values.max():g}, and 0 is black"
+    elif values.max() > DEPTHS[picture.mode][-1]:
+        what = f"pixels up to {values.max():g}"
+    else:
+        return float(values.max())
+    known = ", ".join(f"0..{depth:,}" for depth in DEPTHS[picture.mode])
+    raise DltuiError(f"{where}: {what}.", f"Scale its pixels: {known} are understood.", ExitStatus.DATA)
+
+
+def white_of(largest: Mapping[str, float]) -> dict[str, float]:
+    """Returns which number is white in pictures of 32 bits, {mode: number}: the least depth that holds them all.
+
+    largest: the brightest pixel of all pictures of a mode.
+    """
+    return {mode: next(depth for depth in DEPTHS[mode] if high <= depth) for mode, high in largest.items()}

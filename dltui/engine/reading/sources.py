@@ -5,7 +5,9 @@ from pathlib import Path
 
 from dltui.engine.contracts import kinds
 from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.reading.reading_options import build, options
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import schema
 from dltui.recipes.recipe import Section
 
 NAMES = {"hub": "from the hub", "builtin": "built in", "path": "from a path of your own"}
@@ -17,10 +19,19 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
     source: hub, builtin, a path, or auto: the hub's copy where it is in the cache or the hub answers, else what is
         built in, with a note that says why.
     report: is told the progress, in words.
-    Raises DltuiError (4).
+    Raises DltuiError (4), and (2) for an option that says how a file is read where there is none.
     """
-    kind = kinds.built("data", section)
-    sources = kinds.module("data", section.kind).SOURCES
+    module = kinds.module("data", section.kind)
+    sources, reads = module.SOURCES, getattr(module, "READS", "")
+    how = options(reads, section.options)  # files of the user's own are read
+    own = schema.own_options("data", section.kind)
+    kind = kinds.built("data", Section(section.kind, {k: v for k, v in section.options.items() if k in own}))
+    if source in ("auto", "hub", "builtin") and (unused := [name for name in how if name not in own]):
+        raise DltuiError(
+            f"data.{unused[0]} says how a file of your own is read; the rows come {NAMES.get(source, 'from the hub')}.",
+            "Name the file: --data PATH",
+            ExitStatus.USAGE,
+        )
     if source == "auto":
         return _auto(kind, sources, report)
     name = source if source in ("hub", "builtin") else "path"
@@ -32,7 +43,9 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
         )
     if name == "hub":
         return kind.hub(report)
-    return kind.builtin() if name == "builtin" else kind.path(Path(source), report)
+    if name == "builtin":
+        return kind.builtin()
+    return kind.path(Path(source), report, build(**how)) if reads else kind.path(Path(source), report)
 
 
 def _auto(kind, sources: tuple[str, ...], report: Callable[[str], None]) -> Dataset:

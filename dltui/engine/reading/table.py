@@ -1,31 +1,29 @@
-"""The user's own tables: CSV, npz and Parquet files of numbers or pictures with a label."""
+"""The user's own tables: CSV and its kin, JSON Lines, npz and Parquet files of numbers or pictures with a label."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-from PIL import Image
 
 from dltui import regular_file
-from dltui.engine.reading import picture
+from dltui.engine.reading.data_columns import NotNumbers, data_places, matrix_of
+from dltui.engine.reading.delimited import Delimited, read_delimited, read_jsonl
+from dltui.engine.reading.label_column import NO_LABEL, label_place, labels_of, listed, twice_in
 from dltui.engine.reading.npz import read_arrays
+from dltui.engine.reading.numbers import fault
 from dltui.engine.reading.parquet import read_rows
+from dltui.engine.reading.picture_column import class_names, decoded, picture_column
+from dltui.engine.reading.pixels import Pictures
+from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.errors import DltuiError, ExitStatus
 
-SUFFIXES = (".csv", ".tsv", ".npz", ".parquet")
-LABELS = ("label", "class", "target", "y")
-MOST_BYTES = 2_000_000_000  # of a file, of what it unpacks to, and of its numbers as 32-bit floats
+TEXTS = (".csv", ".tsv")
+SUFFIXES = (*TEXTS, ".jsonl", ".npz", ".parquet")
+MOST_BYTES = 2_000_000_000  # of a file, of what it unpacks to, and of its numbers
 MOST_ROWS = 5_000_000
 NPZ = "x and y, or x_train, y_train, x_test and y_test"
-
-
-class Pictures(NamedTuple):
-    """Wanted: pictures, which are resized and made grey or coloured as needed."""
-
-    channels: int
-    size: int
 
 
 class Numbers(NamedTuple):
@@ -38,199 +36,200 @@ Wanted = Pictures | Numbers
 
 
 class Rows(NamedTuple):
-    """inputs: (N, C, H, W) uint8 or (N, D) float32; labels: (N,) as they stand in the file."""
+    """The rows of a file, as they stand in it.
+
+    inputs: pictures (N, C, size, size) uint8 where `decoded`, else numbers (N, ...).
+    labels: (N,); names: what whole numbers among them stand for, where the file says so.
+    columns: the names of (N, D); notes: what was understood or left out.
+    """
 
     inputs: np.ndarray
     labels: list
+    decoded: bool = True
+    names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def read(path: Path, wanted: Wanted) -> dict[str, Rows]:
+def read(path: Path, wanted: Wanted, reading: Reading = FOUND_OUT) -> dict[str, Rows]:
     """Returns {"": rows} of a file, or {"train": rows, "test": rows} of an npz that holds both.
 
     Raises DltuiError that says what was expected and what was found.
     """
     try:
         if path.suffix.lower() == ".npz":
-            return _read_npz(path, wanted)
-        table = _read_csv(path) if path.suffix.lower() in (".csv", ".tsv") else _read_parquet(path)
-    except (OSError, ValueError, pa.ArrowException) as error:  # pyarrow's and numpy's, with their own words
-        reason = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise _wrong(path, f"cannot be read: {reason.rstrip('.')}.", "Mend the file.") from None
-    return {"": _rows_of(table, wanted, path)}
+            return _read_npz(path)
+        return {"": _rows_of(_columns(path, reading), wanted, path, reading)}
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _unread(path, error) from None
+
+
+def columns(path: Path, reading: Reading = FOUND_OUT) -> pa.Table:
+    """Returns all columns of a CSV, JSONL or Parquet file as they stand there. Raises DltuiError as `read`."""
+    try:
+        return _columns(path, reading).table
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _unread(path, error) from None
+
+
+def _columns(path: Path, reading: Reading) -> Delimited:
+    if path.suffix.lower() in TEXTS:
+        return read_delimited(regular_file.read(path, MOST_BYTES), reading)
+    if path.suffix.lower() == ".jsonl":
+        return read_jsonl(regular_file.read(path, MOST_BYTES), reading)
+    with regular_file.opened(path, MOST_BYTES) as file:
+        return Delimited(read_rows(file, MOST_BYTES, MOST_ROWS), True, (), "")
+
+
+def _unread(path: Path, error: Exception) -> DltuiError:
+    """What pyarrow and numpy say in their own words."""
+    reason = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "") or type(error).__name__
+    return _wrong(path, f"cannot be read: {reason.rstrip('.')}.", "Mend the file.")
 
 
 def _wrong(path: Path, what: str, hint: str) -> DltuiError:
     return DltuiError(f"{path}: {what}", hint, ExitStatus.DATA)
 
 
-def _read_csv(path: Path) -> pa.Table:
-    data = regular_file.read(path, MOST_BYTES)
-    header = data.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    if not header.strip():
-        raise ValueError("the file is empty")
-    delimiter = max(",;\t", key=header.count)
-    return pa.csv.read_csv(pa.BufferReader(data), parse_options=pa.csv.ParseOptions(delimiter=delimiter))
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    with regular_file.opened(path, MOST_BYTES) as file:
-        return read_rows(file, MOST_BYTES, MOST_ROWS)
-
-
-def _rows_of(table: pa.Table, wanted: Wanted, path: Path) -> Rows:
-    twice = next((name for name in table.column_names if table.column_names.count(name) > 1), None)
-    if twice is not None:
-        raise _wrong(path, f"expected columns of different names, found {twice!r} twice.", "Rename one of them.")
-    label = next((name for name in table.column_names if name.strip().lower() in LABELS), None)
-    if label is None:
-        raise _wrong(
-            path,
-            f"expected a column named {', '.join(LABELS[:-1])} or {LABELS[-1]}, found {_listed(table.column_names)}.",
-            "Name the column that holds the class: label.",
-        )
+def _rows_of(found: Delimited, wanted: Wanted, path: Path, reading: Reading) -> Rows:
+    table, notes = found.table, list(found.notes)
+    twice = twice_in(table.column_names)
+    if twice is not None and not (reading.label and reading.columns):
+        hint = 'Rename one of them, or choose by number: data.label=3 data.columns=\'["1", "2"]\''
+        raise _wrong(path, f"expected columns of different names, found {twice!r} twice.", hint)
     if not table.num_rows:
-        raise _wrong(path, "expected rows, found only a header.", "")
-    _check_rows(table.num_rows, path)
-    labels = _named_labels(table, label)
-    rest = table.drop_columns([label])
-    pictures = next((name for name in rest.column_names if holds_pictures(rest.schema.field(name).type)), None)
+        raise _wrong(path, f"expected rows, found only a header: {listed(table.column_names)}.", "")
+    check_rows(table.num_rows, path)
+    place, note = label_place(table, reading.label, found.has_names, path)
+    notes += [note] if note else []
+    name = table.column_names[place]
+    table, note = _with_labels(table, place, path)
+    notes += [note] if note else []
+    rest, left_out = data_places(table, place, reading.columns, path)
+    labels, names, data = labels_of(table.column(place), path), class_names(table, name), table.select(rest)
+    pictures = picture_column(data)
     if pictures is None:
-        return Rows(fitted(_numbers(rest, path), wanted, path), labels)
+        values, said = _numbers(data, wanted, path, comma_separated=found.separator == ",")
+        columns = tuple(data.column_names)
+        return Rows(values, labels, False, names, columns, (*notes, *left_out, *said))
     if isinstance(wanted, Numbers):
-        raise _wrong(
-            path, f"expected columns of numbers, found pictures in {pictures}.", "For pictures: mnist, digits."
-        )
-    return Rows(decoded(rest[pictures], wanted, path), labels)
+        what = f"expected columns of numbers, found pictures in {pictures}."
+        raise _wrong(path, what, "For pictures: mnist, digits.")
+    others = [name for name in data.column_names if name != pictures]
+    notes += [f"the pictures are those of {pictures}; left out: {listed(others)}"] if others else []
+    return Rows(decoded(data[pictures], wanted, path, path.parent), labels, True, names, notes=tuple(notes))
 
 
-def _check_rows(rows: int, path: Path) -> None:
+def check_rows(rows: int, path: Path) -> None:
+    """Raises DltuiError where a table has more rows than are read."""
     if rows > MOST_ROWS:
         raise _wrong(path, f"expected at most {MOST_ROWS:,} rows, found {rows:,}.", "Take a part of them.")
 
 
-def _named_labels(table: pa.Table, label: str) -> list:
-    """Labels as they stand; numbers of a Hugging Face file become the class names that it carries."""
-    labels = table[label].to_pylist()
-    names = class_names(table, label)
-    in_range = all(isinstance(number, int) and 0 <= number < len(names) for number in labels)
-    return [names[number] for number in labels] if names and in_range else labels
+def _with_labels(table: pa.Table, place: int, path: Path) -> tuple[pa.Table, str]:
+    """The rows whose label is one, where a Hugging Face file has named classes: there -1 says that there is none."""
+    column = table.column(place)
+    if not class_names(table, table.column_names[place]) or not pa.types.is_integer(column.type):
+        return table, ""
+    kept = np.array([label is not None and label != NO_LABEL for label in column.to_pylist()], bool)
+    if kept.all():
+        return table, ""
+    if not kept.any():
+        raise _wrong(path, f"expected labels, found {NO_LABEL} (no label) in every row.", "Take the training rows.")
+    return table.filter(pa.array(kept)), f"{(~kept).sum():,} rows without a label ({NO_LABEL}) are left out"
 
 
-def class_names(table: pa.Table, label: str) -> tuple[str, ...]:
-    """Returns the class names that Hugging Face's metadata of a Parquet file give to a column; () where none."""
-    import json
-
-    try:
-        feature = json.loads((table.schema.metadata or {})[b"huggingface"])["info"]["features"][label]
-        names = feature.get("feature", feature)["names"]  # of a class, or of a list of classes
-        return tuple(map(str, names)) if isinstance(names, list) else ()
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
-        return ()
-
-
-def holds_pictures(type_: pa.DataType) -> bool:
-    """Returns whether a column of that type can hold encoded pictures, as Hugging Face keeps them or bare."""
-    if pa.types.is_struct(type_):
-        return type_.get_field_index("bytes") >= 0
-    return pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
-
-
-def decoded(column: pa.ChunkedArray, wanted: Pictures, where: object) -> np.ndarray:
-    """Returns a column of encoded pictures as (N, C, size, size) uint8. Raises DltuiError naming the row."""
-    pictures = np.empty((len(column), wanted.channels, wanted.size, wanted.size), np.uint8)
-    row = 0
-    for chunk in column.chunks:
-        for data in chunk.field("bytes") if pa.types.is_struct(chunk.type) else chunk:
-            pictures[row] = picture.decode(data.as_py() or b"", f"{where}: row {row + 1}", *wanted)
-            row += 1
-    return pictures
-
-
-def _numbers(table: pa.Table, path: Path) -> np.ndarray:
-    """All columns as (N, D) float32."""
-    for name, type_ in zip(table.column_names, table.schema.types, strict=True):
-        if table[name].null_count:
-            raise _wrong(path, f"expected a number in every row, found gaps in {name}.", "Fill them or drop the rows.")
-        if not (pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_boolean(type_)):
-            raise _wrong(
-                path, f"expected numbers in every column beside the label, found {type_} in {name}.", "Drop the column."
-            )
+def _numbers(table: pa.Table, wanted: Wanted, path: Path, comma_separated: bool) -> tuple[np.ndarray, list[str]]:
+    """All columns as (N, D), and words on how they were understood: float64, or float32 where they are pixels."""
+    dtype = np.float64 if isinstance(wanted, Numbers) else np.float32
     if not table.num_columns:
         raise _wrong(path, "expected columns of numbers beside the label, found none.", "")
-    return np.stack([column.to_numpy() for column in table.columns], axis=1).astype(np.float32)
+    size = table.num_rows * table.num_columns * np.dtype(dtype).itemsize
+    _check_size((table.num_rows, table.num_columns), size, path)
+    try:
+        values, said = matrix_of(table, dtype, comma_separated)
+    except NotNumbers as error:
+        what = f"expected numbers in every column beside the label, found {error}."
+        numbers = json.dumps(error.numbers, ensure_ascii=False)
+        hint = f"Take those that are numbers: data.columns='{numbers}'" if error.numbers else "None of them is."
+        raise _wrong(path, what, hint) from None
+    _check_finite(values, table.column_names, path)
+    return values, said
 
 
-def fitted(values: np.ndarray, wanted: Wanted, path: Path) -> np.ndarray:
-    """Returns numbers of a file as wanted: (N, D) float32, or pictures (N, C, size, size) uint8.
-
-    Raises DltuiError where their shape or range does not fit.
-    """
-    if values.dtype != np.uint8 or isinstance(wanted, Numbers):
-        size = values.size * 4
-        if size > MOST_BYTES:
-            held = f"found {values.shape}, {size / 1e9:,.1f} GB"
-            raise _wrong(path, f"expected at most {MOST_BYTES / 1e9:g} GB of numbers, {held}.", "Take a part of them.")
-    if not np.isfinite(values).all():
-        raise _wrong(path, "expected finite numbers, found NaN or infinity.", "Fill the gaps or drop the rows.")
-    if isinstance(wanted, Numbers):
-        flat = values.reshape(len(values), -1).astype(np.float32)
-        if wanted.columns and flat.shape[1] != wanted.columns:
-            raise _wrong(path, f"expected {wanted.columns} columns of numbers, found {flat.shape[1]}.", "")
-        return flat
-    pictures = _as_pictures(values, wanted, path)  # (N, H, W, C)
-    if values.dtype != np.uint8:
-        low, high = float(values.min()), float(values.max())
-        if low < 0 or high > 255:
-            raise _wrong(path, f"expected pixels in 0..255 or 0..1, found {low:g}..{high:g}.", "Scale them.")
-        pictures = (pictures * (255 if high <= 1 else 1)).round().astype(np.uint8)
-    if pictures.shape[1:] == (wanted.size, wanted.size, wanted.channels):
-        return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
-    squeezed = pictures[..., 0] if pictures.shape[3] == 1 else pictures
-    return np.stack([picture.fitted(Image.fromarray(pixels), *wanted) for pixels in squeezed])
+def _check_size(shape: tuple[int, ...], size: int, path: Path) -> None:
+    if size > MOST_BYTES:
+        held = f"found {shape}, {size / 1e9:,.1f} GB"
+        raise _wrong(path, f"expected at most {MOST_BYTES / 1e9:g} GB of numbers, {held}.", "Take a part of them.")
 
 
-def _as_pictures(values: np.ndarray, wanted: Pictures, path: Path) -> np.ndarray:
-    """(N, D), (N, H, W), (N, C, H, W) or (N, H, W, C) -> (N, H, W, C) with 1 or 3 channels."""
-    if values.ndim == 2:
-        for channels in (wanted.channels, 4 - wanted.channels):
-            side = round((values.shape[1] / channels) ** 0.5)
-            if channels * side * side == values.shape[1]:
-                return values.reshape(-1, channels, side, side).transpose(0, 2, 3, 1)
-    elif values.ndim == 3:
-        return values[..., None]
-    elif values.ndim == 4 and values.shape[3] in (1, 3):
-        return values
-    elif values.ndim == 4 and values.shape[1] in (1, 3):
-        return values.transpose(0, 2, 3, 1)
-    pixels = wanted.channels * wanted.size**2
-    raise _wrong(
-        path,
-        f"expected pictures: {pixels} numbers a row (or another square), found {values.shape[1:]}.",
-        "Shapes that are understood: (N, pixels), (N, H, W), (N, C, H, W), (N, H, W, C).",
-    )
+def _check_finite(values: np.ndarray, names: list[str], path: Path) -> None:
+    """Raises DltuiError that names the first column (N, D) with a gap, its row, and how many there are."""
+    bad = ~np.isfinite(values).all(0)
+    if bad.any():
+        place = int(bad.argmax())
+        others = f"; {bad.sum() - 1} other columns have some too" if bad.sum() > 1 else ""
+        what = f"expected finite numbers, found {fault(values[:, place])} of {names[place] or f'column {place + 1}'}"
+        raise _wrong(path, f"{what}{others}.", "Fill the gaps, drop the rows, or leave columns out with data.columns=")
 
 
-def _read_npz(path: Path, wanted: Wanted) -> dict[str, Rows]:
+def _read_npz(path: Path) -> dict[str, Rows]:
     arrays = {name.lower(): array for name, array in read_arrays(path, MOST_BYTES).items()}
     if {"x_train", "y_train", "x_test", "y_test"} <= arrays.keys():
         pairs = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
     elif {"x", "y"} <= arrays.keys():
         pairs = {"": ("x", "y")}
     else:
-        raise _wrong(path, f"expected arrays named {NPZ}, found {_listed(list(arrays))}.", "Save them so: np.savez.")
-    found = {}
-    for split, (x, y) in pairs.items():
-        inputs, labels = arrays[x], arrays[y].squeeze()
-        if labels.ndim != 1 or len(labels) != len(inputs) or not len(labels):
-            raise _wrong(
-                path, f"expected a label for each row, found {x} {inputs.shape} and {y} {arrays[y].shape}.", ""
-            )
-        _check_rows(len(labels), path)
-        if inputs.dtype.kind not in "uifb":
-            raise _wrong(path, f"expected numbers in {x}, found {inputs.dtype}.", "")
-        found[split] = Rows(fitted(inputs, wanted, path), labels.tolist())
-    return found
+        raise _wrong(path, f"expected arrays named {NPZ}, found {listed(list(arrays))}.", "Save them so: np.savez.")
+    return {split: _pair(x, arrays[x], y, arrays[y], path) for split, (x, y) in pairs.items()}
 
 
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:8])}{f' ... ({len(names)})' if len(names) > 8 else ''}" or "none"
+def _pair(x: str, inputs: np.ndarray, y: str, labels: np.ndarray, path: Path) -> Rows:
+    shapes = f"found {x} {inputs.shape} and {y} {labels.shape}"
+    labels = labels.reshape(len(labels)) if labels.ndim and labels.size == len(labels) else labels
+    if labels.ndim != 1 or not inputs.ndim or len(labels) != len(inputs):
+        raise _wrong(path, f"expected a label for each row, {shapes}.", "")
+    if not inputs.size:
+        raise _wrong(path, f"expected rows, {shapes}.", "Save arrays that are not empty.")
+    check_rows(len(labels), path)
+    if inputs.dtype.kind not in "uifb":
+        raise _wrong(path, f"expected numbers in {x}, found {inputs.dtype}.", "")
+    if inputs.dtype != np.uint8:
+        _check_size(inputs.shape, inputs.size * 8, path)
+    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
+        flat = inputs.reshape(len(inputs), -1)
+        _check_finite(flat, [f"{x}[:, {place}]" for place in range(flat.shape[1])], path)
+    return Rows(inputs, labels.tolist(), False)
+
+
+def joined(above: Rows, below: Rows, path: Path) -> Rows:
+    """Returns the rows of two files of one split. Raises DltuiError where they do not fit."""
+    below = aligned(below, above, path)
+    if above.decoded != below.decoded or above.names != below.names:
+        raise _wrong(path, "expected what the file before it has, found other classes or columns.", "Keep them apart.")
+    inputs = np.concatenate([above.inputs, below.inputs])
+    return above._replace(inputs=inputs, labels=above.labels + below.labels)
+
+
+def aligned(rows: Rows, like: Rows, path: Path) -> Rows:
+    """Returns rows with their columns in the order of another split's. Raises DltuiError where they are others."""
+    if rows.columns != like.columns:
+        if sorted(rows.columns) != sorted(like.columns) or len(set(like.columns)) < len(like.columns):
+            found = f"found {listed(list(like.columns))} and {listed(list(rows.columns))}"
+            raise _wrong(path, f"expected the same columns in all files, {found}.", "data.columns= names them.")
+        inputs = rows.inputs[:, [rows.columns.index(name) for name in like.columns]]
+        return rows._replace(inputs=inputs, columns=like.columns)
+    if rows.inputs.shape[1:] != like.inputs.shape[1:]:
+        found = f"found {like.inputs.shape[1:]} and {rows.inputs.shape[1:]}"
+        raise _wrong(path, f"expected rows of one shape in all parts, {found}.", "")
+    return rows
+
+
+def as_numbers(arrays: list[np.ndarray], wanted: Numbers, path: Path) -> list[np.ndarray]:
+    """Returns the numbers of each split as (N, D) float64. Raises DltuiError where there are not as many as wanted."""
+    flat = [values.reshape(len(values), -1).astype(np.float64) for values in arrays]
+    widths = sorted({values.shape[1] for values in flat})
+    if wanted.columns and widths != [wanted.columns]:
+        hint = "data.columns= names those that are taken."
+        raise _wrong(path, f"expected {wanted.columns} columns of numbers, found {widths[-1]}.", hint)
+    return flat

@@ -11,10 +11,14 @@ LEAST = 20  # sentences
 HINT = "Your own: CoNLL-U, or a word, a tab and its tag a line, with an empty line after each sentence."
 
 
-def read_tagged(path: Path) -> list[list[tuple[str, str]]]:
-    """Returns the sentences of a file, each once, as lists of (word, tag). Raises DltuiError (4): what was found."""
+def read_tagged(path: Path, encoding: str = "") -> tuple[list[list[tuple[str, str]]], tuple[str, ...]]:
+    """Returns the sentences of a file, each once, as lists of (word, tag), and words on its encoding.
+
+    encoding: data.encoding. Raises DltuiError (4): what was found.
+    """
     sentences: list[list[tuple[str, str]]] = [[]]
-    for number, line in enumerate(lines_of(path, SUFFIXES, "tagged sentences", HINT), 1):
+    lines, notes = lines_of(path, SUFFIXES, "tagged sentences", HINT, encoding)
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             sentences.append([])
         elif not line.startswith("# "):
@@ -26,7 +30,7 @@ def read_tagged(path: Path) -> list[list[tuple[str, str]]]:
     found = list({tuple(sentence): sentence for sentence in sentences if sentence}.values())
     if len(found) < LEAST:
         raise _wrong(f"{path}: expected {LEAST} different sentences or more, found {len(found)}.")
-    return found
+    return found, notes
 
 
 def _pair(columns: list[str]) -> tuple[str, str] | tuple[()] | None:

@@ -29,6 +29,7 @@ class AlgorithmRunner:
     def __init__(self, series: str, recipe: Recipe, rows: Rows | None, device: torch.device):
         self.series, self.recipe, self.device = series, recipe, device
         self.source = rows.source if rows else "builtin"
+        self.all_rows = rows
         self.training: Training = build(**recipe.train)
         self.module = kinds.module("algorithm", recipe.task.kind)
         torch.manual_seed(self.training.seed)
@@ -119,7 +120,8 @@ class AlgorithmRunner:
             tensors |= {f"{self.series}/algorithm/{name}": t for name, t in self.algorithm.state_dict().items()}
         live = {name: getattr(self.algorithm, name) for name in getattr(self.module, "LIVE", ())}
         copies = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-        return copies, {"source": self.source, "live": live, "began": self.began}
+        data = self.all_rows.identity if self.all_rows else None
+        return copies, {"source": self.source, "data": data, "live": live, "began": self.began}
 
     def restore(self, tensors: dict[str, Tensor], values: dict, step: int) -> None:
         """Takes back what `state` gave, at `step`. A buffer may have another shape than at the beginning."""

@@ -40,6 +40,7 @@ class Learner:
     def __init__(self, series: str, recipe: Recipe, rows: Rows | None, device: torch.device, precision: str = "fp32"):
         self.series, self.recipe, self.device, self.precision = series, recipe, device, precision
         self.source = rows.source if rows else "builtin"
+        self.all_rows = rows  # before some are held out for validation
         self.training: Training = build(**recipe.train)
         self.task_module = kinds.module("task", recipe.task.kind)
         if rows and self.training.validation:
@@ -259,6 +260,7 @@ class Learner:
     def state(self) -> tuple[dict[str, Tensor], dict]:
         """Everything a bitwise resume needs of this learner: named tensors and JSON values."""
         tensors, values = {}, {"optimizers": {}, "pieces": self.pieces, "source": self.source}
+        values["data"] = self.all_rows.identity if self.all_rows else None
         for role, net in self.nets.items():
             tensors |= {f"{self.series}/net/{role}/{name}": t for name, t in net.state_dict().items()}
         for place, part in self._remembering():

@@ -297,6 +297,7 @@ class Loop:
             tensors["random/cuda"] = torch.cuda.get_rng_state(self.learners[0].device)
         values = {
             "step": self.step,
+            "steps": self.training.steps,
             "seconds": self.seconds,
             "summary": self.summary.saved(),
             "learners": {},
@@ -331,12 +332,25 @@ class Loop:
             learner.restore(saved.tensors, saved.values["learners"][learner.series], self.step)
             if learner.knobs().keys() != before:  # one that is no number is none
                 raise ValueError("its knobs are not those of the recipe")
+        self._tell_of_steps(saved.values.get("steps", self.training.steps))
         if isinstance(self.comparison, nn.Module):
             kept = {name: tensor for name, tensor in saved.tensors.items() if name.startswith("comparison/")}
             self.comparison.load_state_dict({name.partition("/")[2]: tensor for name, tensor in kept.items()})
         torch.set_rng_state(saved.tensors["random/cpu"])
         if "random/cuda" in saved.tensors and self.learners[0].device.type == "cuda":
             torch.cuda.set_rng_state(saved.tensors["random/cuda"], self.learners[0].device)
+
+    def _tell_of_steps(self, before: int) -> None:
+        """Says what it means for the learning rate that a run has more steps than it was begun for."""
+        steps = self.training.steps
+        if steps == before:
+            return
+        told = f"trained to step {steps:,} in place of {before:,}"
+        scheduled = any(learner.learns and learner.lr_schedulers for learner in self.learners)
+        if scheduled:
+            told += ": [schedule] is laid over all of them, so the learning rate may jump here, and the steps before"
+            told += " were not those of a run that was begun with so many"
+        self.note("warning" if scheduled else "info", told)
 
 
 def _of(series: str, text: str) -> str:

@@ -8,6 +8,7 @@ import torch
 from dltui import atomic_write
 from dltui.engine.contracts import kinds
 from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.identity import check_same
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device, threads
 from dltui.engine.reading import sources
@@ -119,7 +120,7 @@ def load_rows(
 ) -> dict[str, Rows | None]:
     """Returns variant -> its rows on the device, None where it needs no data; where `[data]` is the same they are one.
 
-    Tells what was chosen and why.
+    Tells what was chosen and why. Raises DltuiError (4) where a resumed run's rows are not those that it began with.
     """
     reported = 0.0
 
@@ -143,6 +144,8 @@ def load_rows(
             for note in data.notes:
                 log.write("note", level="warning", text=note)
         found[name] = loaded[key]
+        if saved and (began := saved.values["learners"][name].get("data")):  # none in a checkpoint of an older dltui
+            check_same(began, found[name].identity, found[name].data.detail)
     return found
 
 

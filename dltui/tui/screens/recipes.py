@@ -83,6 +83,7 @@ class RecipesScreen(Settling):
         self._shown = ""  # word of the recipe that is
         self._many = 3  # parts side by side: tree, lesson, and options over layers
         self._mounting = asyncio.Lock()
+        self._part_wanted = ""  # the part that takes the focus once it is displayed
 
     def compose(self) -> ComposeResult:
         self._fit(
@@ -232,17 +233,26 @@ class RecipesScreen(Settling):
         self.add_class("-in-detail")
         detail.show_part(name)
         # what was not displayed until now takes the focus only once it is
-        self.call_after_refresh(lambda: detail.widget_of(name).focus())
+        self._part_wanted = name
+        self.call_after_refresh(self._focus_wanted)
+
+    def _focus_wanted(self) -> None:
+        self.set_focus(self.detail.widget_of(self._part_wanted))
+        self._part_wanted = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the next key meets the part that it is meant for."""
+        return not self._part_wanted
 
     async def action_part(self, by: int) -> None:
         parts = ("tree", *(await self.whole()).parts)
         await self._focus_part(parts[(parts.index(self._part()) + by) % len(parts)])
 
     def action_search(self) -> None:
-        """At once, and before any widget is asked: letters that come in one piece with the key go to the search."""
         if isinstance(self.focused, Input):
             raise SkipAction  # a path is typed, say
-        self.set_focus(self.shelf.search)
+        self.shelf.search.focus()
 
     def action_leave(self) -> None:
         """To the tree; from the tree: the search is cleared; then whatever the app does."""

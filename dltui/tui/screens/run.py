@@ -10,12 +10,13 @@ from textual.message import Message
 
 from dltui.errors import DltuiError
 from dltui.jobs import launch
-from dltui.runs.run import Run
+from dltui.runs.run import LIVE, Run
 from dltui.tui import run_keys
 from dltui.tui.messages import Told
 from dltui.tui.meter import Gpu, read_gpu
 from dltui.tui.open_run import OpenRun
 from dltui.tui.run_board import RunBoard
+from dltui.tui.run_chores import NO_CHECKPOINT
 from dltui.tui.run_controls import RunControls
 from dltui.tui.screens.settling import Settling
 from dltui.tui.sheet import Unchanged
@@ -139,7 +140,8 @@ class RunScreen(Unchanged, Settling):
             run.replay.paused = not run.replay.paused
             self.draw()
         elif run.live:
-            paused = ("pause", "") in asked or (run.history.paused and ("resume", "") not in asked)
+            stands = run.history.paused or ("pause", "") in asked or ("step", "") in asked
+            paused = stands and ("resume", "") not in asked
             self._ask("resume" if paused else "pause")
         else:
             self._tell_ended()
@@ -152,8 +154,10 @@ class RunScreen(Unchanged, Settling):
             self._tell_ended()
 
     def _tell_ended(self) -> None:
-        ways = "p shows it again" if self.open.status == "done" else "r goes on with it, p shows it again"
-        self._say(f"This run is {self.open.status}: {ways}.")
+        keys = dict(run_keys.hints(self.open))
+        said = {"r": "r goes on with it", "p": "p shows it again", "e": "e shows the engine's log"}
+        ways = [said[key] for key in said if key in keys][:2]
+        self._say(f"This run is {self.open.status}: {', '.join(ways)}.")
 
     def _say(self, text: str) -> None:
         self.board.status.say(text)
@@ -168,6 +172,9 @@ class RunScreen(Unchanged, Settling):
 
     def action_go_on(self) -> None:
         """Starts an engine that goes on with a run that ended."""
+        if self.open.status not in ("done", *LIVE) and not self.open.run.has_checkpoint:
+            self._say(NO_CHECKPOINT)
+            return
         try:
             engine = launch.resume(self.open.run)
         except DltuiError as error:

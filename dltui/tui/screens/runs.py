@@ -16,12 +16,12 @@ from textual.worker import get_current_worker
 
 from dltui.runs import run as runs
 from dltui.runs.run import Run
+from dltui.tui import run_chores, runs_keys
 from dltui.tui.messages import OpenCompare, OpenRun, Told
 from dltui.tui.run_chores import RunChores, RunsDeleted
 from dltui.tui.run_columns import COLUMNS
 from dltui.tui.run_index import Piece, RunIndex
 from dltui.tui.run_listing import RunListing
-from dltui.tui.runs_keys import BINDINGS, HINTS, QUEUE_HINT
 from dltui.tui.screens.settling import Settling
 from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.run_detail import RunDetail
@@ -34,6 +34,7 @@ from dltui.tui.widgets.waiting_list import WaitingList
 AGES = 20.0  # seconds after which ages are written anew
 REST = 0.01  # seconds that the reading thread leaves to the keys after each piece
 LOW = 12  # rows below which the run under the cursor is not told of
+ANY_OTHER = "   any other key: keep"
 READING, NONE_YET = "Reading the runs ...", "No runs yet: press 1, choose a recipe, and press r."
 
 
@@ -46,7 +47,7 @@ class RunsScreen(Unchanged, Settling):
         "In the shell: dltui runs, dltui runs rm, dltui compare, dltui run --resume."
     )
     AUTO_FOCUS = "RunTable"
-    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = runs_keys.BINDINGS
     DEFAULT_CSS = """
     RunsScreen {
         #runs-top { height: 1; background: $panel; }
@@ -104,6 +105,11 @@ class RunsScreen(Unchanged, Settling):
             self.table.refresh()
         self._lay_out_if_stale()
         self._show_status()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the newest runs are listed: keys that choose one need them."""
+        return self._listed
 
     def _read(self, look: Iterator[Piece]) -> None:
         """In a thread: there may be ten thousand."""
@@ -170,7 +176,7 @@ class RunsScreen(Unchanged, Settling):
     def _show_status(self) -> None:
         missing = [column.name for column in COLUMNS[:-1] if column.name not in self.table.widths]
         standing = f"too narrow for {', '.join(missing)}" if missing and self.table.rows else ""
-        hints = [QUEUE_HINT, *HINTS] if self.waiting.display else HINTS
+        hints = runs_keys.hints(self.table.chosen, any_runs=bool(self.index.facts), queue=bool(self.waiting.display))
         hints = RunFilter.HINTS if self.filter.has_focus else WaitingList.HINTS if self.waiting.has_focus else hints
         self.status.show(hints, self.filter.wrong or standing, self.app.look)
 
@@ -181,7 +187,7 @@ class RunsScreen(Unchanged, Settling):
     def _ask(self, question: str, meant: Callable[[], None]) -> None:
         """Asks in the last row; x does what is `meant`."""
         self._meant, self._asked_from = meant, self.focused
-        self.status.ask(f"{question}   any other key: keep", "x")
+        self.status.ask(f"{question}{ANY_OTHER}", "x")
         self._show_status()
 
     def on_status_line_answered(self, message: StatusLine.Answered) -> None:
@@ -289,8 +295,10 @@ class RunsScreen(Unchanged, Settling):
         if live:
             self._say(f"{live[0]} goes on: open it and stop it first.")
         elif self.targets:
-            what = self.targets[0].id if len(self.targets) == 1 else f"{len(self.targets)} runs"
-            self._ask(f"Delete {what} for good?   x: delete", partial(self.chores.delete, self.targets))
+            listed = {facts.id for facts in self.table.rows}
+            hidden = sum(run.id not in listed for run in self.targets)
+            question = run_chores.deletion(self.targets, hidden, self.app.size.width - len(ANY_OTHER) - 1)
+            self._ask(question, partial(self.chores.delete, self.targets))
 
     def on_runs_deleted(self, message: RunsDeleted) -> None:
         for run in message.deleted:

@@ -12,5 +12,8 @@ class Settling(Screen[ScreenResultType]):
     """
 
     async def on_event(self, event: Event) -> None:
-        if not isinstance(event, Resize) or event.size == self.app.size:
-            await super().on_event(event)
+        if isinstance(event, Resize) and event.size != (size := self.app.size):
+            if self.size == size:
+                return
+            event = Resize(size, size)  # the one that told so may have been replaced, in the queue, by this old one
+        await super().on_event(event)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message
 
 from dltui.render import palette
@@ -16,8 +16,8 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.tui import run_controls
 from dltui.tui.sheet import SheetWidget
 
-DIGITS = frozenset("0123456789.")
-WITHIN = frozenset("eE+-_")  # of a number that is being typed
+DIGITS = frozenset("0123456789.-")
+WITHIN = frozenset("eE+_")  # of a number that is being typed
 NONE: Mapping[str, str] = MappingProxyType({})
 NOTHING = "This run has no knobs to turn."
 HINT = "up, down: turn   left, right: choose   or type a number, enter   k: close"
@@ -170,6 +170,12 @@ class KnobPanel(SheetWidget, can_focus=True):
             return
         event.stop()
         event.prevent_default()
+        self._draw()
+
+    def on_paste(self, event: Paste) -> None:
+        """What is pasted is typed, whatever it is: enter says what is wrong with it."""
+        event.stop()
+        self.typed, self._problem = self.typed + shown(event.text.strip()), ""
         self._draw()
 
 

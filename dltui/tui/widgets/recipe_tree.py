@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dltui.render.cells import cut, pad
+from dltui.render.cells import cell_width, cut, pad
 from dltui.runs.recipe_status import Mark
 from dltui.tui.recipe_index import Entry, Hit, search, stems, topic_title
 
@@ -299,7 +299,9 @@ class RecipeTree(ScrollView, can_focus=True):
         look, entry = self.app.look, hit.entry
         mark = self.marks.get(entry.name)
         glyph = (GLYPHS if look.unicode else PLAIN_GLYPHS)[mark.kind] if mark else " "
-        takes = f" {duration(entry.seconds):>6}" if width >= 24 else " "
+        takes = f" {duration(entry.seconds):>6}"
+        if cell_width(entry.name) > width - 4 - len(takes):
+            takes = " "  # a name is what one types: it is whole where it can be
         room = width - 4 - len(takes)
         name_width = LONGEST_NAME if room - LONGEST_NAME > CLAIMS_FROM else room
         name = pad(cut(entry.name, name_width, look), name_width)

@@ -21,12 +21,11 @@ WORDS = {
     "diverged": ("DIVERGED", palette.BAD),
     "lost": ("THE ENGINE IS GONE", palette.BAD),
 }
-NEXT = {
-    "done": "p: watch it again",
-    "stopped": "r: go on with it   p: watch it again",
-    "failed": "e: the engine's log   r: try again from the last checkpoint",
-    "diverged": "e: the engine's log   p: watch it again",
-    "lost": "e: the engine's log   r: go on from the last checkpoint",
+LOG = "e: the engine's log"
+RESUMES = {
+    "stopped": "r: go on with it",
+    "failed": "r: try again from the last checkpoint",
+    "lost": "r: go on from the last checkpoint",
 }
 
 
@@ -59,8 +58,18 @@ def lines(history: History, run: Run, lost: bool, width: int, height: int, look:
         if status == "done"
         else _fault(finished, run, status, width, look)
     )
-    hint = fit([Segment(f"  {NEXT[status]}", FAINT)], width)
+    hint = fit([Segment("  " + "   ".join(_next(history, status)), FAINT)], width)
     return [*band, *told, *([hint] if height >= ROOMY or status != "done" else [])]
+
+
+def _next(history: History, status: str) -> list[str]:
+    """What can be done now: only a run that has a checkpoint goes on, only one that has taken a step is shown again."""
+    found = [LOG] if status in ("failed", "diverged", "lost") else []
+    if status in RESUMES and history.checkpoints:
+        found.append(RESUMES[status])
+    if status in ("done", "stopped", "diverged") and history.curves:
+        found.append("p: watch it again")
+    return found or [LOG]
 
 
 def _after(history: History, status: str, width: int) -> str:

@@ -35,6 +35,12 @@ def test_what_was_met_counts_and_the_next_one_is_named(dltui, done):
     assert (first["met"], first["run"]) == (1, 2) and first["steps"][1]["standing"] == "missed"
 
 
+def test_it_fits_a_screen_of_24_lines_of_80(dltui):
+    result = dltui("course", COLUMNS="80")
+    lines = [*result.out.splitlines(), *result.err.splitlines()]
+    assert len(lines) < 24 and max(map(len, lines)) <= 80  # the shell's next prompt has a line too
+
+
 def test_when_all_is_met_nothing_comes_next():
     mark = course.Mark("met", None, 1, None, {})
     assert course.following([course.Topic(1, "a", [course.Step("x", {}, mark)])]) is None

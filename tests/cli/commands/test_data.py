@@ -1,8 +1,11 @@
 """`dltui data`."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from dltui import paths
 from dltui.cli.commands.data import size_in_words
@@ -76,3 +79,63 @@ def test_a_path_is_no_data_set(dltui, cached):
 
 def test_sizes():
     assert [size_in_words(n) for n in (0, 12, 1500, 2_500_000, 3e9)] == ["", "12 B", "1.5 kB", "2.5 MB", "3.0 GB"]
+
+
+LOOKED = {
+    "path": "/own", "kind": "photographs", "options": {"size": 32}, "detail": "",
+    "notes": ["passed over: 2 .heic files"], "rows": 30, "holds": "coloured pictures",
+    "splits": {"train": 20, "test": 10}, "counted": "rows",
+    "classes": [{"name": "cat", "train": 12, "test": 6}, {"name": "dog", "train": 8, "test": 4}],
+    "columns": [], "first": [], "payload": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """What the engine was asked to look at; it draws one row of grey pictures."""
+    words = []
+
+    def answer(*given, report=lambda text: None):
+        words.append(given)
+        folder = Path(given[given.index("--folder") + 1])
+        Image.fromarray(np.full((8, 16), 200, np.uint8)).save(folder / "rows.png")
+        payload = {"type": "image", "file": "rows.png", "rows": 1, "columns": 2, "captions": ["cat", "dog"]}
+        return {**LOOKED, "payload": payload}
+
+    monkeypatch.setattr(launch, "ask", answer)
+    return words
+
+
+def test_look_tells_what_is_understood_and_leaves_nothing_behind(dltui, looked, tmp_path):
+    result = dltui("data", "look", str(tmp_path))
+    assert result.status == 0
+    for told in ("photographs data.size=32: coloured", "30: 20 train, 10 test", "passed over: 2 .heic files"):
+        assert told in result.out
+    assert "2 CLASSES, rows  TRAIN  TEST\ncat                 12     6\n" in result.out
+    entry, path, *_ = looked[0]
+    assert (entry, path) == ("look", str(tmp_path))
+    assert not Path(looked[0][looked[0].index("--folder") + 1]).exists()
+
+
+def test_look_draws_the_first_rows_on_a_terminal_only(dltui, looked, tmp_path):
+    plain, drawn = (dltui("data", "look", str(tmp_path), terminal=terminal).out for terminal in (False, True))
+    assert "dog\n" not in plain.partition("dog                  8")[2]
+    assert len(drawn.splitlines()) > len(plain.splitlines()) + 3
+
+
+def test_look_asks_as_the_recipe_reads(dltui, looked, tmp_path):
+    dltui("data", "look", str(tmp_path), "--recipe", "lenet-mnist", "data.train_rows=50")
+    words = looked[0]
+    assert words[words.index("--kind") + 1] == "mnist"
+    assert json.loads(words[words.index("--options") + 1])["train_rows"] == 50
+
+
+def test_look_without_a_recipe_takes_options_of_data_alone(dltui, looked, tmp_path):
+    dltui("data", "look", str(tmp_path), "data.label=species")
+    assert json.loads(looked[0][looked[0].index("--options") + 1]) == {"label": "species"}
+    refused = dltui("data", "look", str(tmp_path), "optimizer.lr=3")
+    assert refused.status == ExitStatus.USAGE and "optimizer.lr says nothing of how data are read" in refused.err
+
+
+def test_look_as_json_is_the_engines_answer(dltui, looked, tmp_path):
+    assert json.loads(dltui("data", "look", str(tmp_path), "--json").out) == LOOKED

@@ -33,7 +33,8 @@ def test_nothing_is_written_over_unless_it_is_asked_for(dltui, done, asked, tmp_
     done("mlp-moons")
     (tmp_path / "mine.txt").write_text("mine")
     refused = dltui("export", "last", "--to", "safetensors", "--out", str(tmp_path))
-    assert refused.status == ExitStatus.USAGE and "already there" in refused.err and "--force" in refused.err
+    assert refused.status == ExitStatus.USAGE and "mine.txt is there already" in refused.err
+    assert "--force" in refused.err
     assert not asked
     assert dltui("export", "last", "--to", "safetensors", "--out", str(tmp_path), "--force").status == 0
 
@@ -44,7 +45,44 @@ def test_csv_needs_no_engine(dltui, done, asked, tmp_path):
     assert result.status == 0 and not asked
     path = tmp_path / f"{run.id}.csv"
     assert result.out == f"{path}\n" and path.read_text().startswith("series,step,")
-    assert dltui("export", "last", "--to", "csv", "--out", str(tmp_path)).status == ExitStatus.USAGE
+    again = dltui("export", "last", "--to", "csv", "--out", str(tmp_path))
+    assert again.status == 0 and "was written over" in again.err
+    path.write_text("mine")
+    refused = dltui("export", "last", "--to", "csv", "--out", str(tmp_path))
+    assert refused.status == ExitStatus.USAGE and path.read_text() == "mine"
+    assert dltui("export", "last", "--to", "csv", "--out", str(tmp_path), "--force").status == 0
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_an_export_goes_on_over_its_own_files_and_over_no_others(dltui, done, monkeypatch, tmp_path, folder):
+    """folder: as TensorBoard's files, whose names are always new: those of before would be read beside them."""
+    run, out, count = done("mlp-moons"), tmp_path / "it", iter(range(1, 9))
+
+    def ask(*words):
+        out.mkdir(exist_ok=True)
+        number = next(count)
+        file = out / (f"events.{number}" if folder else "net.onnx")
+        file.write_text(f"export {number}")
+        return {"files": [{"file": str(out if folder else file), "about": "a net"}], "notes": []}
+
+    monkeypatch.setattr(launch, "ask", ask)
+    first, second = (dltui("export", run.id, "--to", "onnx", "--out", str(out)) for _ in range(2))
+    assert first.status == second.status == 0 and "written over" not in first.err and "written over" in second.err
+    assert [path.read_text() for path in out.iterdir()] == ["export 2"]
+    (out / "notes.txt").write_text("mine")
+    refused = dltui("export", run.id, "--to", "onnx", "--out", str(out))
+    assert refused.status == ExitStatus.USAGE and "notes.txt is there already" in refused.err
+    for _ in range(2):  # the second time too it is no file of ours
+        forced = dltui("export", run.id, "--to", "onnx", "--out", str(out), "--force")
+        assert forced.status == 0 and (out / "notes.txt").read_text() == "mine"
+    assert len(list(out.iterdir())) == 2
+
+
+def test_another_runs_export_is_not_written_over(dltui, done, tmp_path):
+    one, two = done("mlp-moons"), done("mlp-moons")
+    dltui("export", one.id, "--to", "csv", "--out", str(tmp_path))
+    (tmp_path / f"{one.id}.csv").rename(tmp_path / f"{two.id}.csv")
+    assert dltui("export", two.id, "--to", "csv", "--out", str(tmp_path)).status == ExitStatus.USAGE
 
 
 def test_what_it_cannot_write_is_refused_with_what_it_can(dltui, done):

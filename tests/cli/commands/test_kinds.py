@@ -21,7 +21,12 @@ def test_one_kind_with_its_options(dltui):
     assert "updates of the weights" in dltui("kinds", "train").out
 
 
-@pytest.mark.parametrize(("words", "near"), [(["model"], ""), (["modles"], '"models"'), (["models", "mpl"], '"mlp"')])
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [(["model"], ""), (["modles"], '"models"'), (["models", "mpl"], '"mlp"'),
+     (["mlp"], '"mlp" is a model, not a folder of kinds.\nSee: dltui kinds models mlp'),
+     (["adam"], "See: dltui kinds optimizers adam"), (["cross_entrpy"], '"losses cross_entropy"')],
+)  # fmt: skip
 def test_a_wrong_name_is_answered_with_the_nearest(dltui, words, near):
     result = dltui("kinds", *words)
     assert result.status == (ExitStatus.NOT_FOUND if near else 0) and near in result.err

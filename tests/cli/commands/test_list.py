@@ -2,6 +2,7 @@
 
 import json
 
+from dltui.cli.columns import cell_width
 from dltui.errors import ExitStatus
 from dltui.recipes import recipe
 
@@ -54,3 +55,8 @@ def test_a_recipe_that_is_none_is_listed_all_the_same(dltui, monkeypatch, tmp_pa
     monkeypatch.setattr("dltui.paths.recipes", lambda: tmp_path)
     result = dltui("list")
     assert result.status == 0 and {line.split()[0] for line in result.out.splitlines()[1:]} == set(texts)
+
+
+def test_at_80_columns_names_are_whole_and_nothing_is_wider(dltui):
+    lines = dltui("list", COLUMNS="80").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == list(recipe.files()) and max(map(cell_width, lines)) <= 80

@@ -97,6 +97,14 @@ def test_dry_run_prints_what_would_run_and_runs_nothing(dltui, engine, tmp_path)
     assert not runs.newest_first()
 
 
+def test_a_change_that_no_variant_hears_is_told_before_it_starts(dltui, engine):
+    engine("done")
+    told = dltui("run", "mlp-moons", "model.hidden=[3]").err.splitlines()[0]
+    assert told.startswith("model.hidden=[3] changes nothing: each variant has a model.hidden of its own")
+    assert "changes nothing" not in dltui("run", "mlp-moons", "model.hidden=[3]", "--quiet").err
+    assert "changes nothing" not in dltui("run", "mlp-moons", "train.steps=3").err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
@@ -104,6 +112,9 @@ def test_dry_run_prints_what_would_run_and_runs_nothing(dltui, engine, tmp_path)
         (["mlp-moon"], 3, 'Did you mean "mlp-moons"?'),
         (["mlp-moons", "train.stps=3"], 2, 'Did you mean "steps"?'),
         (["mlp-moons", "train.steps"], 2, "is not KEY=VALUE"),
+        (["mlp-moons", "lr=1"], 2, 'on the command line: "lr" is unknown. Did you mean "optimizer.lr"?'),
+        (["mlp-moons", "train.steps=0"], 2, "on the command line: train.steps must be at least 1, not 0"),
+        (["lenet"], 3, 'Did you mean "lenet-mnist"?'),
         (["mlp-moons", "--data", "/no/where"], 4, "/no/where"),
         (["mlp-moons", "--resume", "last"], 2, "takes no recipe"),
         (["--resume", "nothing"], 3, "no runs yet"),
@@ -112,6 +123,23 @@ def test_dry_run_prints_what_would_run_and_runs_nothing(dltui, engine, tmp_path)
 def test_what_cannot_run_starts_nothing(dltui, words, status, says):
     result = dltui("run", *words)
     assert result.status == status and says in result.err and not runs.newest_first()
+
+
+def test_a_fault_is_told_with_the_place_where_it_was_made(dltui, tmp_path):
+    """What the file has wrong is the file's, what the command line adds to it is the command line's."""
+    text = dltui("show", "mlp-moons", "--toml").out.replace("batch ", "bath ")
+    (tmp_path / "a.toml").write_text(text)
+    lines = dltui("run", str(tmp_path / "a.toml"), "optimizer.lrr=1").err.splitlines()
+    assert [line.partition(" is unknown")[0] for line in lines] == [
+        "on the command line: optimizer.lrr",
+        f"{tmp_path / 'a.toml'}: train.bath",
+    ]
+
+
+def test_a_file_of_that_name_is_what_may_be_meant(dltui, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    dltui("new", "mine", "--from", "mlp-moons")
+    assert 'Did you mean the file "mine.toml"?' in dltui("run", "mine").err
 
 
 # -- resuming ----------------------------------------------------------------------------------------------------------
@@ -137,6 +165,49 @@ def test_a_run_that_lives_is_not_resumed(dltui, running):
     run = running()
     result = dltui("run", "--resume", run.id)
     assert result.status == 1 and f"dltui attach {run.id}" in result.err
+
+
+@pytest.fixture
+def finished(done):
+    """A run that is done, with a checkpoint."""
+    run = done("mlp-moons", "train.steps=100")
+    (run.checkpoints / "step-0000000100.safetensors").write_bytes(b"")
+    return run
+
+
+def test_a_run_that_is_done_is_trained_longer(dltui, finished):
+    refused = dltui("run", "--resume", finished.id)
+    assert refused.status == 1 and f"dltui run --resume {finished.id} train.steps=200" in refused.err
+    before = finished.log.read_text()
+    result = dltui("run", "--resume", finished.id, "train.steps=200", "--json")
+    assert result.status == 0 and before + result.out == finished.log.read_text()
+    assert tomllib.loads(finished.recipe_file.read_text())["train"]["steps"] == 200
+    info = json.loads((finished.path / "run.json").read_text())
+    assert info["steps"] == info["overrides"]["train.steps"] == 200 and info["id"] == finished.id
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["optimizer.lr=1"], 2, "optimizer.lr cannot change with --resume"),
+        (["train.steps=300", "train.batch=8", "data.from=hub"], 2, "train.batch, data.from cannot change"),
+        (["train.steps=100"], 2, "has taken 100 steps already"),
+        (["train.steps=many"], 2, "on the command line: train.steps must be a whole number"),
+        (["train.steps=300", "--device", "cpu"], 2, "no change but train.steps"),
+        (["train.steps=300", "--dry-run"], 2, "no change but train.steps"),
+    ],
+)
+def test_nothing_else_of_a_resumed_run_changes(dltui, finished, words, status, says):
+    before = [(finished.path / name).read_text() for name in ("recipe.toml", "run.json", "events.jsonl")]
+    result = dltui("run", "--resume", finished.id, *words)
+    assert result.status == status and says in result.err
+    assert before == [(finished.path / name).read_text() for name in ("recipe.toml", "run.json", "events.jsonl")]
+
+
+def test_without_a_checkpoint_it_is_not_begun_anew(dltui, done):
+    run = done("mlp-moons")
+    result = dltui("run", "--resume", run.id, "train.steps=200")
+    assert result.status == 1 and "has no checkpoint to go on from" in result.err
 
 
 # -- Ctrl-C and SIGTERM ------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def test_words_choose(dltui, many):
         "mlp-moons-20260103-120000-ab03"
     ]
     assert dltui("runs", "gan").err == "No run fits: gan\n"
+    assert dltui("runs", "gan-mnist").err == "gan-mnist was never run here. Run it: dltui run gan-mnist\n"
 
 
 def test_conditions_choose_whether_one_word_of_the_shell_or_several(dltui, many):
@@ -111,3 +112,29 @@ def test_a_running_run_is_running_and_a_killed_one_is_lost(dltui, running):
 
     wait_until(lambda: runs.engine_pid(run) is None)
     assert " lost " in dltui("runs").out
+
+
+def test_settings_choose_and_stand_in_the_json(dltui, done):
+    done("mlp-moons", "optimizer.lr=0.5")
+    done("mlp-moons", "train.steps=7")
+    (found,) = json.loads(dltui("runs", "--json", "optimizer.lr > 0.4").out)
+    assert found["settings"]["optimizer.lr"] == 0.5 and found["settings"]["train.seed"] == 0
+    assert [run["settings"]["train.steps"] for run in json.loads(dltui("runs", "--json", "train.steps=7").out)] == [7]
+    wrong = dltui("runs", "optimizer.rate > 1")
+    assert wrong.status == ExitStatus.USAGE and "optimizer.rate" in wrong.err
+
+
+def test_steps_are_those_that_were_taken(dltui, running):
+    run = running()
+    dltui("stop", run.id)
+    taken = runs.state(run).step
+    (told,) = json.loads(dltui("runs", "--json").out)
+    assert told["steps"] == told["step"] == taken < told["settings"]["train.steps"]
+    assert run.id in dltui("runs", f"steps = {taken}").out
+
+
+@pytest.mark.parametrize("width", ["60", "80"])
+def test_an_id_is_never_cut(dltui, many, width):
+    many(3)
+    lines = dltui("runs", COLUMNS=width).out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [run.id for run in runs.newest_first()]

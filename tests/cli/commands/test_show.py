@@ -15,6 +15,13 @@ def test_lesson_options_and_claim(dltui):
     assert any(line.split()[:4] == ["hidden", "[16,", "16]", "list[int]"] for line in out.splitlines())
 
 
+def test_variants_and_wrong_twins_are_listed_with_what_they_change(dltui):
+    lines = [" ".join(line.split()) for line in dltui("show", "mlp-moons").out.splitlines()]
+    for section in ("[variants]", "[twin]"):
+        assert section in lines
+    assert "no_hidden_layer model.hidden = []" in lines
+
+
 def test_the_language_is_the_locales_or_what_is_asked(dltui):
     assert "полумесяца" in dltui("show", "mlp-moons", LANG="ru_RU.UTF-8").out
     assert "полумесяца" in dltui("show", "mlp-moons", "--lang", "ru").out
@@ -49,11 +56,16 @@ def test_an_unknown_recipe(dltui):
 
 def test_layers_are_asked_of_the_engine(dltui, monkeypatch):
     layer = {"name": "head", "kind": "Linear", "shape": [2], "params": 34}
-    monkeypatch.setattr("dltui.jobs.launch.ask", lambda entry, path: {"models": {"model": [layer]}, "params": 34})
+    built = [
+        {"names": ["line"], "models": {"model": [layer]}},
+        {"names": ["net", "wide"], "models": {"model": [layer, layer]}},
+    ]
+    monkeypatch.setattr("dltui.jobs.launch.ask", lambda entry, path: {"variants": built})
     out = dltui("show", "mlp-moons", "--layers").out
-    assert "Layers of model: 34 weights" in out and any(
-        line.split() == ["head", "Linear", "2", "34"] for line in out.splitlines()
-    )
+    assert "Layers of model (line): 34 weights" in out and "Layers of model (net, wide): 68 weights" in out
+    assert [line.split() for line in out.splitlines()].count(["head", "Linear", "2", "34"]) == 3
+    monkeypatch.setattr("dltui.jobs.launch.ask", lambda *_: {"variants": [{**built[0], "names": [""]}]})
+    assert "Layers of model: 34 weights" in dltui("show", "mlp-mnist", "--layers").out
 
 
 def test_on_a_terminal_the_last_runs_pictures_are_shown(dltui, done, monkeypatch):

@@ -310,6 +310,9 @@ def test_a_sweep_that_ends_short_says_so_by_its_status(dltui, monkeypatch):
     ("words", "reason"),
     [
         (["optimizer.lrr=1..2"], 'Did you mean "lr"'),
+        (["optimizer.lr=0.1"], "optimizer.lr=0.1 is one value: there is nothing to search.\nFor every trial: --set "),
+        (["optimizer.lr=0.1..0.2", "model.activation=relu"], "--set model.activation=relu"),
+        (["model.hidden=[3]|[4]"], "model.hidden=[3] changes nothing: each variant"),
         (["optimizer.lr=-1.0..1"], "must be above 0"),
         (["optimizer.lr=0.1|fast"], "optimizer.lr"),
         (["optimizer.lr=0.1|0.2", "optimizer.lr=1..2"], "two spaces"),

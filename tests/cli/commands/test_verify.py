@@ -4,11 +4,15 @@ import fcntl
 import json
 import os
 from array import array
+from pathlib import Path
 
 import pytest
+import tomli_w
 
 from dltui.cli.commands.verify import learned
 from dltui.errors import ExitStatus
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
 from dltui.recipes.metric import Metric
 from dltui.runs import run as runs
 from dltui.runs.history import Curve, History
@@ -44,6 +48,75 @@ def test_seeds_and_kept_runs_on_built_in_data(dltui, engine):
     kept = [run.info()["overrides"] for run in runs.newest_first()]
     assert sorted(changes["train.seed"] for changes in kept) == [0, 1, 2]
     assert {changes["data.from"] for changes in kept} == {"builtin"}
+
+
+def test_generated_rows_are_drawn_anew_for_each_seed(dltui, engine, own):
+    """A claim that holds for one draw of the rows alone is found; a data set without a seed keeps its rows."""
+    engine("done")
+    own("mine", data__seed=5)
+    assert dltui("verify", "mine.toml", "mlp-mnist", "--seeds", "2", "--keep").status == 0
+    changed = sorted((run.info()["overrides"] for run in runs.newest_first()), key=str)
+    assert [changes.get("data.seed") for changes in changed if "data.seed" in changes] == [6]
+    assert sorted(changes["train.seed"] for changes in changed) == [0, 0, 1, 1]
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Writes NAME.toml into the current folder: mlp-moons with dotted keys (written with __) changed, and twins."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(name: str, twin: dict | None = None, **changes: object) -> None:
+        table = recipes.load("mlp-moons").table
+        table = overrides.applied(table, {key.replace("__", "."): value for key, value in changes.items()})
+        table.pop("twin", None)
+        Path(f"{name}.toml").write_text(tomli_w.dumps(table | ({"twin": twin} if twin else {})), encoding="utf-8")
+
+    return write
+
+
+STILL = {"still": {"optimizer.lr": 1e-9}, "short": {"train.steps": 3}}
+
+
+def test_each_twin_is_run_as_its_changes_make_it_and_must_fail_a_claim(dltui, engine, own):
+    engine("unmet")
+    own("mine", STILL)
+    result = dltui("verify", "mine.toml", "--twins", "--keep", "--json")
+    found = json.loads(result.out)
+    assert result.status == 0 and [(row["twin"], row["claim"], row["ok"]) for row in found] == [
+        ("still", "accuracy", True),
+        ("short", "accuracy", True),
+    ]
+    files = {run.recipe_name: run.recipe_file for run in runs.newest_first()}
+    ran = {name: recipes.of_table(recipes.read_table(file), None) for name, file in files.items()}
+    assert ran["twin-short"].train["steps"] == 3 and "(wrong twin: short)" in ran["twin-short"].title
+    assert all(each.optimizer("model").options["lr"] == 1e-9 for each in ran["twin-still"].variants.values())
+
+
+def test_a_twin_that_meets_every_claim_is_status_7(dltui, engine, own):
+    engine("done")
+    own("mine", STILL)
+    result = dltui("verify", "mine.toml", "--twins", "--seeds", "2")
+    assert result.status == ExitStatus.CLAIM and result.out.count("NOT CAUGHT") == 4
+    assert "0 of 4 wrong twins fail a claim" in result.err
+
+
+@pytest.mark.parametrize(("behaviour", "status"), [("diverged", 0), ("died", 7), ("data_fault", 7)])
+def test_a_twin_that_diverges_has_failed_and_one_that_cannot_be_judged_has_not(dltui, engine, own, behaviour, status):
+    engine(behaviour)
+    own("mine", STILL)
+    result = dltui("verify", "mine.toml", "--twins", "--json")
+    assert result.status == status
+    assert {row["claim"] for row in json.loads(result.out)} == {"runs to its end"}
+
+
+def test_recipes_without_a_twin_are_named(dltui, engine, own):
+    engine("unmet")
+    own("mine", STILL)
+    own("plain")
+    result = dltui("verify", "mine.toml", "plain.toml", "--twins")
+    assert result.status == 0 and "plain.toml has no [twin.NAME]" in result.err
+    assert dltui("verify", "plain.toml", "--twins").status == ExitStatus.NOT_FOUND
+    assert dltui("verify", "mine.toml", "--twins", "--smoke").status == ExitStatus.USAGE
 
 
 def test_smoke_takes_few_steps_and_wants_a_falling_loss(dltui, engine):

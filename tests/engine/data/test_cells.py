@@ -68,7 +68,7 @@ def test_test_pictures_may_stay_whole(tmp_path):
 def test_a_label_that_is_missing_is_told(tmp_path):
     (tmp_path / "image").mkdir()
     Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "image" / "a.png")
-    with pytest.raises(DltuiError, match="expected image/ and label/") as error:
+    with pytest.raises(DltuiError, match="expected images/ and masks/, found image/") as error:
         build().path(tmp_path, quiet)
     assert error.value.status == ExitStatus.DATA
 
@@ -100,3 +100,27 @@ def test_a_broken_label_is_named(tmp_path):
     with pytest.raises(DltuiError, match=r"1\.png: not a picture") as error:
         build().path(tmp_path, quiet)
     assert error.value.status == ExitStatus.DATA
+
+
+def test_masks_turn_with_their_pictures_and_what_is_a_wall_is_told(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.full((64, 96), 200, np.uint8)
+    pixels[:20] = 0
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+    for number in range(5):
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{number}.jpg", exif=exif, quality=95)
+        Image.fromarray(np.sign(pixels), "P").save(tmp_path / "masks" / f"{number}.png")
+    data = build(size=64).path(tmp_path, quiet)
+    assert (((data.train.inputs[:, 0] < 100) == (data.train.targets == 1)).float().mean()) > 0.97
+    assert data.notes == ("walls are what is 0 in masks/: 31% of it",)
+
+
+def test_masks_without_a_wall_are_refused(tmp_path):
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+        for number in range(2):
+            Image.fromarray(np.full((48, 48), 7, np.uint8)).save(tmp_path / part / f"{number}.png")
+    with pytest.raises(DltuiError, match="expected 0 for walls in the labels, found none"):
+        build().path(tmp_path, quiet)

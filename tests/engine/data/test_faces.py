@@ -75,3 +75,17 @@ def test_the_test_of_landmarks_is_the_same_however_many_train():
     few, more = (faces.build(targets="landmarks", people=people).builtin() for people in (3, 6))
     assert torch.equal(few.test.inputs, more.test.inputs) and len(more.train.inputs) == 12
     assert not torch.equal(few.train.targets[:8], few.test.targets[:8])
+
+
+def test_folders_of_splits_are_no_people_and_it_is_told(tmp_path):
+    """Guards train/ and test/ as two people."""
+    for number, split in enumerate(("train", "val")):
+        for person in range(5):
+            (tmp_path / split / f"p{person}").mkdir(parents=True)
+            for picture in range(2):
+                pixels = np.full((40, 40, 3), 100 + 20 * person + number, np.uint8)
+                Image.fromarray(pixels).save(tmp_path / split / f"p{person}" / f"{picture}.png")
+    data = faces.build().path(tmp_path, silent)
+    assert data.classes == ("p0", "p1", "p2", "p3", "p4")
+    assert not set(data.train.targets.tolist()) & set(data.test.targets.tolist())
+    assert "the folders train, test are read as one: people are held out, and not pictures" in data.notes

@@ -81,32 +81,13 @@ def test_a_picture_outside_the_folder_is_not_read(coco):
     Image.fromarray(np.zeros((5, 5, 3), np.uint8)).save(coco.parent / "secret.png")
     notes["images"][0]["file_name"] = "../secret.png"
     (coco / "annotations.json").write_text(json.dumps(notes))
-    with pytest.raises(DltuiError, match="expected the picture"):
+    with pytest.raises(DltuiError, match="expected the pictures there or in images/, found no"):
         build().path(coco, quiet)
 
 
 def test_what_is_not_coco_is_told(coco):
     (coco / "annotations.json").write_text('{"images": []}')
-    with pytest.raises(DltuiError, match="found no 'categories'"):
-        build().path(coco, quiet)
-
-
-@pytest.mark.parametrize(
-    ("part", "other"),
-    [
-        ("images", [{"id": 7}]),
-        ("images", [{"id": [], "file_name": "0.png"}]),
-        ("images", 3),
-        ("annotations", [{"image_id": 8, "category_id": 9, "bbox": [10.0, 20.0, 50.0]}]),
-        ("annotations", [{"image_id": 8, "category_id": 9, "bbox": ["x"] * 4}]),
-        ("annotations", ["x"]),
-        ("categories", [None]),
-    ],
-)
-def test_annotations_of_another_form_are_told(coco, part, other):
-    notes = json.loads((coco / "annotations.json").read_text())
-    (coco / "annotations.json").write_text(json.dumps({**notes, part: other}))
-    with pytest.raises(DltuiError, match="expected COCO's annotations"):
+    with pytest.raises(DltuiError, match="found no annotations and no categories"):
         build().path(coco, quiet)
 
 

@@ -55,3 +55,22 @@ def test_what_is_no_series_is_refused(tmp_path, told, why):
 def test_a_history_holds_a_season():
     with pytest.raises(DltuiError, match="shorter than the season"):
         series.build(history=10, period=24)
+
+
+@pytest.mark.parametrize("length", [40, 60, 150, 297])
+def test_a_short_series_shrinks_the_history_and_that_is_told(tmp_path, length):
+    (tmp_path / "own.csv").write_text("value\n" + "".join(f"{t % 7}.5\n" for t in range(length)))
+    data = series.build().path(tmp_path / "own.csv", silent)
+    history, horizon, period = (data.facts[name] for name in ("inputs", "horizon", "period"))
+    assert data.train.inputs.shape[1:] == (history,) and data.test.targets.shape[1:] == (horizon,)
+    assert 1 <= period <= history <= 96 and 1 <= horizon < 24 and len(data.train.inputs) and len(data.test.inputs)
+    assert f"data.history={history} data.horizon={horizon}" in " ".join(data.notes)
+
+
+def test_a_series_that_is_long_enough_keeps_them_and_one_that_is_too_short_is_refused(tmp_path):
+    (tmp_path / "own.csv").write_text("value\n" + "1.5\n2.5\n" * 150)
+    data = series.build().path(tmp_path / "own.csv", silent)
+    assert (data.facts, data.notes) == ({"inputs": 96, "horizon": 24, "period": 24}, ())
+    (tmp_path / "own.csv").write_text("value\n" + "1.5\n" * 39)
+    with pytest.raises(DltuiError, match="expected at least 40 rows, found 39"):
+        series.build().path(tmp_path / "own.csv", silent)

@@ -122,7 +122,7 @@ def test_an_odd_answer_is_told(monkeypatch, info):
 
 
 def test_a_fault_that_nobody_thought_of_does_not_keep_auto_from_going_on(monkeypatch):
-    monkeypatch.setattr(hub_pictures.table, "decoded", lambda *of: 1 / 0)
+    monkeypatch.setattr(hub_pictures.picture_column, "decoded", lambda *of: 1 / 0)
     with standing_in(monkeypatch, mnist_files()):
         data = sources.load(Section("mnist", {}), "auto", silent)
     assert data.source == "builtin"

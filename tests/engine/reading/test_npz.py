@@ -55,7 +55,7 @@ def test_objects_are_not_unpickled(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY" + bytes(99)])
 def test_what_is_no_npz_is_told(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(ValueError, match="not an npz file"):
+    with pytest.raises(ValueError, match=r"not an npz file|the file is empty|one array, an \.npy file"):
         read_arrays(tmp_path / "a.npz", 10_000)
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dltui.engine.reading import picture
-from dltui.engine.reading.picture import read_picture
+from dltui.engine.reading.picture import form_of, open_upright, read_picture
 from dltui.errors import DltuiError, ExitStatus
 
 
@@ -46,7 +46,51 @@ def test_sixteen_bits_keep_their_shades(tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray((np.arange(784, dtype=np.uint16) * 80).reshape(28, 28)).save(path)
     picture = read_picture(path, 1, 28)[0]
-    assert picture.max() == 255 and len(np.unique(picture)) > 200
+    assert picture.max() == round(783 * 80 / 257) and len(np.unique(picture)) > 200
+
+
+def test_what_is_white_is_said_by_the_format_and_not_by_the_brightest_pixel(tmp_path):
+    """Guards a dim picture of 16 bits beside a bright one: each was stretched by itself."""
+    for name, most in (("dim", 9_000), ("bright", 60_000)):
+        Image.fromarray(np.full((28, 28), most, np.uint16)).save(tmp_path / f"{name}.png")
+        Image.fromarray(np.full((28, 28), most, np.uint16)).save(tmp_path / f"{name}.tif")
+        assert {int(read_picture(tmp_path / f"{name}.{end}", 1, 28).max()) for end in ("png", "tif")} == {most // 257}
+    (tmp_path / "deep.pgm").write_bytes(b"P5 2 2 65535\n" + bytes([128, 0] * 4))
+    assert (read_picture(tmp_path / "deep.pgm", 1, 2) == 128).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+@pytest.mark.parametrize("size", [28, 14])
+def test_transparency_is_honoured_whatever_size_and_mode_a_picture_has(tmp_path, mode, size):
+    """Guards the short way for pictures that need no change: a colour named as transparent stayed."""
+    pixels = np.full((size, size), 255, np.uint8)
+    pixels[: size // 2] = 90
+    saved = Image.fromarray(pixels).convert(mode)
+    see_through = saved.getpixel((0, 0))
+    saved.save(tmp_path / "t.png", transparency=see_through)
+    for channels in (1, 3):
+        read = read_picture(tmp_path / "t.png", channels, 28)
+        assert (read[:, :12] == 0).all() and (read[:, 16:] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "told"),
+    [([0, np.nan], "NaN"), ([0, np.inf], "infinity"), ([-1, 1], "from -1 to 1"), ([0, 1e9], "up to")],
+)
+def test_numbers_that_are_no_pixels_are_refused(tmp_path, pixels, told):
+    Image.fromarray(np.tile(np.float32(pixels), (4, 2))).save(tmp_path / "f.tif")
+    with pytest.raises(DltuiError, match=rf"f\.tif: .*{told}") as raised:
+        read_picture(tmp_path / "f.tif", 1, 4)
+    assert raised.value.status == ExitStatus.DATA
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_form_of_a_file_is_told_without_decoding_it(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    save(tmp_path / "p.jpg", np.zeros((20, 30, 3)), exif=exif)
+    assert form_of(tmp_path / "p.jpg") == ((30, 20), orientation)
+    assert open_upright(tmp_path / "p.jpg").orientation == orientation
 
 
 def test_a_photograph_taken_sideways_stands_upright(tmp_path):

@@ -1,9 +1,14 @@
 """Where rows come from: as asked, or as `auto` finds, and told in one phrase."""
 
+import inspect
+
 import pytest
 
+from dltui.engine.contracts import kinds
 from dltui.engine.reading import hub, sources
+from dltui.engine.reading.reading_options import OF
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import schema
 from dltui.recipes.recipe import Section
 from tests.engine.hub_standin import mnist_files, standing_in
 
@@ -67,3 +72,38 @@ def test_a_path_is_read_as_the_users_own(tmp_path):
     (tmp_path / "points.csv").write_text("a,b,label\n" + "1,2,x\n4,5,y\n" * 5)
     data = sources.load(Section("clouds", {"shape": "moons"}), str(tmp_path / "points.csv"), silent)
     assert (data.source, data.classes) == ("path", ("x", "y"))
+
+
+def test_how_a_file_is_read_is_said_by_options_of_data_for_all_kinds_that_read_such_a_file(tmp_path):
+    rows = "".join(f"{n};{n % 2};{'да' if n % 2 else 'нет'}\n" for n in range(10))
+    (tmp_path / "a.csv").write_bytes(rows.encode("koi8-r"))
+    said = {"label": "3", "columns": ["1", "2"], "header": "no", "encoding": "koi8-r", "separator": "semicolon"}
+    data = sources.load(Section("clouds", {"shape": "moons", **said}), str(tmp_path / "a.csv"), silent)
+    assert data.classes == ("да", "нет") and data.train.inputs.shape == (8, 2)
+
+
+def test_such_an_option_is_refused_where_no_file_is_read():
+    """Guards data.label=x that is taken and means nothing."""
+    with pytest.raises(DltuiError, match=r"data\.label says how a file of your own is read") as raised:
+        sources.load(Section("clouds", {"label": "x"}), "builtin", silent)
+    assert raised.value.status == ExitStatus.USAGE and "--data PATH" in raised.value.hint
+
+
+def test_an_option_that_a_kind_has_of_its_own_is_its_own_and_the_files(tmp_path):
+    """columns of bundled_table choose among scikit-learn's, and among the user's."""
+    chosen = sources.load(Section("bundled_table", {"columns": ["mean radius", "mean area"]}), "builtin", silent)
+    assert chosen.train.inputs.shape[1] == 2
+    (tmp_path / "a.csv").write_text("a,b,c,label\n" + "1,2,3,x\n4,5,6,y\n" * 5)
+    own = sources.load(Section("bundled_table", {"columns": ["c", "a"]}), str(tmp_path / "a.csv"), silent)
+    assert own.train.inputs.shape[1] == 2
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in schema.kinds("data") if "READS" in schema.find("data", kind).constants]
+)
+def test_every_kind_that_reads_files_takes_what_is_said_of_them(kind):
+    """Guards a kind with READS whose path() takes no Reading."""
+    found = schema.find("data", kind)
+    assert set(OF[found.constants["READS"]]) <= set(found.options)
+    made = kinds.built("data", Section(kind, {}))
+    assert list(inspect.signature(made.path).parameters) == ["path", "report", "reading"]

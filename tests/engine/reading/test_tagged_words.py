@@ -19,7 +19,7 @@ def test_two_columns_and_conllu_say_the_same_and_a_repeated_sentence_counts_once
     (tmp_path / "a.conllu").write_text("".join(map(conllu, [*SENTENCES, SENTENCES[0]])), encoding="utf-8")
     columns = "\n\n".join("\n".join(f"{word}\t{tag}" for word, tag in sentence) for sentence in SENTENCES)
     (tmp_path / "a.tsv").write_text(columns, encoding="utf-8")
-    assert read_tagged(tmp_path / "a.conllu") == read_tagged(tmp_path / "a.tsv") == SENTENCES
+    assert read_tagged(tmp_path / "a.conllu") == read_tagged(tmp_path / "a.tsv") == (SENTENCES, ())
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,17 @@ def test_what_is_wrong_is_told(tmp_path, text, told):
     with pytest.raises(DltuiError, match=told) as error:
         read_tagged(tmp_path / "a.tsv")
     assert error.value.status == ExitStatus.DATA
+
+
+def test_a_space_that_parts_nothing_and_other_ends_of_lines_stay_in_a_word(tmp_path):
+    odd = [[("5\u00a0000", "NUM"), (f"sat\u2028down{n}", "VERB")] for n in range(20)]
+    (tmp_path / "a.tsv").write_text(
+        "\n\n".join("\n".join("\t".join(pair) for pair in one) for one in odd), encoding="utf-8"
+    )
+    assert read_tagged(tmp_path / "a.tsv") == (odd, ())
+
+
+def test_the_encoding_is_found_out_and_told(tmp_path):
+    (tmp_path / "a.tsv").write_bytes("".join(f"кошка{n}\tСУЩ\n\n" for n in range(20)).encode("cp1251"))
+    sentences, notes = read_tagged(tmp_path / "a.tsv")
+    assert sentences[3] == [("кошка3", "СУЩ")] and "read as cp1251" in notes[0]

@@ -46,6 +46,20 @@ def test_a_run_in_two_sittings_ends_as_one(recipe, made, changes):
     assert second.loop.summary.last() == pytest.approx(whole.loop.summary.last(), nan_ok=True)
 
 
+@pytest.mark.parametrize(("changes", "told"), [({}, False), ({"schedule.kind": "cosine"}, True)])
+def test_a_run_that_is_done_is_trained_longer(recipe, made, changes, told):
+    """Without a schedule it ends as one that was begun with so many steps; with one it is told that it does not."""
+    whole = made(recipe(changes), "whole")
+    whole.loop.train()
+    made(recipe(changes | {"train.steps": 30}), "longer").loop.train()
+    longer = made(recipe(changes), "longer")
+    longer.loop.restore(read(longer.run))
+    longer.loop.train()
+    assert longer.loop.step == 60 and same(longer.weights(), whole.weights()) is not told
+    (note,) = (note for note in longer.history().notes if "to step 60 in place of 30" in note["text"])
+    assert ("the learning rate may jump" in note["text"]) is told
+
+
 def test_variants_share_the_first_weights_and_are_all_resumed(recipe, made):
     variants = {"adam": {"optimizer.kind": "adam"}, "sgd": {"optimizer.kind": "sgd"}}
     whole = made(recipe(variants=variants), "whole")

@@ -83,7 +83,7 @@ STRANGE = {
     "deep": f"[{'.'.join('a' * 900)}]\nx = 1",
     "infinite": 'title = "x"\nseconds = inf\n[task]\nkind = "sort"',
     "types": 'title = 1\nsummary = []\nseconds = "x"\nexpect = 3\nlesson = 4\nfull = 5\nvariants = 6\n'
-    'model = 7\ndata = []\nprobe = 8\noptimizer = 9\ntrain = 1\n[task]\nkind = 2',
+    "model = 7\ndata = []\nprobe = 8\noptimizer = 9\ntrain = 1\n[task]\nkind = 2",
     "torn": "title =",
 }
 

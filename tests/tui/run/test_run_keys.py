@@ -3,7 +3,9 @@
 import pytest
 
 from dltui.jobs import launch
+from dltui.runs import run as runs
 from tests.tui.conftest import rows, says, told, until
+from tests.tui.fake_engine import FakeEngine
 from tests.tui.run.conftest import screen, watching
 
 
@@ -32,6 +34,46 @@ async def test_space_pauses_and_goes_on(engine):
         await until(pilot, engine.answer)
         await until(pilot, lambda: says(pilot, "RUNNING"))
         assert [request["op"] for request in engine.asked()] == ["pause", "resume"]
+
+
+async def test_one_step_pauses_a_running_run_and_one_space_goes_on(engine):
+    async with watching(engine.run) as pilot:
+        await pilot.press("full_stop")
+        await until(pilot, engine.answer)
+        await until(pilot, lambda: says(pilot, "PAUSED") and says(pilot, "space go on"))
+        assert not says(pilot, " left") and runs.state(engine.run).status == "paused"
+        await pilot.press("space")
+        await until(pilot, engine.answer)
+        await until(pilot, lambda: says(pilot, "RUNNING") and says(pilot, "space pause"))
+        assert [request["op"] for request in engine.asked()] == ["step", "resume"]
+
+
+async def test_a_run_that_failed_before_its_first_checkpoint_offers_no_resume(engine):
+    engine.finish("failed", error="the rows are gone.")
+    async with watching(engine.run) as pilot:
+        await until(pilot, lambda: says(pilot, "FAILED"))
+        assert not says(pilot, "checkpoint") and not says(pilot, "r go on")
+        await pilot.press("r")
+        await until(pilot, lambda: says(pilot, "before its first checkpoint"))
+
+
+async def test_a_run_that_stopped_with_a_checkpoint_offers_to_go_on(engine):
+    engine.save()
+    engine.finish("stopped")
+    async with watching(engine.run) as pilot:
+        await until(pilot, lambda: says(pilot, "r: go on with it") and says(pilot, "r go on with it"))
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_keys_that_do_nothing_are_not_offered(begun):
+    engine = FakeEngine()
+    if not begun:
+        engine.finish("failed", error="no data.")
+    async with watching(engine.run) as pilot:
+        await until(pilot, lambda: says(pilot, "e engine log"))
+        offered = rows(pilot)[-1]
+        assert not [word for word in ("replay", "zoom", "knobs", "pause", "earlier") if word in offered]
+    engine.die()
 
 
 async def test_stop_asks_once_and_any_other_key_goes_on(engine):
@@ -107,7 +149,7 @@ async def test_a_run_that_ended_takes_no_requests(engine):
     engine.finish()
     async with watching(engine.run) as pilot:
         await pilot.press("space")
-        await until(pilot, lambda: says(pilot, "This run is done: p shows it again."))
+        await until(pilot, lambda: says(pilot, "This run is done: p shows it again, e shows the engine's log."))
         await pilot.press("k", "up")
         await until(pilot, lambda: says(pilot, "its knobs cannot be turned any more"))
         await pilot.press("w")
@@ -115,6 +157,7 @@ async def test_a_run_that_ended_takes_no_requests(engine):
 
 
 async def test_a_stopped_run_goes_on_with_r(engine, monkeypatch):
+    engine.save()
     engine.finish("stopped")
     resumed = []
     process = type("Process", (), {"poll": lambda self: None})()

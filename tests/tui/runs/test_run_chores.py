@@ -1,11 +1,14 @@
 """What is done to runs by keys: compared, deleted, exported, copied, resumed."""
 
+import pytest
+
 from dltui.jobs import launch
 from dltui.runs import repeat_command
 from dltui.runs import run as runs
 from dltui.runs.engine_lock import hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
+from dltui.tui import run_chores
 from tests.tui.conftest import rows, says, told, until
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.runs.conftest import listed, listing, screen
@@ -34,7 +37,7 @@ async def test_x_deletes_after_a_question(three):
         await until(pilot, lambda: not three[2].path.exists() and says(pilot, "1 run deleted."))
         assert listed(pilot) == [three[1].id, three[0].id]
         await pilot.press("a", "x")
-        await until(pilot, lambda: says(pilot, "Delete 2 runs for good?"))
+        await until(pilot, lambda: says(pilot, "Delete 2 runs for good: "))
         await pilot.press("ч")  # x on a Russian keyboard
         await until(pilot, lambda: not runs.newest_first() and says(pilot, "No runs yet"))
 
@@ -105,6 +108,7 @@ async def test_R_goes_on_with_a_run_that_was_stopped(three, monkeypatch):
             self.lock.close()
 
     monkeypatch.setattr(launch, "_launched", Engine)
+    (three[2].checkpoints / "step-000000050.safetensors").touch()
     async with listing() as pilot:
         await pilot.press("R")
         await until(pilot, lambda: started == [three[2]] and says(pilot, "goes on from its last checkpoint"))
@@ -113,3 +117,27 @@ async def test_R_goes_on_with_a_run_that_was_stopped(three, monkeypatch):
         await until(pilot, lambda: any("is running already" in text for text in told(pilot)))
         await pilot.press("end", "R")
         await until(pilot, lambda: any("is done: no step is left" in text for text in told(pilot)))
+
+
+async def test_a_run_without_a_checkpoint_is_not_resumed(three, monkeypatch):
+    monkeypatch.setattr(launch, "_launched", lambda run: pytest.fail("it was started"))
+    async with listing() as pilot:
+        await pilot.press("R")
+        await until(pilot, lambda: any("before its first checkpoint" in text for text in told(pilot)))
+
+
+async def test_what_will_be_deleted_is_named_and_what_the_filter_hides_is_counted(three):
+    async with listing((160, 40)) as pilot:
+        await pilot.press("a", "slash", *"gan", "enter", "x")
+        await until(pilot, lambda: says(pilot, "Delete 3 runs (2 that the filter hides) for good: "))
+        asked = rows(pilot)[-1]
+        assert all(run.id[-4:] in asked for run in three[1:]) and "any other key: keep" in asked
+        await pilot.press("n")
+        await until(pilot, lambda: not says(pilot, "Delete 3 runs"))
+        assert len(runs.newest_first()) == 3
+
+
+def test_a_question_has_room_for_its_keys(three):
+    for width in range(60, 200, 7):
+        asked = run_chores.deletion(three * 9, 25, width)
+        assert len(asked) <= max(width, 70) and asked.endswith("x: delete") and "27 runs (25 " in asked

@@ -36,6 +36,8 @@ async def test_the_run_under_the_cursor_is_told_of(three):
 async def test_without_runs_it_says_what_to_do(home):
     async with listing() as pilot:
         assert says(pilot, "No runs yet: press 1, choose a recipe, and press r.") and says(pilot, "0 runs")
+        offered = rows(pilot)[-1]
+        assert "recipes" in offered and not [word for word in ("open", "delete", "export", "mark") if word in offered]
         await pilot.press("enter", "x", "e", "y", "R", "space", "a", "s", "S", "v", "down", "end", "pagedown")
         assert pilot.app.asked == []
         await pilot.press("c")

@@ -1,0 +1,144 @@
+"""`python -m dltui.engine.commands.look PATH`: what is understood of data of the user's own, before any run."""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dltui.engine.commands.answer import answer
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.pictures.first_rows import first_rows
+from dltui.engine.reading import kind_of, reading_options, sources, table, table_columns
+from dltui.engine.reading.table_files import tables_in
+from dltui.engine.training.picture_files import payload_to_files
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes.recipe import Section
+from dltui.text import clean_line
+
+ROWS = 5  # that are shown
+LETTERS = 60  # of a row of text
+PROGRESS_SECONDS = 0.2
+
+
+def look(path: Path, kind: str, options: dict, folder: Path, report) -> dict:
+    """Returns {path, kind, options, detail, rows, holds, splits, classes, counted, columns, first, notes, payload}.
+
+    kind, options: of `[data]`; without a kind the first is taken that can read the path.
+    rows: of all splits; holds: what a row is; splits: rows by name; classes: [{name, and how many by split}]; counted:
+    rows, boxes, or pixels; columns: of a table, as they stand in the file; first: rows as text, [] where payload shows
+    them; payload: its files are written to `folder`. Raises DltuiError (4).
+    """
+    torch.set_num_threads(1)
+    section, data = _read(path, kind, options, report)
+    splits = {"train": data.train, "validation": data.validation, "test": data.test}
+    splits = {name: split for name, split in splits.items() if split is not None}
+    payload = first_rows(data, ROWS)
+    columns = _columns(path, options)
+    return {
+        "path": str(path), "kind": section.kind, "options": section.options,
+        "detail": data.detail, "notes": list(data.notes),
+        "rows": sum(len(split.targets) for split in splits.values()), "holds": _holds(data),
+        "splits": {name: len(split.targets) for name, split in splits.items()},
+        "classes": _classes(data.classes, splits), "counted": _counted(data.train.targets),
+        "columns": table_columns.described(columns) if columns is not None else [],
+        "first": [] if payload else _first(data, columns),
+        "payload": payload_to_files(payload, folder, "rows") if payload else None,
+    }  # fmt: skip
+
+
+def _read(path: Path, kind: str, options: dict, report) -> tuple[Section, Dataset]:
+    """The data kind that reads a path, and its rows. Raises the error of the likeliest."""
+    fault: DltuiError | None = None
+    for candidate, its_options in ((kind, {}),) if kind else kind_of.candidates(path):
+        section = Section(candidate, {**its_options, **options})
+        try:
+            return section, sources.load(section, str(path), report)
+        except DltuiError as error:
+            fault = fault or error
+            if error.status not in (ExitStatus.DATA, ExitStatus.USAGE):
+                raise
+    raise fault
+
+
+def _holds(data: Dataset) -> str:
+    inputs = data.train.inputs
+    shape = " x ".join(map(str, inputs.shape[1:]))
+    if inputs.dim() == 4:
+        colours = "coloured" if inputs.shape[1] == 3 else "grey"
+        return f"{colours} pictures, made {inputs.shape[2]} x {inputs.shape[3]}"
+    if "rate" in data.facts:
+        rate = data.facts["rate"]
+        return f"sounds of {inputs.shape[1] / rate:g} s, at {rate:,} samples a second"
+    if data.vocabularies:
+        return f"rows of {shape} symbols, {len(data.vocabularies[0]):,} different"
+    return f"rows of {shape} numbers" + (", of mean 0 and deviation 1" if data.classes else "")
+
+
+def _classes(classes: tuple[str, ...], splits: dict[str, Split]) -> list[dict]:
+    """How many of each split are of each class."""
+    counts = {name: _counts(split.targets, len(classes)) for name, split in splits.items()}
+    return [
+        {"name": title, **{name: of[number] for name, of in counts.items()}} for number, title in enumerate(classes)
+    ]
+
+
+def _counted(targets: Tensor) -> str:
+    """What is of a class."""
+    return "rows" if targets.dim() < 3 else "boxes" if targets.is_floating_point() else "pixels"
+
+
+def _counts(targets: Tensor, classes: int) -> list[int]:
+    if _counted(targets) == "boxes":
+        targets = targets[..., 4]
+    if targets.dim() == 2 and not targets.is_floating_point() and targets.shape[1] == classes:
+        return targets.sum(0).tolist()  # of several labels a row
+    known = targets.flatten().long()
+    return known[known >= 0].bincount(minlength=classes).tolist()
+
+
+def _columns(path: Path, options: dict):
+    """The table at a path, that of its training rows; None where there is none."""
+    if path.is_dir():
+        files = tables_in(path, table.SUFFIXES)[0]
+        path = next(iter(files.get("train") or files.get("") or ()), path)
+    if path.suffix.lower() not in table.SUFFIXES or path.suffix.lower() == ".npz":
+        return None
+    named = {name: value for name, value in options.items() if name in ("header", "encoding", "separator")}
+    return table.columns(path, reading_options.build(**named))
+
+
+def _first(data: Dataset, columns) -> list[list[str]]:
+    if columns is not None:
+        return table_columns.first_rows(columns, ROWS)
+    if not data.vocabularies:
+        return [[f"{value:.3g}" for value in row.flatten()[:8].tolist()] for row in data.train.inputs[:ROWS]]
+    symbols = data.vocabularies[0]
+    between = "" if max(map(len, symbols[1:]), default=0) == 1 else " "
+    rows = [between.join(symbols[number] for number in row.tolist()) for row in data.train.inputs[:ROWS]]
+    return [[clean_line(text)[:LETTERS]] for text in rows]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--kind", default="")
+    parser.add_argument("--options", type=json.loads, default={})
+    parser.add_argument("--folder", type=Path, required=True)
+    given = parser.parse_args()
+    out, told = os.dup(1), 0.0  # `answer` sends what is printed to stderr
+
+    def report(text: str) -> None:
+        nonlocal told
+        if time.perf_counter() - told > PROGRESS_SECONDS:
+            told = time.perf_counter()
+            os.write(out, json.dumps({"progress": clean_line(text)}).encode() + b"\n")
+
+    return answer(lambda: look(given.path.expanduser(), given.kind, given.options, given.folder, report))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""What a path of the user's own may hold, by its name and what lies in it: the data kinds that read such files."""
+
+from pathlib import Path
+
+from dltui.engine.reading import masks, picture, sound_folder, table, walk
+from dltui.engine.reading.npz import read_arrays
+from dltui.engine.reading.numbers import numbers_of
+from dltui.engine.reading.table_files import tables_in
+from dltui.errors import DltuiError, ExitStatus
+
+Candidate = tuple[str, dict[str, object]]  # a data kind and options of it
+TRANSLATION = ("sentences", {"targets": "translation"})
+# in this order: the first that can read it; of a table that has two columns of words or more the second way
+TABLES = (("bundled_table", {}), ("photographs", {}), ("series", {}), TRANSLATION, ("sentences", {}))
+OF_WORDS = (("bundled_table", {}), ("photographs", {}), TRANSLATION, ("sentences", {}), ("series", {}))
+LOOKED_AT = 2000  # files of a folder
+
+
+def candidates(path: Path) -> tuple[Candidate, ...]:
+    """Returns the data kinds that may read a path, the likeliest first. Raises DltuiError (4) where none does."""
+    try:
+        found = _of_folder(path) if path.is_dir() else _of_file(path)
+    except (OSError, ValueError) as error:
+        raise _wrong(f"{path}: {getattr(error, 'strerror', None) or error}.") from None
+    if not found:
+        known = "class folders of pictures or sounds, images/ with masks/ or annotations.json, tables and texts"
+        raise _wrong(f"{path}: expected {known}, found none of them.")
+    return found
+
+
+def _of_file(path: Path) -> tuple[Candidate, ...]:
+    if not path.exists():
+        raise _wrong(f"{path}: expected a file or a folder, found nothing there.")
+    end = path.suffix.lower()
+    if end == ".npz":
+        arrays = read_arrays(path, table.MOST_BYTES)
+        deep = any(array.ndim > 2 for name, array in arrays.items() if name.lower().startswith("x"))
+        return TABLES[1:2] if deep else TABLES[:2]
+    if end in table.SUFFIXES:
+        columns = table.columns(path).columns
+        return OF_WORDS if sum(numbers_of(column) is None for column in columns) > 1 else TABLES
+    return {".json": (("scenes", {}),), ".txt": (("text", {}),)}.get(end, ())
+
+
+def _of_folder(folder: Path) -> tuple[Candidate, ...]:
+    if masks.folders(folder):
+        return (("cells", {}),)
+    if tables_in(folder, table.SUFFIXES)[0]:
+        return TABLES
+    if any(file.suffix.lower() == ".json" and not walk.is_passed_over(file.name) for file in folder.iterdir()):
+        return (("scenes", {}),)
+    files = walk.walk(folder, (*picture.SUFFIXES, *sound_folder.SUFFIXES)).files[:LOOKED_AT]
+    sounds = sum(file.suffix.lower() in sound_folder.SUFFIXES for file in files)
+    if not files:
+        return ()
+    return (("sounds" if 2 * sounds > len(files) else "photographs", {}),)
+
+
+def _wrong(message: str) -> DltuiError:
+    return DltuiError(message, "Name a recipe that takes such data: --recipe R", ExitStatus.DATA)

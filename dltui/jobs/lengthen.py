@@ -1,0 +1,50 @@
+"""A run that is to train longer than it was begun for: only its number of steps may change."""
+
+import json
+from collections.abc import Mapping
+
+from dltui import paths
+from dltui.atomic_write import replacing
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import overrides
+from dltui.recipes import recipe as recipes
+from dltui.runs import run as runs
+from dltui.runs.run import Run
+
+STEPS = "train.steps"
+
+
+def lengthened(run: Run, changes: Mapping[str, object]) -> None:
+    """Writes the new number of steps into the run's recipe and record, for `launch.resume` to go on with.
+
+    Raises DltuiError: (2) where something else is to change, the run has taken so many steps already, or they are not
+    valid, (1) where it is running or has no checkpoint to go on from.
+    """
+    words = " ".join(overrides.written(key, value) for key, value in changes.items())
+    again = f"Begin another run with that: dltui run {run.recipe_file} {words}"
+    if other := [key for key in changes if key != STEPS]:
+        why = "the steps that it has taken were trained with what it was begun with"
+        what = f"{', '.join(other)} cannot change with --resume: {why}. Only {STEPS} can."
+        raise DltuiError(what, again, ExitStatus.USAGE)
+    table = recipes.read_table(run.recipe_file)
+    recipe = recipes.of_table(table, run.recipe_file, changes, changed_in=overrides.COMMAND_LINE)
+    state, steps = runs.state(run), recipe.train["steps"]
+    if state.live or runs.engine_pid(run) is not None:
+        raise DltuiError(f"{run.id} is running.", f"Stop it first: dltui stop {run.id}")
+    if steps <= state.step:
+        raise DltuiError(f"{run.id} has taken {state.step:,} steps already, and {STEPS} counts from its first.",
+                         f"Example: {STEPS}={2 * state.step}", ExitStatus.USAGE)  # fmt: skip
+    if not any(run.checkpoints.glob("*.safetensors")):
+        raise DltuiError(f"{run.id} has no checkpoint to go on from.", again)
+    info = run.info()
+    record = info | {"steps": steps, "overrides": info["overrides"] | {STEPS: steps}}
+    _write(run, "recipe.toml", recipes.to_toml(recipe))
+    _write(run, "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write(run: Run, name: str, text: str) -> None:
+    try:
+        with replacing(run.path / name, "w", encoding="utf-8", opener=paths.private) as file:
+            file.write(text)
+    except OSError as error:
+        raise DltuiError(f"{run.path / name}: {error.strerror}.", "See: dltui doctor") from error

@@ -1,0 +1,31 @@
+"""Columns are told as they stand in the file: their type, range, and what is missing."""
+
+import datetime
+
+import pyarrow as pa
+
+from dltui.engine.reading.table_columns import described, first_rows
+
+TABLE = pa.table(
+    {
+        "whole": [1, 2, None],
+        "number": ["1.5", "nan", "6123456.003"],
+        "word": ["x", "", "x"],
+        "none": pa.nulls(3),
+        "day": [datetime.date(2020, 1, 1)] * 3,
+    }
+)
+
+
+def test_each_column_has_type_range_and_gaps():
+    told = {one.pop("name"): one for one in described(TABLE)}
+    assert told["whole"] == {"type": "whole numbers", "range": "1 .. 2", "missing": 1}
+    assert told["number"] == {"type": "numbers", "range": "1.5 .. 6123456.003", "missing": 1}
+    assert told["word"] == {"type": "words", "range": "2 different: x, ", "missing": 1}
+    assert told["none"] == {"type": "nothing", "range": "", "missing": 3}
+    assert told["day"]["type"] == "date32[day]"
+
+
+def test_the_first_rows_are_as_they_are_written():
+    assert first_rows(TABLE, 2) == [["1", "1.5", "x", "", "2020-01-01"], ["2", "nan", "", "", "2020-01-01"]]
+    assert first_rows(pa.table({"long": ["y" * 100]}), 5) == [["y" * 39 + "…"]]
