@@ -81,14 +81,9 @@ def add(
     if not recipes_given:
         raise DltuiError(f"{given[0]} is a change, and there is no RECIPE.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse([*given, *(settings or [])]) | ({"data.from": data} if data else {})
-    checked = [
-        launch.with_source(
-            recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE),
-            named_here="data.from" in changes,
-        )
-        for word in recipes_given
-    ]
-    for text in dict.fromkeys(text for recipe in checked for text in recipe.ignored(changes)):
+    loaded = [recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE) for word in recipes_given]
+    checked = [launch.with_source(recipe, named_here="data.from" in changes) for recipe in loaded]
+    for text in dict.fromkeys(text for recipe in loaded for text in recipe.ignored(changes)):
         context.obj.tell(text)
     for at, recipe in enumerate(checked, 1):
         try:

@@ -80,9 +80,10 @@ def command(
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
-    checked = launch.with_source(_loaded(recipe, changes, full, env), named_here="data.from" in changes)
+    loaded = _loaded(recipe, changes, full, env)
+    checked = launch.with_source(loaded, named_here="data.from" in changes)
     launch.check_choices(device, precision, threads, name)
-    for text in checked.ignored(changes) if not quiet else ():
+    for text in loaded.ignored(changes) if not quiet else ():
         env.tell(text)
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))

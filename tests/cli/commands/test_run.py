@@ -287,3 +287,11 @@ def test_events_of_json_are_flushed_as_they_come(dltui, engine, running):
     thread.join()
     kinds = [json.loads(line)["kind"] for line in result.out.splitlines()]
     assert kinds[:2] == ["note", "started"] and kinds[-1] == "finished" and result.status == 130
+
+
+def test_a_path_to_data_is_no_change_without_effect(dltui, tmp_path):
+    """Variants with data options of their own take the path too, made absolute."""
+    (tmp_path / "rows").mkdir()
+    result = dltui("run", "unet-cells", "--data", str(tmp_path / "rows"), "--dry-run")
+    relative = dltui("run", "unet-cells", "--data", os.path.relpath(tmp_path / "rows"), "--dry-run")
+    assert result.status == relative.status == 0 and "changes nothing" not in result.err + relative.err
