@@ -140,11 +140,9 @@ def _twin_problems(table: Mapping, *, own_path: bool) -> Iterator[str]:
     """Checks each `[twin.NAME]` as the recipe that it makes, in all variants; what is wrong without it is not told."""
     named = table.get("twin", {})
     base = {key: value for key, value in table.items() if key not in ("full", "expect", "twin", "comparison")}
-    if (
-        not isinstance(named, dict)
-        or not named
-        or any(not isinstance(part, dict) for part in base.get("variants", {}).values())
-    ):
+    variants = base.get("variants", {})
+    sound = isinstance(variants, dict) and all(isinstance(changes, dict) for changes in variants.values())
+    if not isinstance(named, dict) or not named or not sound:
         return
     if not table.get("expect"):
         yield "twin: no claim could fail on a wrong twin, for there is none. Add [expect], or leave out [twin]"

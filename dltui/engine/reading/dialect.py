@@ -79,16 +79,13 @@ def _named_by_remark(remarks: list[str], first: list[str], separator: str) -> li
 
 
 def _separator(text: str, place: int) -> str:
-    """The sign that splits all rows into as many fields, else that which splits the first row into most."""
+    """The sign that splits most rows into as many fields as the first, and that into more than one."""
     widths = {}
     for sign in SEPARATORS:
         try:
             widths[sign] = [len(row) for row, _, _ in islice(rows_of(text, place, sign), SAMPLE)]
         except ValueError:
             continue
-    for sign, counts in widths.items():
-        if len(set(counts)) == 1 and counts[0] > 1 and len(counts) > 1:
-            return sign
     by_agreement = {
         sign: sum(count == counts[0] for count in counts) / len(counts)
         for sign, counts in widths.items()

@@ -62,7 +62,8 @@ def decoded(column: pa.ChunkedArray, wanted: Pictures, where: object, folder: Pa
             if not held.get("bytes") and held.get("path") and folder is not None:
                 pictures[row] = picture.read_picture(_file(str(held["path"]).strip(), folder, place), *wanted)
             else:
-                pictures[row] = picture.decode(held.get("bytes") or b"", place, *wanted)
+                data = held.get("bytes")  # words, where a file of the hub is not what it says
+                pictures[row] = picture.decode(data if isinstance(data, bytes) else b"", place, *wanted)
             row += 1
     return pictures
 
