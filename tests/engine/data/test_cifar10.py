@@ -54,7 +54,7 @@ def test_the_hubs_rows_come_in_colour_channels_first(monkeypatch):
 def test_columns_of_other_names_are_refused(monkeypatch):
     with (
         standing_in(monkeypatch, files("image")),
-        pytest.raises(DltuiError, match="expected columns img and label, found image, label"),
+        pytest.raises(DltuiError, match="expected a column img, found image, label"),
     ):
         cifar10.build().hub(silent)
 

@@ -46,7 +46,7 @@ def test_a_log_that_is_not_ours_spoils_nothing(make_run):
     run = make_run(status="starting")
     run.log.write_text('{"kind": "finished"}\n{"kind": "scalars", "step": 3, "values": []}\n')
     mark = recipe_status.read({"mlp-moons"})["mlp-moons"]
-    assert mark.kind == "ran" and standing(mark, 0.0)[0].startswith("Run here once")
+    assert mark.kind == "failed" and standing(mark, 0.0)[0].startswith("Run here once; lost")
 
 
 def test_a_recipe_that_was_never_run_says_what_to_press():
