@@ -1,11 +1,13 @@
 """Files that are there whole or not at all: written beside, renamed when complete."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # of an OSError: free some space and try again
 SUFFIX = ".part"  # of a file that is not complete; a process that was killed may leave one
 
 

@@ -13,7 +13,6 @@ from dltui.cli.main import COMMANDS
 from dltui.errors import MOST_NEAR, DltuiError, ExitStatus, did_you_mean, nearest, suggested
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
-SHELLS = ("bash", "zsh", "fish")
 
 
 class Commands(TyperGroup):

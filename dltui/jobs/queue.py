@@ -12,9 +12,10 @@ import time
 from contextlib import suppress
 
 from dltui import paths
+from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch, queue_entries
-from dltui.jobs.queue_entries import DISK_FULL, Entry, entries, folder, pending
+from dltui.jobs.queue_entries import Entry, entries, folder, pending
 from dltui.recipes.recipe import Recipe
 
 CHOICES = {"device": "auto", "precision": "auto", "threads": 0, "name": ""}  # in the order of launch.check_choices

@@ -10,7 +10,6 @@ left it: a run that has a log has begun, and is no entry any more; else it is st
 lock or, handed on from who starts it to the engine, the run's; else it waits as before.
 """
 
-import errno
 import fcntl
 import json
 import math
@@ -27,7 +26,6 @@ from dltui.runs import run as runs
 from dltui.runs.run import Run
 
 SUFFIXES = (".json", ".starting", ".failed")
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Entry(NamedTuple):

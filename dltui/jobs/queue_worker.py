@@ -14,9 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from dltui import paths
+from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError
 from dltui.jobs import launch, queue_entries
-from dltui.jobs.queue_entries import DISK_FULL, Entry, folder, pending
+from dltui.jobs.queue_entries import Entry, folder, pending
 from dltui.recipes import recipe as recipes
 from dltui.runs import events
 from dltui.runs import run as runs

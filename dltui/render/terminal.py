@@ -152,14 +152,3 @@ def size(file: int) -> tuple[int, int]:
         int(word) if word.isdigit() else found for word, found in zip(given, (columns, lines), strict=True)
     )
     return columns or 80, lines or 24
-
-
-def _without_end(line: Iterable[Segment]) -> list[Segment]:
-    """The line without blanks at its end, which would wrap when a terminal is made narrower."""
-    segments = list(line)
-    while segments and not segments[-1].text.strip() and not (segments[-1].style and segments[-1].style.bgcolor):
-        segments.pop()
-    if segments:
-        text, style, control = segments[-1]
-        segments[-1] = Segment(text if style and style.bgcolor else text.rstrip(" "), style, control)
-    return segments

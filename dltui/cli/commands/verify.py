@@ -41,7 +41,10 @@ SMOKE_SHARE, SMOKE_LEAST = 0.05, 30  # of a recipe's steps; steps
 
 
 class Verdict(NamedTuple):
-    """One line of the table: one claim of one run, or that the run itself failed."""
+    """One line of the table: one claim of one run, or that the run itself failed.
+
+    Of a wrong twin: a claim that fails on it, as it should (ok), or that none does.
+    """
 
     recipe: str
     seed: int
@@ -50,19 +53,7 @@ class Verdict(NamedTuple):
     got: float | str | None
     ok: bool
     seconds: float
-
-
-class TwinVerdict(NamedTuple):
-    """One line of the table of twins: a claim that fails on one, as it should (ok), or that none does."""
-
-    recipe: str
-    twin: str
-    seed: int
-    claim: str
-    want: str
-    got: float | str | None
-    ok: bool
-    seconds: float
+    twin: str = ""
 
 
 def command(
@@ -95,7 +86,7 @@ def command(
     if twins:
         chosen = _with_twins(chosen, env.tell if names else lambda text: None)
     ask = _smokes if smoke else partial(_twins if twins else _checks, seeds=seeds)
-    verdicts: list[Verdict | TwinVerdict] = []
+    verdicts: list[Verdict] = []
     with _place(keep), Interrupts(env.tell, hang_up=True) as interrupts:
         for found in ask(chosen, interrupts=interrupts):
             verdicts += found
@@ -155,14 +146,14 @@ def _with_twins(names: list[str], tell: Callable[[str], None]) -> list[str]:
     return found
 
 
-def _twins(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[TwinVerdict]]:
+def _twins(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     for name in names:
         for twin in wrong_twins.of(recipes.load(name).table):
             for offset in range(seeds):
                 yield _judged(name, twin, offset, interrupts)
 
 
-def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[TwinVerdict]:
+def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
     """Which claims fail on a wrong twin; one line that is not ok where none does, or where it could not be judged."""
     recipe, changes = _seeded(name, offset)
     table = wrong_twins.applied(recipe.table, wrong_twins.of(recipes.load(name).table)[twin])
@@ -171,11 +162,11 @@ def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[T
     seed = changes["train.seed"]
     if failure:
         diverged = history.finished is not None and history.finished["status"] == "diverged"
-        return [TwinVerdict(name, twin, seed, "runs to its end", "done", failure, diverged, seconds)]
+        return [Verdict(name, seed, "runs to its end", "done", failure, diverged, seconds, twin)]
     failed = [item for item in history.finished["expect"] if not item["ok"]]
     if not failed:
-        return [TwinVerdict(name, twin, seed, "every claim", "fails", "met", False, seconds)]
-    return [TwinVerdict(name, twin, seed, item["name"], item["want"], item["got"], True, seconds) for item in failed]
+        return [Verdict(name, seed, "every claim", "fails", "met", False, seconds, twin)]
+    return [Verdict(name, seed, item["name"], item["want"], item["got"], True, seconds, twin) for item in failed]
 
 
 def _seeded(name: str, offset: int) -> tuple[Recipe, dict[str, object]]:
@@ -261,24 +252,24 @@ def _interrupted(recipe: Recipe, interrupts: Interrupts) -> DltuiError:
     return DltuiError("verify was interrupted.", hint, interrupts.status)
 
 
-def _subject(verdict: Verdict | TwinVerdict) -> str:
-    return f"{verdict.recipe}, twin {verdict.twin}" if isinstance(verdict, TwinVerdict) else verdict.recipe
+def _subject(verdict: Verdict) -> str:
+    return f"{verdict.recipe}, twin {verdict.twin}" if verdict.twin else verdict.recipe
 
 
-def _outcome(verdict: Verdict | TwinVerdict) -> str:
-    if isinstance(verdict, TwinVerdict):
+def _outcome(verdict: Verdict) -> str:
+    if verdict.twin:
         return "fails, as it should" if verdict.ok else "NOT CAUGHT"
     return "ok" if verdict.ok else "NOT MET"
 
 
-def _print_table(env, verdicts: list[Verdict] | list[TwinVerdict]) -> None:
+def _print_table(env, verdicts: list[Verdict]) -> None:
     from dltui.render.number import number
 
-    of_twins = any(isinstance(verdict, TwinVerdict) for verdict in verdicts)
+    of_twins = any(verdict.twin for verdict in verdicts)
     rows = [("RECIPE", *(["TWIN"] if of_twins else []), "SEED", "CLAIM", "WANT", "GOT", "", "SECONDS")]
     for one in verdicts:
         got = number(one.got) if isinstance(one.got, int | float) else str(one.got)
-        names = (one.recipe, one.twin) if isinstance(one, TwinVerdict) else (one.recipe,)
+        names = (one.recipe, one.twin) if one.twin else (one.recipe,)
         rows.append((*names, str(one.seed), one.claim, one.want, got, _outcome(one), f"{one.seconds:.1f}"))
     header, *lines = aligned(rows, env.table_width, right=(len(rows[0]) - 6, len(rows[0]) - 1))
     env.print(header, bold=True)

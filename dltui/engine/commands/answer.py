@@ -2,12 +2,31 @@
 
 import contextlib
 import json
+import os
 import sys
+import time
 from collections.abc import Callable
 
 from dltui.engine.training import watchdog
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs.events import cleaned
+from dltui.text import clean_line
+
+PROGRESS_SECONDS = 0.2
+
+
+def progress() -> Callable[[str], None]:
+    """Returns what tells whoever asked how far the work is, now and then. To be made before `answer` is called, which
+    sends what is printed to stderr."""
+    out, told = os.dup(1), 0.0
+
+    def report(text: str) -> None:
+        nonlocal told
+        if time.perf_counter() - told > PROGRESS_SECONDS:
+            told = time.perf_counter()
+            os.write(out, json.dumps({"progress": clean_line(text)}).encode() + b"\n")
+
+    return report
 
 
 def answer(work: Callable[[], dict]) -> int:

@@ -1,17 +1,11 @@
 """`python -m dltui.engine.commands.fetch KIND [--only-info]`: caches a data set, or tells what there is of it."""
 
 import argparse
-import json
-import os
-import time
 
-from dltui.engine.commands.answer import answer
+from dltui.engine.commands.answer import answer, progress
 from dltui.engine.contracts import kinds
 from dltui.engine.reading import sources, tensor_file
 from dltui.recipes.recipe import Section
-from dltui.text import clean_line
-
-PROGRESS_SECONDS = 0.2
 
 
 def fetch(kind: str, *, only_info: bool, report) -> dict:
@@ -38,14 +32,7 @@ def main() -> int:
     parser.add_argument("kind")
     parser.add_argument("--only-info", action="store_true")
     given = parser.parse_args()
-    out, told = os.dup(1), 0.0  # `answer` sends what is printed to stderr
-
-    def report(text: str) -> None:
-        nonlocal told
-        if time.perf_counter() - told > PROGRESS_SECONDS:
-            told = time.perf_counter()
-            os.write(out, json.dumps({"progress": clean_line(text)}).encode() + b"\n")
-
+    report = progress()
     return answer(lambda: fetch(given.kind, only_info=given.only_info, report=report))
 
 

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import os
-import time
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from dltui.engine.commands.answer import answer
+from dltui.engine.commands.answer import answer, progress
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.pictures.first_rows import first_rows
 from dltui.engine.reading import kind_of, reading_options, sources, table, table_columns
@@ -21,7 +19,6 @@ from dltui.text import clean_line
 
 ROWS = 5  # that are shown
 LETTERS = 60  # of a row of text
-PROGRESS_SECONDS = 0.2
 
 
 def look(path: Path, kind: str, options: dict, folder: Path, report) -> dict:
@@ -129,14 +126,7 @@ def main() -> int:
     parser.add_argument("--options", type=json.loads, default={})
     parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
-    out, told = os.dup(1), 0.0  # `answer` sends what is printed to stderr
-
-    def report(text: str) -> None:
-        nonlocal told
-        if time.perf_counter() - told > PROGRESS_SECONDS:
-            told = time.perf_counter()
-            os.write(out, json.dumps({"progress": clean_line(text)}).encode() + b"\n")
-
+    report = progress()
     return answer(lambda: look(given.path.expanduser(), given.kind, given.options, given.folder, report))
 
 

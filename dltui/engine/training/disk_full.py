@@ -1,10 +1,10 @@
 """A full disk at the end of a run: what it refuses is tried again while there is hope of room."""
 
-import errno
 import time
 from collections.abc import Callable
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+from dltui.atomic_write import DISK_FULL
+
 PATIENCE = 10.0  # seconds for whoever sees it to free some space; a cluster kills 30 s after its SIGTERM
 PAUSE = 0.5
 
@@ -20,6 +20,6 @@ def patiently(write: Callable[[], object]) -> OSError | None:
             write()
             return None
         except OSError as error:
-            if error.errno not in FULL or time.monotonic() >= until:
+            if error.errno not in DISK_FULL or time.monotonic() >= until:
                 return error
         time.sleep(PAUSE)
