@@ -103,21 +103,24 @@ def mutate_events(run: Path, chance: random.Random) -> str:
 
 
 def mutate_record(run: Path, chance: random.Random) -> str:
-    path = run / "run.json"
-    how = chance.choice(["field"] * 4 + ["line", "bytes", "gone"])
-    if how == "gone":
-        path.unlink()
-    elif how == "line":
-        path.write_bytes(chance.choice(LINES))
-    elif how == "bytes":
-        path.write_bytes(scratched(path.read_bytes(), chance))
-    else:
-        path.write_text(json.dumps(damaged(json.loads(path.read_bytes()), chance)))
-    return f"run.json: {how}"
+    def written(record: bytes) -> str:
+        return json.dumps(damaged(json.loads(record), chance))
+
+    return f"run.json: {mutate_whole(run / 'run.json', chance, written)}"
 
 
 def mutate_recipe(run: Path, chance: random.Random) -> str:
-    path = run / "recipe.toml"
+    def written(recipe: bytes) -> str:
+        table = damaged(tomli.loads(recipe.decode()), chance)
+        with suppress(TypeError, ValueError):  # TOML knows no null
+            return tomli_w.dumps(table)
+        return "nothing = "
+
+    return f"recipe.toml: {mutate_whole(run / 'recipe.toml', chance, written)}"
+
+
+def mutate_whole(path: Path, chance: random.Random, written: Callable[[bytes], str]) -> str:
+    """Damages a file that is one value; `written` gives its text with a field damaged. Returns how."""
     how = chance.choice(["field"] * 4 + ["line", "bytes", "gone"])
     if how == "gone":
         path.unlink()
@@ -126,12 +129,8 @@ def mutate_recipe(run: Path, chance: random.Random) -> str:
     elif how == "bytes":
         path.write_bytes(scratched(path.read_bytes(), chance))
     else:
-        table = damaged(tomli.loads(path.read_text("utf-8")), chance)
-        try:
-            path.write_text(tomli_w.dumps(table), "utf-8", errors="replace")
-        except (TypeError, ValueError):  # TOML has no null
-            return mutate_recipe(run, chance)
-    return f"recipe.toml: {how}"
+        path.write_bytes(written(path.read_bytes()).encode("utf-8", "surrogatepass"))
+    return how
 
 
 def mutate_checkpoint(run: Path, chance: random.Random) -> str:
