@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 
 Layers = dict[str, list[dict]]  # role of a net -> its layers, each {name, kind, shape, params}
+POLL = 0.05  # seconds between two looks at whether the process has ended
 
 
 async def layers_of(recipe: Recipe) -> Layers:
@@ -24,25 +26,24 @@ async def layers_of(recipe: Recipe) -> Layers:
     with tempfile.TemporaryDirectory(prefix="dltui-") as folder:
         file = Path(folder) / "recipe.toml"
         file.write_text(recipes.to_toml(recipe), encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(
-            *launch.ENGINE_COMMAND[:-1],
-            f"{launch.ENGINE_COMMAND[-1]}.commands.describe",
-            str(file),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=launch.environment(),
-        )
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, 19)  # a run that trains meanwhile comes first
+        said, complaint = Path(folder) / "said", Path(folder) / "complaint"
+        with said.open("wb") as out, complaint.open("wb") as err:
+            process = subprocess.Popen(
+                [*launch.ENGINE_COMMAND[:-1], f"{launch.ENGINE_COMMAND[-1]}.commands.describe", str(file)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=launch.environment(),
+            )
         try:
-            said, complaint = await process.communicate()
-        except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.communicate()
-            raise
-    return _answer(said, complaint)
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 19)  # a run that trains meanwhile comes first
+            while process.poll() is None:
+                await asyncio.sleep(POLL)
+        finally:  # without an await: an app that ends cancels a second time, and asyncio's own process would be left
+            process.kill()
+            process.wait()
+        return _answer(said.read_bytes(), complaint.read_bytes())
 
 
 def _answer(said: bytes, complaint: bytes) -> Layers:

@@ -65,7 +65,8 @@ async def test_a_failure_is_told_in_words(course, stand_in, code, message):
     assert str(raised.value) == message
 
 
-async def test_cancelling_ends_the_process(course, stand_in):
+@pytest.mark.parametrize("times", [1, 2])  # an app that ends cancels what it had cancelled before
+async def test_cancelling_ends_the_process(course, stand_in, times):
     pid_file = stand_in("time.sleep(600)")
     asking = asyncio.create_task(layers_of(recipe.load("line")))
     end = time.monotonic() + 20
@@ -73,7 +74,9 @@ async def test_cancelling_ends_the_process(course, stand_in):
         assert time.monotonic() < end and not asking.done()
         await asyncio.sleep(0.01)
     pid = int(pid_file.read_text())
-    asking.cancel()
+    for _ in range(times):
+        asking.cancel()
+        await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await asking
     with pytest.raises(ProcessLookupError):
