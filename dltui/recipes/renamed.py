@@ -57,6 +57,7 @@ KINDS = {
     ("task", "prune"): 'task.kind = "classify" with [callback] kind = "pruning"',
     ("task", "prune_blocks"): 'task.kind = "classify" with train.validation, and [callback] kind = "block_pruning"',
     ("task", "features"): 'task.kind = "classify" with [probe.NAME] kind = "activation_maximisation"',
+    ("probe", "attention"): 'probe.kind = "attention_maps"',
     ("task", "activation_maps"): 'task.kind = "classify" with [probe.NAME] kind = "feature_maps"',
     ("task", "finetune"): 'task.kind = "classify" with data.new_classes, and [callback] kind = "fine_tuning"',
     ("task", "adversarial"): 'task.kind = "classify" with [callback] kind = "adversarial"',

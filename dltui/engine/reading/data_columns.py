@@ -1,4 +1,4 @@
-"""Which columns of a table are data: not its index, nor a second column of labels; what is left out is told."""
+"""Which columns of a table are data: no index, no dates, no second column of labels; what is left out is told."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dltui.engine.reading.dialect import LABELS
+from dltui.engine.reading.dialect import INDEXES, LABELS
 from dltui.engine.reading.label_column import place_of
 from dltui.engine.reading.numbers import are_numbers, numbers_of
+from dltui.engine.reading.time_columns import moments
 
-INDEXES = ("", "index", "id", "idx", "row", "nr", "no", "number", "№")  # names of columns that count rows
 MOST_COLUMNS = 200  # of a table in which a column may repeat the label: of more, they are pixels
 MOST_PAIRS = 1000  # different values of a column that may repeat the label
 
@@ -28,7 +28,7 @@ def data_places(table: pa.Table, label: int, wanted: tuple[str, ...], path: Path
     left_out, notes = set(), []
     index = _pandas_index(table)
     for place in places:
-        if why := "it is pandas' index" if names[place] in index else _is_index(names[place], table.column(place)):
+        if why := "it is pandas' index" if names[place] in index else _no_feature(names[place], table.column(place)):
             left_out.add(place)
             notes.append(f"{names[place] or 'the column without a name'} is left out: {why}")
         elif label >= 0 and len(names) <= MOST_COLUMNS and _says_the_same(table.column(place), table.column(label)):
@@ -39,6 +39,11 @@ def data_places(table: pa.Table, label: int, wanted: tuple[str, ...], path: Path
                 what = f"{names[place]} says the same as {names[label]} in every row: whoever has it needs no net"
                 notes.append(f"{what}; data.columns= leaves it out")
     return [place for place in places if place not in left_out], notes
+
+
+def _no_feature(name: str, column: pa.ChunkedArray) -> str:
+    """Why a column is an index or says when, in words; "" where it may be a feature."""
+    return _is_index(name, column) or ("it says when, in dates or times" if moments(column) is not None else "")
 
 
 def _is_index(name: str, column: pa.ChunkedArray) -> str:

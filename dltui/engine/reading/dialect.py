@@ -11,6 +11,7 @@ from dltui.engine.reading.reading_options import Reading
 SEPARATORS = "\t;|,"  # the likelier first: a comma is in numbers and in sentences too
 SAMPLE = 100  # rows that are looked at
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+INDEXES = ("", "index", "id", "idx", "row", "nr", "no", "number", "№")  # names of columns that count rows
 LABELS = ("label", "class", "target", "y")
 COUNTS = 3  # numbers that rise by one from 0 or 1 and so name columns, as pandas does
 EXCEL = re.compile(r"sep=(.)\n")

@@ -6,6 +6,7 @@ from dltui.engine.reading import masks, picture, sound_folder, table, walk
 from dltui.engine.reading.npz import read_arrays
 from dltui.engine.reading.numbers import numbers_of
 from dltui.engine.reading.table_files import tables_in
+from dltui.engine.reading.time_columns import moments
 from dltui.errors import DltuiError, ExitStatus
 
 Candidate = tuple[str, dict[str, object]]  # a data kind and options of it
@@ -38,7 +39,8 @@ def _of_file(path: Path) -> tuple[Candidate, ...]:
         return TABLES[1:2] if deep else TABLES[:2]
     if end in table.SUFFIXES:
         columns = table.columns(path).columns
-        return OF_WORDS if sum(numbers_of(column) is None for column in columns) > 1 else TABLES
+        words = sum(numbers_of(column) is None and moments(column) is None for column in columns)
+        return OF_WORDS if words > 1 else TABLES
     return {".json": (("scenes", {}),), ".txt": (("text", {}),)}.get(end, ())
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dltui.engine.reading.data_columns import INDEXES
-from dltui.engine.reading.dialect import NUMBER, dialect_of, rows_of
+from dltui.engine.reading.dialect import INDEXES, NUMBER, dialect_of, rows_of
 from dltui.engine.reading.label_column import listed, place_of
 from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.engine.reading.text_file import check_suffix, text_of

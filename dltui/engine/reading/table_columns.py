@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dltui.engine.reading.numbers import are_texts, numbers_of
+from dltui.engine.reading.time_columns import moments
 
 MOST_COLUMNS = 200  # that are told of
 SHOWN = 3  # of the most frequent words of a column
@@ -13,7 +14,7 @@ LONGEST = 40  # letters of a cell
 
 def described(table: pa.Table) -> list[dict]:
     """Returns {name, type, range, missing} of each of the first columns: numbers with their least and greatest, words
-    with the most frequent."""
+    with the most frequent, times with the first and the last."""
     names, columns = table.column_names[:MOST_COLUMNS], table.columns[:MOST_COLUMNS]
     return [_column(name, column) for name, column in zip(names, columns, strict=True)]
 
@@ -26,6 +27,10 @@ def first_rows(table: pa.Table, rows: int) -> list[list[str]]:
 
 def _column(name: str, column: pa.ChunkedArray) -> dict:
     found = numbers_of(column)
+    known = column.drop_null()
+    if found is None and (when := moments(known)) is not None and len(when):
+        span = " .. ".join(_cell(known[int(place)].as_py()) for place in (when.argmin(), when.argmax()))
+        return {"name": name, "type": "times", "range": span, "missing": column.null_count}
     if found is None:
         missing = column.null_count
         if are_texts(column.type):

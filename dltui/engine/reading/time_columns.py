@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dltui.engine.reading.data_columns import INDEXES
+from dltui.engine.reading.dialect import INDEXES
 from dltui.engine.reading.numbers import are_numbers, are_texts
 
 PARTS = {  # of a date, the longest first: by what names they go, and their largest value
@@ -42,7 +42,7 @@ def times_of(table: pa.Table) -> Times:
     parts: dict[str, tuple[int, np.ndarray]] = {}
     for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         bare = name.strip().lower()
-        when = _moments(column)
+        when = moments(column)
         if when is None and are_numbers(column.type) and not column.null_count:
             numbers = column.cast(pa.float64(), safe=False).to_numpy()
             part = next((part for part, (names, _) in PARTS.items() if bare in names), "")
@@ -86,8 +86,8 @@ def gaps_in(times: Times) -> str:
     return f"{int(wide.sum()):,} steps of {times.names[0]} are longer than the others: rows seem to be missing"
 
 
-def _moments(column: pa.ChunkedArray) -> np.ndarray | None:
-    """Seconds (N,) float64 of a column of dates or times, None where it is none or has gaps."""
+def moments(column: pa.ChunkedArray) -> np.ndarray | None:
+    """Returns the seconds (N,) float64 of a column of dates or times, None where it is none or has gaps."""
     type_ = column.type
     if column.null_count:
         return None

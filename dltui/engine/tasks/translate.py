@@ -13,7 +13,7 @@ from dltui.engine.contracts.task import Context, Objective
 from dltui.engine.reading.sentences import PAD, ended
 from dltui.recipes.metric import Metric
 
-PROBES = ("attention", "translations")
+PROBES = ("attention_maps", "translations")
 METRICS = {
     "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
     "test_loss": Metric("loss of a word of the test rows, the true words before it given", better="lower"),

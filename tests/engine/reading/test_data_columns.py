@@ -1,5 +1,6 @@
-"""What is an index, or says the label again, is no data; what is left out is told."""
+"""What is an index, says when or says the label again, is no data; what is left out is told."""
 
+import datetime
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,13 @@ def test_a_column_that_counts_the_rows_is_left_out_and_told(name, first):
 def test_ids_are_left_out(ids):
     names, told = left({"id": ids, **A})
     assert names == ["a"] and "id is left out: each row has its own" in told
+
+
+@pytest.mark.parametrize(
+    "when", [[datetime.date(2020, 1, 1 + day) for day in range(6)], [f"0{1 + day}.02.2021" for day in range(6)]]
+)
+def test_dates_are_left_out(when):
+    assert left({"bought": when, **A}) == (["a"], "bought is left out: it says when, in dates or times")
 
 
 @pytest.mark.parametrize("columns", [{"rooms": range(6)}, {"": [3, 1, 2, 0, 5, 4]}, {"id": [1.5, 2, 3, 4, 5, 6]}])

@@ -41,6 +41,8 @@ def test_files(tmp_path):
         "a.csv": "bundled_table", "b.tsv": "bundled_table", "c.txt": "text", "d.json": "scenes",
         "e.npz": "photographs", "f.npz": "bundled_table",
     }  # fmt: skip
+    (tmp_path / "g.csv").write_text("date,a,label\n2020-01-01,1,x\n2020-01-02,2,y\n")
+    assert first(tmp_path / "g.csv") == "bundled_table"  # a date is no sentence
     kinds = [kind for kind, _ in candidates(tmp_path / "b.tsv")]
     assert kinds.index("sentences") < kinds.index("series")
 

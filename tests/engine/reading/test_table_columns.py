@@ -12,7 +12,8 @@ TABLE = pa.table(
         "number": ["1.5", "nan", "6123456.003"],
         "word": ["x", "", "x"],
         "none": pa.nulls(3),
-        "day": [datetime.date(2020, 1, 1)] * 3,
+        "day": [datetime.date(2020, 1, 3), None, datetime.date(2020, 1, 1)],
+        "on": ["03.02.2021", "01.03.2021", "01.01.2021"],
     }
 )
 
@@ -23,9 +24,11 @@ def test_each_column_has_type_range_and_gaps():
     assert told["number"] == {"type": "numbers", "range": "1.5 .. 6123456.003", "missing": 1}
     assert told["word"] == {"type": "words", "range": "2 different: x, ", "missing": 1}
     assert told["none"] == {"type": "nothing", "range": "", "missing": 3}
-    assert told["day"]["type"] == "date32[day]"
+    assert told["day"] == {"type": "times", "range": "2020-01-01 .. 2020-01-03", "missing": 1}
+    assert told["on"] == {"type": "times", "range": "01.01.2021 .. 01.03.2021", "missing": 0}
 
 
 def test_the_first_rows_are_as_they_are_written():
-    assert first_rows(TABLE, 2) == [["1", "1.5", "x", "", "2020-01-01"], ["2", "nan", "", "", "2020-01-01"]]
+    whole = [["1", "1.5", "x", "", "2020-01-03", "03.02.2021"], ["2", "nan", "", "", "", "01.03.2021"]]
+    assert first_rows(TABLE, 2) == whole
     assert first_rows(pa.table({"long": ["y" * 100]}), 5) == [["y" * 39 + "…"]]

@@ -2,7 +2,7 @@
 
 import torch
 
-from dltui.engine.probes.attention import build
+from dltui.engine.probes.attention_maps import build
 from tests.engine.tasks.test_translate import Copies, made
 
 

@@ -17,12 +17,12 @@ COLUMNS = 5  # of the pictures: one as it is, eight words and the end fill two r
 DARK = 0.15  # light left where the net does not look at all
 
 
-def build() -> Callable[[Translate], "Attention"]:
+def build() -> Callable[[Translate], "AttentionMaps"]:
     """Of sentences a matrix, word by word; of pictures the picture itself, bright where the net looks."""
-    return Attention
+    return AttentionMaps
 
 
-class Attention:
+class AttentionMaps:
     """See contracts.probe.Probe. Nothing is shown of a net without attention."""
 
     def __init__(self, task: Translate):
