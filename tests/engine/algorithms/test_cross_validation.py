@@ -57,6 +57,17 @@ def test_scores_are_scikit_learns_on_the_same_folds(data, name):
     assert walk.at(5).metrics["accuracy"] == pytest.approx(want.mean())
 
 
+@pytest.mark.parametrize("name", ["logistic", "neighbours"])
+def test_the_scale_is_that_of_the_rows_trained_on(data, name):
+    """Guards the scaler: one that sees the fold held out is spoilt by a value there that is far off."""
+    walk = made(data, estimator=name)
+    kept = np.ones(178, bool)
+    kept[walk.held[0]] = False
+    want = walk._predicted(kept)[kept]
+    walk.x[np.flatnonzero(~kept)[0]] = 1e6
+    assert np.array_equal(walk._predicted(kept)[kept], want)
+
+
 def test_it_measures_whole_repeats_and_ends_after_the_last(data):
     walk = made(data, repeats=2)
     assert walk.at(0).metrics == {} and set(walk.at(5).metrics) == set(METRICS) - {"mean_score_std"}

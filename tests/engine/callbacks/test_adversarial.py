@@ -178,6 +178,18 @@ def test_attacks_take_the_accuracy_that_random_noise_of_their_size_leaves(rows):
     assert set(harmless.values()) == {1.0}
 
 
+def test_random_noise_is_as_large_as_the_attacks(rows, monkeypatch):
+    """Guards the baseline: a tenth of eps would spare any net."""
+    _, callback, net = made(rows)
+    shown = []
+    monkeypatch.setattr(callback, "_predictions", lambda x: shown.append(x) or torch.zeros(len(x)))
+    net.eval()
+    callback.evaluate()
+    apart = [(x - callback.rows.test.inputs).abs() for x in shown]  # FGSM, PGD, noise
+    assert [each.max().item() for each in apart] == pytest.approx([WIDE] * 3, abs=1e-5)
+    assert apart[2].mean().item() == pytest.approx(WIDE, rel=0.1)  # all pixels, but those near black and white
+
+
 def test_the_picture_shows_clean_noise_and_attacked_with_the_predictions(rows):
     task, callback, net = made(rows)
     net.eval()

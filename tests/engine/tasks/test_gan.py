@@ -105,6 +105,16 @@ def test_what_is_shown_comes_from_the_running_mean():
     assert "average" not in of_plane()[1]
 
 
+def test_the_real_score_is_that_of_pictures_it_was_not_trained_on():
+    task, nets = of_pictures()
+    bright = task.rows.test.inputs.flatten(1).mean(1) > 0.5
+    task.rows.test.inputs = task.rows.test.inputs[bright]  # cached: what the test rows are from now on
+    with torch.no_grad():
+        want = torch.sigmoid(nets["discriminator"](task.rows.test.inputs.flatten(1) * 2 - 1)).mean()
+        assert task.evaluate()["real_score"] == pytest.approx(want.item())
+        assert want != torch.sigmoid(nets["discriminator"](task.rows.train.inputs.flatten(1) * 2 - 1)).mean()
+
+
 def noise(count):
     return torch.randn(count, 4, generator=torch.Generator().manual_seed(1))
 

@@ -56,6 +56,12 @@ def test_the_table_of_pairs_is_counted():
     assert generate_sequence.pair_bits(text().train, text().test, V) == pytest.approx(-math.log2(61 / 65), abs=1e-6)
 
 
+def test_independent_pixels_are_counted_in_training_pictures_and_judged_on_test_pictures():
+    dark, bright = torch.zeros(6, 2, 2, dtype=torch.long), torch.ones(3, 2, 2, dtype=torch.long)
+    bits = [generate_sequence.independent_bits(dark, test, 2) for test in (dark, bright)]
+    assert bits == pytest.approx([math.log2(8 / 7), math.log2(8)])  # 6 + 1 of 8 are dark
+
+
 def test_a_net_that_sees_ahead_is_refused():
     """Its bits would fall to nothing: the symbol that it is to guess stands in what it reads."""
     with pytest.raises(DltuiError, match="sees the symbols"):

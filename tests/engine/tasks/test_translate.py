@@ -42,6 +42,22 @@ def test_only_sentences_without_a_fault_count_and_what_follows_the_end_does_not(
     assert found["next_word"] == pytest.approx(8 / 10)
 
 
+class Told(Copies):
+    """Knows each word where the true ones before it are given; writes the first one over and over by itself."""
+
+    def forward(self, sources, targets):
+        return 9.0 * nn.functional.one_hot(targets, len(WRITTEN))
+
+    def decode(self, sources, how):
+        found = super().decode(sources, how)
+        return found._replace(symbols=found.symbols[:, :1].expand_as(found.symbols))
+
+
+def test_a_sentence_is_exact_by_the_nets_own_words_and_not_by_the_true_ones_before_each():
+    found = made(Told()).evaluate()
+    assert (found["next_word"], found["exact"]) == (1, 0)
+
+
 def test_the_loss_is_a_words_and_padding_is_no_word():
     task = made(Copies())
     logits = task.net(ROWS, ROWS).log_softmax(2)
