@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from dltui.errors import nearest, suggested
+
 KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -13,6 +15,24 @@ KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFSOCK: "a socket",
 }
+
+LISTED = 6  # names of a folder
+
+
+def near_absent(path: Path) -> str:
+    """Returns what to look at where nothing is at `path`: the names that it may stand for, else what is in the folder
+    in which it would be, or the last on the way to it that is there."""
+    folder, name = path.absolute().parent, path.name
+    while not folder.is_dir() and folder != folder.parent:
+        folder, name = folder.parent, folder.name
+    try:
+        names = sorted(entry for entry in os.listdir(folder) if not entry.startswith("."))
+    except OSError as error:
+        return f"{folder} cannot be looked into: {error.strerror}."
+    if near := nearest(name, names):
+        return suggested(str(folder / one) for one in near)
+    more = ", ..." if len(names) > LISTED else "."
+    return f"In {folder} there are: {', '.join(names[:LISTED])}{more}" if names else f"{folder} is empty."
 
 
 def opened(path: Path, most: int) -> BinaryIO:

@@ -26,6 +26,7 @@ COMMANDS = {
     "sample": "new pictures from what was trained",
     "predict": "what a trained run says of your files",
     "export": "what a run learned and measured: ONNX, safetensors, CSV, TensorBoard",
+    "import": "logs of other trainers as runs: CSV, JSON Lines, TensorBoard",
     "sweep": "search a recipe's options: every trial is a run",
     "verify": "run recipes and check their claims",
     "data": "data sets and their cache",

@@ -1,35 +1,28 @@
-"""Starts, signals and controls `python -m dltui.engine RUN_DIR`, a process in a session of its own that outlives us."""
+"""Starts `python -m dltui.engine RUN_DIR`, a process in a session of its own that outlives us."""
 
-import json
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 import dltui
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import check, files, schema
+from dltui.recipes import check, kind_files
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
-from dltui.runs import engine_lock
+from dltui.runs import engine_lock, recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
 # -P: a torch.py or random.py that happens to lie in the current folder is not ours to import
 ENGINE_COMMAND = (sys.executable, "-P", "-m", "dltui.engine")
 ROOM = 1 << 20  # bytes that must be free on a disk for an engine to write its last words
-PATIENCE = 10.0  # seconds for an engine to be started
-CONTROLS = "The engine is asked by this file: free some space, or see: dltui doctor"
 PRECISIONS = ("auto", "fp32", "bf16")
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
@@ -64,45 +57,6 @@ class Engine(NamedTuple):
 # -- what is to be run -------------------------------------------------------------------------------------------------
 
 
-def with_source(recipe: Recipe, *, named_here: bool = False) -> Recipe:
-    """Returns the recipe with DLTUI_DATA in the place of `auto`, and with paths to data made absolute.
-
-    named_here: the path stood on the command line, so it starts at the current folder; one in a recipe file starts at
-    the file's folder. Raises DltuiError (4) where nothing is at such a path.
-    """
-    if recipe.data is None:
-        return recipe
-    here = Path.cwd()
-    base = here if named_here or recipe.path is None else recipe.path.resolve().parent
-    if recipe.data_from == "auto":
-        source = _absolute(_machine_source(recipe.data.kind), here)
-    else:
-        source = _absolute(recipe.data_from, base)
-    table = {**recipe.table, "data": {**recipe.table["data"], "from": source}}
-    if "variants" in table:
-        table["variants"] = {
-            name: {k: _absolute(v, base) if k == "data.from" else v for k, v in files.flat(changes)}
-            for name, changes in table["variants"].items()
-        }
-    return recipe._replace(table=table)
-
-
-def _machine_source(kind: str) -> str:
-    """DLTUI_DATA where `kind` has such a source, else auto."""
-    wanted = os.environ.get("DLTUI_DATA") or "auto"
-    has = schema.find("data", kind).constants.get("SOURCES", ())
-    return wanted if (wanted if wanted in check.SOURCES else "path") in has else "auto"
-
-
-def _absolute(source: str, base: Path) -> str:
-    if source in check.SOURCES:
-        return source
-    path = base / Path(source).expanduser()
-    if not path.exists():
-        raise DltuiError(f'data.from "{source}": there is no {path}.', "Give hub, builtin or a path.", ExitStatus.DATA)
-    return str(path.resolve())
-
-
 def check_choices(device: str, precision: str, threads: int, name: str) -> None:
     """Raises DltuiError (2) that tells every one of these that is not valid."""
     problems = [*check.name_problems(name)] if name else []
@@ -134,7 +88,7 @@ def start(
     run_id: str = "",
     owned: bool = False,
 ) -> Engine:
-    """Makes the folder of a new run of `recipe` (see `with_source`), starts its engine there and returns it.
+    """Makes the folder of a new run of `recipe` (see data_source.py), starts its engine there and returns it.
 
     overrides, full and argv are recorded as what was asked; the recipe has them already. as_one: its variants are
     trained as one batch of nets, or it fails before the first step. run_id: see `runs.create`. owned: it
@@ -153,7 +107,11 @@ def start(
         **({"as_one": True} if as_one else {}),
         "versions": {"dltui": dltui.__version__, "python": sys.version.split()[0]},
     }
-    run = runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id)
+    kinds = kind_files.copies(recipe.table)
+    if kinds.files:
+        info["kinds"] = kinds.told
+        recipe = recipe._replace(table=recipe.table | {"kinds": list(kinds.files)})
+    run = runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id, files=kinds.files)
     return _launched(run, owned=owned)
 
 
@@ -163,13 +121,13 @@ def resume(run: Run, *, longer: bool = False) -> Engine:
 
     Raises DltuiError where one cannot, or where the recipe is one of an earlier dltui that this one does not know.
     """
+    recorded_recipe.usable(run)  # an earlier dltui may have written it
     state = runs.state(run)
     if state.live:
         raise DltuiError(f"{run.id} is {state.status} already.", f"Watch it: dltui attach {run.id}")
     if state.status == "done" and not longer:
         more = f"Train it longer: dltui run --resume {run.id} train.steps={2 * state.step}"
         raise DltuiError(f"{run.id} is done: no step is left.", more)
-    recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)  # an earlier dltui may have written it
     return _launched(run)
 
 
@@ -233,108 +191,3 @@ def _without_a_word(run: Run) -> str:
         return f"It said nothing: the disk of {run.path} is full ({free} bytes are free), so it could write nothing."
     stood = runs.state(run)
     return f"It said nothing. Its log ends at step {stood.step} of {stood.steps}."
-
-
-# -- while it runs -----------------------------------------------------------------------------------------------------
-
-
-def control(run: Run, op: str, key: str = "", value: object = None) -> str:
-    """Asks a running engine for `op`: pause, resume, step, stop, show, save, set. Returns the request's id.
-
-    The event that answers bears it: `control` where it was done, a `note` where it was refused. Raises DltuiError where
-    no engine runs, or where the request cannot be written.
-    """
-    state = runs.state(run)
-    if not state.live:
-        hint = "" if state.status == "done" else f"Go on with it: dltui run --resume {run.id}"
-        raise DltuiError(f"{run.id} is not running: it is {state.status}.", hint)
-    request = {"id": secrets.token_hex(6), "t": round(time.time(), 3), "op": op}
-    line = json.dumps(request | ({"key": key, "value": value} if key else {}), ensure_ascii=False).encode() + b"\n"
-    try:
-        file = os.open(run.control, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            whole = os.write(file, line) == len(line)  # one write: two people who ask at once do not mix their lines
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise DltuiError(f"{run.control}: cannot be written: {error.strerror}.", CONTROLS) from None
-    if not whole:
-        raise DltuiError(f"{run.control}: cannot be written: the disk is full.", CONTROLS)
-    return request["id"]
-
-
-def kill(run: Run) -> bool:
-    """Ends a run's engine and all that it started, at once; returns whether there was one.
-
-    Raises DltuiError where the lock is held by another machine's engine or by no engine at all, or where nobody tells
-    in time which process the engine is.
-    """
-    until = time.monotonic() + PATIENCE
-    while (held := engine_lock.holder(run.lock)) or runs.state(run).live:
-        if held and not held.known:
-            raise engine_lock.refusal(run, held)
-        if held and held.host:
-            raise DltuiError(f"{run.id} is running on {held.host}.", f"End it there: dltui stop {run.id} --now")
-        if held and held.pid:
-            return _killed(held.pid)
-        if time.monotonic() > until:
-            raise DltuiError(f"{run.id} has no engine yet that could be ended.", f"See: dltui attach {run.id}")
-        time.sleep(0.02)
-    return False
-
-
-def _killed(pid: int) -> bool:
-    """Ends a process and, where it leads a group of its own as an engine does, the group; False where it is gone."""
-    try:
-        if os.getpgid(pid) == pid:
-            os.killpg(pid, signal.SIGKILL)
-        else:
-            os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        raise DltuiError(f"Process {pid} is another user's.", "Only they can end it.") from None
-    return True
-
-
-def ask(entry: str, *words: str, report: Callable[[str], None] = lambda text: None) -> dict:
-    """Runs `python -m dltui.engine.commands.<entry> words...` and returns the JSON that it answers with.
-
-    `report` is told its progress. Raises the DltuiError that the entry met.
-    """
-    command = [*ENGINE_COMMAND[:-1], f"{ENGINE_COMMAND[-1]}.commands.{entry}", *words]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=environment(owned=True)
-        )
-        with process:  # waits for its end
-            try:
-                answer = _answer_among(process.stdout, report)
-            except BaseException:
-                process.kill()
-                raise
-        said.seek(0)
-        complaint = said.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-    if "error" in answer:
-        raise DltuiError(answer["error"], answer.get("hint", ""), ExitStatus(answer.get("exit", 1)))
-    if process.returncode or not answer:
-        raise DltuiError(
-            f"{' '.join(command)} ended with status {process.returncode}: {complaint or 'it said nothing.'}",
-            "See: dltui doctor",
-        )
-    return answer
-
-
-def _answer_among(lines: Iterable[bytes], report: Callable[[str], None]) -> dict:
-    """The last JSON object that is not {"progress": text}; {} where there is none."""
-    answer: dict = {}
-    for line in lines:
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(said, dict) and "progress" in said:
-            report(str(said["progress"]))
-        elif isinstance(said, dict):
-            answer = said
-    return answer

@@ -8,6 +8,7 @@ from dltui.atomic_write import replacing
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
+from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -26,8 +27,11 @@ def lengthened(run: Run, changes: Mapping[str, object]) -> None:
         why = "the steps that it has taken were trained with what it was begun with"
         what = f"{', '.join(other)} cannot change with --resume: {why}. Only {STEPS} can."
         raise DltuiError(what, again, ExitStatus.USAGE)
+    recorded_recipe.usable(run)
     table = recipes.read_table(run.recipe_file)
     recipe = recipes.of_table(table, run.recipe_file, changes, changed_in=overrides.COMMAND_LINE)
+    if "kinds" in table:  # beside it, wherever the folder is moved
+        recipe = recipe._replace(table=recipe.table | {"kinds": table["kinds"]})
     state, steps = runs.state(run), recipe.train["steps"]
     if state.live or runs.engine_pid(run) is not None:
         raise DltuiError(f"{run.id} is running.", f"Stop it first: dltui stop {run.id}")

@@ -1,7 +1,7 @@
 """Runs that wait in DLTUI_HOME/queue (see queue_entries.py), worked off by one detached process (see queue_worker.py).
 
 add.lock            held while an entry is written
-worker.lock         held by the process that works the queue off; its process id inside
+worker.lock         held by the process that works the queue off; inside, its process id, and what it waits for
 worker.log          what that process said
 """
 
@@ -9,14 +9,15 @@ import fcntl
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from typing import NamedTuple
 
-from dltui import paths
+from dltui import file_lock, paths
 from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch, queue_entries
 from dltui.jobs.queue_entries import Entry, entries, folder, pending
 from dltui.recipes.recipe import Recipe
+from dltui.text import clean
 
 CHOICES = {"device": "auto", "precision": "auto", "threads": 0, "name": ""}  # in the order of launch.check_choices
 
@@ -24,7 +25,7 @@ _workers: list[subprocess.Popen] = []  # those that this process started, to be 
 
 
 def add(recipe: Recipe, **start: object) -> Entry:
-    """Puts a run of `recipe` (see `launch.with_source`) at the end; `start` is what `launch.start` takes besides.
+    """Puts a run of `recipe` (see `data_source.with_source`) at the end; `start` is what `launch.start` takes besides.
 
     Sees to it that the queue is worked off. Raises DltuiError: (2) where `start` is wrong, (1) where nothing can be
     written, or where it waits now but no process could be started that works the queue off.
@@ -104,14 +105,20 @@ def _refused(what: str, error: OSError) -> DltuiError:
 # -- the process that works it off -------------------------------------------------------------------------------------
 
 
-def worker_pid() -> int | None:
-    """The process id of the process that works the queue off, 0 until it has written it; None where there is none."""
-    path = folder() / "worker.lock"
-    if not queue_entries.held(path):
+class Worker(NamedTuple):
+    """The process that works the queue off."""
+
+    pid: int  # 0 until it has written it
+    waits_for: str  # besides devices: the disk that is full; '' for nothing
+
+
+def worker() -> Worker | None:
+    """Returns the process that works the queue off; None where there is none."""
+    told = file_lock.told_by_holder(folder() / "worker.lock")
+    if told is None:
         return None
-    with suppress(OSError, ValueError):
-        return int(path.read_bytes())
-    return 0
+    pid, _, waits_for = told.decode("utf-8", "replace").partition("\n")
+    return Worker(int(pid) if pid.isascii() and pid.isdigit() else 0, clean(waits_for))
 
 
 def ensure_worker() -> int:
@@ -121,7 +128,7 @@ def ensure_worker() -> int:
     """
     _workers[:] = [worker for worker in _workers if worker.poll() is None]
     count = len(pending())
-    if count and worker_pid() is None:
+    if count and worker() is None:
         command = [sys.executable, "-P", "-m", "dltui.jobs.queue_worker"]
         with open(folder() / "worker.log", "ab", opener=paths.private) as log:
             _workers.append(

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
-from dltui import paths
+from dltui import file_lock, paths
 from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
 from dltui.recipes import check
@@ -74,18 +74,6 @@ def write(path: Path, asked: object) -> None:
         file.write(json.dumps(asked))
 
 
-def held(path: Path) -> bool:
-    """Whether anybody holds the file's lock."""
-    try:
-        with open(path, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
-
-
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
@@ -122,7 +110,7 @@ def _entry(path: Path) -> Entry | None:
     run, state = _run_of(path), "failed" if path.suffix == ".failed" else "waits"
     if path.suffix == ".starting":
         # first: once nobody holds either, what is there stays so
-        on_its_way = held(path) or (run is not None and runs.engine_pid(run) is not None)
+        on_its_way = file_lock.is_held(path) or (run is not None and runs.engine_pid(run) is not None)
         if run and run.log.exists():
             with suppress(OSError):
                 path.unlink(missing_ok=True)

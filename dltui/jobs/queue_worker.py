@@ -1,19 +1,19 @@
 """Works the queue off: `python -m dltui.jobs.queue_worker`, one process, which ends with the queue.
 
 An entry starts once nothing computes on its device, whoever started what does; a paused run holds nothing up. While the
-disk is full, what waits goes on waiting.
+disk is full, what waits goes on waiting, and what for stands in worker.lock.
 """
 
-import fcntl
 import os
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from dltui import paths
+from dltui import file_lock, paths
 from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError
 from dltui.jobs import launch, queue_entries
@@ -24,66 +24,82 @@ from dltui.runs import run as runs
 from dltui.runs.run import Run
 
 LOOK_EVERY = 0.5  # seconds
-DISK_EVERY = 10.0  # seconds between two tries while the disk is full
+DISK_EVERY = 10.0  # seconds between two tries while the disk is full and no more of it is free: it may be a quota
 YOUNG = 20.0  # seconds between the making of a run's folder and of its engine's lock, at most
 QUIET = 2.0  # seconds without an event after which a log is asked whether its run is paused
+
+
+class FullDisk:
+    """A disk that has refused a start. It is full until more of it is free than then, or it is time to try again."""
+
+    def __init__(self, error: OSError):
+        self.words = f"{error.filename or folder()}: {error.strerror}"
+        self._free, self._until = _free(), time.monotonic() + DISK_EVERY
+
+    def is_full(self) -> bool:
+        now = _free()
+        return time.monotonic() < self._until and all(now[what] <= self._free[what] for what in now)
+
+
+def _free() -> dict[str, int]:
+    """How many bytes and files still fit on the disk of the queue."""
+    found = os.statvfs(folder())
+    return {"bytes": found.f_bavail * found.f_frsize, "files": found.f_favail}
 
 
 def main() -> int:
     """Works the queue off until it is empty; at once back where another process does so already."""
     paths.make(folder())
     while pending():
-        with open(folder() / "worker.lock", "a+b", opener=paths.private) as lock:
-            if not _locked(lock.fileno()):
+        lock = os.open(folder() / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not file_lock.take(lock):
                 return 0
-            with suppress(OSError):  # a full disk: the lock is what counts
-                lock.truncate(0)
-                os.write(lock.fileno(), str(os.getpid()).encode())
-            work_off()
+            work_off(partial(_say, lock))
+        finally:
+            os.close(lock)
         # the lock is free again: what was added while it was still held is seen now, by us or by a new worker
     return 0
 
 
-def _locked(file: int) -> bool:
-    """Takes the lock, but not from another worker. Who only looks whether it is held shares it for a moment."""
-    while True:
-        for how in (fcntl.LOCK_EX, fcntl.LOCK_SH):
-            try:
-                fcntl.flock(file, how | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if how == fcntl.LOCK_EX:
-                return True
-            break
-        else:
-            return False
-        fcntl.flock(file, fcntl.LOCK_UN)
-        time.sleep(0.001)
+def _say(lock: int, waits_for: str) -> None:
+    """Writes who we are and what we wait for besides devices, over what was there: a full disk takes that mostly."""
+    told = f"{os.getpid()}\n{waits_for}".encode()
+    with suppress(OSError):  # else the lock is what counts
+        os.pwrite(lock, told, 0)
+        os.ftruncate(lock, len(told))
 
 
-def work_off() -> None:
-    """Starts each entry as soon as its device is free, until all have begun or failed."""
+def work_off(say: Callable[[str], None] = lambda waits_for: None) -> None:
+    """Starts each entry as soon as its device is free, until all have begun or failed.
+
+    say: is told what it waits for besides devices, '' for nothing.
+    """
     ours: dict[Path, launch.Engine] = {}
     known: list[Entry] = []
     busy: dict[Run, str] = {}
+    disk: FullDisk | None = None
+    say("")
     while True:
         ours = _alive(ours)
         if not (found := pending()):
             break
-        if found == known and all(computes(run, ours.values()) for run in busy):
+        if (disk and disk.is_full()) or (found == known and all(computes(run, ours.values()) for run in busy)):
             time.sleep(LOOK_EVERY)
             continue
+        disk = None
         waiting = [entry for entry in found if entry.state == "waits"]
         cut_off = {entry.run for entry in waiting}  # no engine is at work on these
         computing = (run for run in runs.newest_first() if run.id not in cut_off and computes(run, ours.values()))
         known, busy = found, {run: device_of(run) for run in computing}
         starting = [entry.device for entry in found if entry.state == "starting"]
-        entry = next_to_start(waiting, [*busy.values(), *starting])
-        if entry and not (engine := _started(entry)):
-            known = []  # it may be tried again
-            time.sleep(LOOK_EVERY)
-        elif entry:
+        if entry := next_to_start(waiting, [*busy.values(), *starting]):
+            engine, disk = _started(entry)
             ours |= engine
+            known = known if engine else []  # else it may be tried again
+        say(disk.words if disk else "")
+        if not known:
+            time.sleep(LOOK_EVERY)
     for engine in ours.values():
         engine.leave()
 
@@ -137,34 +153,34 @@ def _paused(run: Run) -> bool:
 # -- one entry ---------------------------------------------------------------------------------------------------------
 
 
-def _started(entry: Entry) -> dict[Path, launch.Engine]:
-    """{the claimed entry's path: its engine}; {} where none could be started."""
+def _started(entry: Entry) -> tuple[dict[Path, launch.Engine], FullDisk | None]:
+    """{the claimed entry's path: its engine}, {} where none could be started; and the disk that had no room for it."""
     try:
         if not (claimed := queue_entries.claim(entry)):
-            return {}
+            return {}, None
         file, asked, entry = claimed
         with file:  # until the engine has the run's lock
             recipe = recipes.of_table(asked["table"], None)
-            return {entry.path: launch.start(recipe, **asked["start"], run_id=entry.run)}
+            return {entry.path: launch.start(recipe, **asked["start"], run_id=entry.run)}, None
     except Exception as error:  # whatever it is, it is this entry's, and the next one is looked at
-        _not_started(entry, error)
-        return {}
+        return {}, _not_started(entry, error)
 
 
-def _not_started(entry: Entry, error: Exception) -> None:
-    """Lets it wait again where that is not the entry's fault; else it has failed."""
+def _not_started(entry: Entry, error: Exception) -> FullDisk | None:
+    """Lets it wait again where that is not the entry's fault; else it has failed. Returns the disk that is full."""
     cause = error.__cause__ or error
     expected = isinstance(error, DltuiError | OSError)
     with suppress(OSError):  # a full disk cannot be told there either
         print(entry.path.name, error if expected else traceback.format_exc(), file=sys.stderr, flush=True)
+    if isinstance(cause, OSError) and cause.errno in DISK_FULL:
+        return FullDisk(cause)
     with suppress(OSError, DltuiError):
         if isinstance(cause, FileExistsError) and (paths.runs() / entry.run).exists():
             queue_entries.put_back(entry)  # another run took this id in the same moment
-        elif isinstance(cause, OSError) and cause.errno in DISK_FULL:
-            time.sleep(DISK_EVERY)
         else:
             queue_entries.fail(entry, str(error) if expected else f"{type(error).__name__}: {error}")
             queue_entries.discard(entry)
+    return None
 
 
 def _alive(engines: dict[Path, launch.Engine]) -> dict[Path, launch.Engine]:

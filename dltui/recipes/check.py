@@ -11,7 +11,7 @@ SECTIONS = (
     "task", "algorithm", "data", "model", "loss", "regularizer", "augment", "optimizer", "schedule", "train",
     "callback", "probe", "comparison", "variants", "full", "expect", "twin", "lesson",
 )  # fmt: skip
-TEXTS = ("title", "summary", "refs", "seconds", "place")
+TEXTS = ("title", "summary", "refs", "seconds", "place", "kinds")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 TOPIC = re.compile(r"[a-z0-9_-]*")
 LANGUAGES = ("en", "ru")

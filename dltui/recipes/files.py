@@ -17,14 +17,20 @@ HINT = "How a recipe looks: dltui show mlp-mnist --toml"
 
 
 def files() -> dict[str, Path]:
-    """Returns name -> file of every bundled recipe, in course order."""
+    """Returns name -> file of every bundled recipe, topic after topic, by name; runs.course has them in order."""
     return {path.stem: path for path in sorted(paths.recipes().glob("*/*.toml"))}
 
 
 def topics() -> dict[str, str]:
     """Returns folder -> name of every topic, in course order: {"01_foundations": "foundations"}."""
     folders = dict.fromkeys(path.parent.name for path in files().values())
-    return {folder: folder.partition("_")[2].replace("_", " ") or folder for folder in folders}
+    return {folder: topic_name(folder) for folder in folders}
+
+
+def topic_name(folder: str) -> str:
+    """Returns the name of a topic by its folder: "foundations" of "01_foundations"."""
+    number, _, name = folder.partition("_")
+    return (name if number.isdigit() else folder).replace("_", " ")
 
 
 def find_topic(word: str) -> str:

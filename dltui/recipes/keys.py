@@ -34,10 +34,15 @@ def options(table: Mapping) -> Iterator[tuple[str, Option | None]]:
 
     A part whose kind is missing or unknown has no more than its `kind`.
     """
-    for section, place, body in parts.kind_sections(table):
+    return options_of((section, place, str(body.get("kind"))) for section, place, body in parts.kind_sections(table))
+
+
+def options_of(kinds: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, Option | None]]:
+    """As `options`, of parts that are told as (section, dotted place, kind)."""
+    for section, place, kind in kinds:
         yield f"{place}.kind", None
         try:
-            component = schema.find(section, str(body.get("kind")))
+            component = schema.find(section, kind)
         except DltuiError:
             continue
         yield from ((f"{place}.{name}", option) for name, option in component.options.items())

@@ -12,12 +12,21 @@ class Metric(NamedTuple):
     """One number that a run measures."""
 
     meaning: str
-    better: Literal["lower", "higher", ""] = ""  # "" where neither is: a counter, a learning rate
+    better: Literal["lower", "higher", ""] = ""  # "" where neither is: a number of rows, a learning rate
     range: tuple[float | None, float | None] | None = None  # the least and the greatest value that it can have
-    unit: str = ""  # "s", "px", "dB" ...
+    unit: str = ""  # "s", "px", "dB", "steps" ...
     progress: bool = False  # it gets better from the first steps on: a training loss does; the smoke test asserts it
     axis: str = ""  # the metric whose plot it shares: a test loss that of the training loss
     side: bool = False  # a side curve, of which the form counts: a learning rate, a gradient's norm
+    whole: bool = False  # a count: written without decimal places, its curve is never smoothed
+    counter: bool = False  # a count of what is done or left so far, steps until a goal too: progress, never a curve
+    log: bool = False  # spans powers of ten: its axis is logarithmic
+    check: bool = False  # a distance from a reference implementation, about 0 all along: its plot comes last
+
+    @property
+    def is_count(self) -> bool:
+        """Whether its values are whole numbers."""
+        return self.whole or self.counter
 
     def as_event(self) -> dict:
         """Returns the metric as an event holds it; what is not said is left out."""

@@ -1,12 +1,12 @@
 """TOML -> frozen `Recipe`: found by name, checked without importing torch, every problem told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import check, check_claims, overrides, parts, schema
+from dltui.recipes import check, check_claims, kind_files, overrides, parts, schema
 from dltui.recipes.claims import Claim
 from dltui.recipes.claims import parse as parse_claim
 from dltui.recipes.files import files as files
@@ -138,13 +138,21 @@ def _section(table: Mapping) -> Section:
     return Section(table["kind"], {k: v for k, v in table.items() if k not in ("kind", "from")})
 
 
-def load(word: str, changes: Mapping[str, object] | None = None, *, full: bool = False, changed_in: str = "") -> Recipe:
+def load(
+    word: str,
+    changes: Mapping[str, object] | None = None,
+    *,
+    full: bool = False,
+    changed_in: str = "",
+    kinds: Sequence[str] = (),
+) -> Recipe:
     """Returns the checked recipe that `word` names, with `[full]` and then `changes` laid over it.
 
+    kinds: files with further kinds (see kind_files.py), beside those that the recipe names itself.
     Raises DltuiError (2) that holds every problem, one a line; changed_in: see `of_table`.
     """
     path = find(word)
-    return of_table(read_table(path), path, changes, full=full, changed_in=changed_in)
+    return of_table(read_table(path), path, changes, full=full, changed_in=changed_in, kinds=kinds)
 
 
 def of_table(
@@ -155,13 +163,17 @@ def of_table(
     full: bool = False,
     checked: bool = False,
     changed_in: str = "",
+    kinds: Sequence[str] = (),
 ) -> Recipe:
     """Returns the checked recipe of a table; `path` tells name and topic. Raises DltuiError (2).
 
     checked: it has been checked already, as the recipe.toml of a run has before its engine is started.
     changed_in: where the changes were given, in words ("on the command line"): what is wrong with them is told with
     that, and not with the file.
+    kinds: see `load`; the table holds their absolute paths.
     """
+    if kinds or "kinds" in table:
+        table = {**table, "kinds": _declared(table.get("kinds", []), path, kinds)}
     if full and isinstance(table.get("full"), dict):
         table = overrides.applied(table, dict(flat(table["full"])))
     if "data" not in table:  # where its rows come from is no question for a recipe without any
@@ -183,6 +195,15 @@ def of_table(
         lines = "\n".join(f"{where if problem in own else changed_in}: {problem}" for problem in problems)
         raise DltuiError(lines, status=ExitStatus.USAGE)  # each line tells what to do next
     return Recipe(name, topic, path, table)
+
+
+def _declared(named: object, path: Path | None, more: Sequence[str]) -> list[str]:
+    """The files of kinds that a recipe's `kinds` names, beside its own file, and `more`."""
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        what = f"{path or 'recipe'}: kinds must be a list of files, not {named!r}."
+        raise DltuiError(what, 'kinds = ["my_net.py"]', ExitStatus.USAGE)
+    own = kind_files.declare(named, path.absolute().parent if path else Path.cwd())
+    return list(dict.fromkeys([*own, *kind_files.declare(more, Path.cwd())]))
 
 
 def is_bundled(path: Path) -> bool:

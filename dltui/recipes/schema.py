@@ -232,9 +232,23 @@ def _installed_kinds(_path: tuple[str, ...]) -> dict[str, dict[str, Path]]:
     return found
 
 
+_declared: dict[tuple[str, str], Path] = {}  # (section, kind) -> file: of this process, see kind_files.py
+
+
+def declare(section: str, kind: str, path: Path) -> None:
+    """Makes a kind known that stands in a file of the user's own; it takes the place of one of the same name."""
+    _declared[section, kind] = path
+
+
+def declared(section: str) -> dict[str, Path]:
+    """Returns name -> source file of the kinds that were declared."""
+    return {kind: path for (of, kind), path in _declared.items() if of == section}
+
+
 def kinds(section: str) -> dict[str, Path]:
-    """Returns name -> source file of every kind that `[section]` can name. Ours win over a package's."""
-    return {**foreign_kinds(section), **own_kinds(section)}
+    """Returns name -> source file of every kind that `[section]` can name. Ours win over the user's, these over a
+    package's."""
+    return {**foreign_kinds(section), **declared(section), **own_kinds(section)}
 
 
 def find(section: str, kind: str) -> Component:
@@ -242,7 +256,7 @@ def find(section: str, kind: str) -> Component:
 
     Raises DltuiError, with the nearest name, where there is none.
     """
-    source = own_kind(section, kind) or foreign_kinds(section).get(kind)
+    source = own_kind(section, kind) or _declared.get((section, kind)) or foreign_kinds(section).get(kind)
     unfinished = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
     if source is None and kind.isidentifier() and not kind.startswith("_") and unfinished.is_file():
         raise DltuiError(f'kind "{kind}" has no build() in {unfinished}.', LIKE, ExitStatus.USAGE)

@@ -6,6 +6,7 @@ from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
@@ -14,8 +15,15 @@ from dltui.runs.history import Curve, History
 from dltui.runs.run import Run
 
 
-def write(run: Run, path: Path) -> int:
-    """Writes the scalars of `run` to `path`, over what was there, and returns how many rows.
+class Written(NamedTuple):
+    """What came of an export. unreadable: lines of the log that are no events; what they told is missing."""
+
+    rows: int
+    unreadable: int
+
+
+def write(run: Run, path: Path) -> Written:
+    """Writes the scalars of `run` to `path`, over what was there.
 
     Columns: series ('' where the recipe has no variants), step, then the metrics in the order in which they came; a
     cell is empty where a metric was not measured. What a resumed run did again stands once. Raises DltuiError (1)
@@ -36,7 +44,7 @@ def write(run: Run, path: Path) -> int:
                 count += 1
     except OSError as error:
         raise DltuiError(f"{path}: {error.strerror}.", "Start dltui in a folder you may write to.") from None
-    return count
+    return Written(count, tail.unreadable)
 
 
 def rows(history: History) -> Iterator[list]:

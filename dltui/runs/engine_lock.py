@@ -9,13 +9,13 @@ host     the machine it is on
 first    seq of the first event that this engine can write; what stands in the log before is of earlier ones
 """
 
-import fcntl
 import json
 import os
 import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from dltui import file_lock
 from dltui.errors import DltuiError
 from dltui.runs import events
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LOCK_VARIABLE = "DLTUI_ENGINE_LOCK"  # the file descriptor of the lock that is handed on to an engine
 ASKER_VARIABLE = "DLTUI_ENGINE_ASKER"  # the process id of who needs what is started, and nobody else does
 LOOKS, BETWEEN = 5, 0.01  # how often a lock is looked at, and seconds between, before its holder is a stranger
-PATIENCE = 5.0  # seconds in which those who only look at a lock leave a gap to take it
 YOUNG = 10.0  # seconds in which a lock may be held by who has yet to start the engine
 
 
@@ -38,10 +37,13 @@ class Holder(NamedTuple):
     known: bool  # whether it is an engine; else it is a process that has nothing to do with the run
 
 
+STRANGER = Holder(0, "", 0, known=False)
+
+
 def holder(path: Path) -> Holder | None:
     """Returns who holds a lock; None where nobody does. Never signal a process id that does not come from here."""
     for _ in range(LOOKS):
-        held = _held(path)
+        held = file_lock.told_by_holder(path)
         if held is None:
             return None
         found = _recorded(held, path)
@@ -51,21 +53,10 @@ def holder(path: Path) -> Holder | None:
     return found
 
 
-def _held(path: Path) -> bytes | None:
-    """What is written in a lock that somebody holds; None where nobody does."""
-    try:
-        file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs looks at thousands
-    except OSError:
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None
-    except BlockingIOError:
-        return os.read(file, 1 << 12)
-    except OSError:
-        return None
-    finally:
-        os.close(file)
+def first_of(path: Path) -> int:
+    """Returns the seq of the first event that the engine which lives can write; 0 where none lives."""
+    held = holder(path)
+    return held.first if held and held.known else 0
 
 
 def _recorded(held: bytes, path: Path) -> Holder:
@@ -79,7 +70,7 @@ def _recorded(held: bytes, path: Path) -> Holder:
         pid, first = int(record["pid"]), int(record.get("first", 0))
         started, host = str(record.get("started", "")), str(record.get("host", ""))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return Holder(0, "", 0, known=False)
+        return STRANGER
     if pid <= 0:
         return Holder(0, "", first, known=_is_young(path))
     if started and started == start_of(pid):
@@ -107,7 +98,8 @@ def claim(run: "Run") -> int:
     try:
         lock = os.open(run.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _take(lock, run)
+            if not file_lock.take(lock):
+                raise refusal(run, holder(run.lock) or STRANGER)
             record(lock, run, 0)
         except BaseException:
             os.close(lock)
@@ -142,17 +134,6 @@ def next_seq(run: "Run") -> int:
     return next((event["seq"] + 1 for event in reversed(events.last_events(run.log))), 0)
 
 
-def _take(lock: int, run: "Run") -> None:
-    until = time.monotonic() + PATIENCE
-    while not _locked(lock, fcntl.LOCK_EX):
-        if not _locked(lock, fcntl.LOCK_SH):
-            raise refusal(run, holder(run.lock))
-        if time.monotonic() > until:
-            raise refusal(run, Holder(0, "", 0, known=False))
-        fcntl.flock(lock, fcntl.LOCK_UN)  # it was only a look of `holder`, which lasts no longer than this
-        time.sleep(0.001)
-
-
 def refusal(run: "Run", held: Holder | None) -> DltuiError:
     """The error that says who holds a run's lock, for whom it is in the way."""
     if held and not held.known:
@@ -162,14 +143,6 @@ def refusal(run: "Run", held: Holder | None) -> DltuiError:
         )
     where = f" on {held.host}" if held and held.host else f", as process {held.pid}" if held and held.pid else ""
     return DltuiError(f"{run.id} is running already{where}.", f"Watch it: dltui attach {run.id}")
-
-
-def _locked(lock: int, how: int) -> bool:
-    try:
-        fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_lock_of(lock: int, run: "Run") -> bool:

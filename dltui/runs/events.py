@@ -24,6 +24,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from dltui.runs import schema
 from dltui.text import clean
@@ -34,13 +35,15 @@ PAUSES = {"pause": True, "step": True, "resume": False}  # op of `control` -> wh
 CHUNK = 1 << 20  # bytes read at once
 LONGEST = 16 << 20  # bytes of a line; one that is longer is no event of ours
 
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
 
 def encode(event: dict) -> bytes:
     """Returns the event as one line of JSON."""
     try:
-        text = json.dumps(event, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = _ENCODER.encode(event)
     except ValueError:
-        text = json.dumps(_finite(event), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = _ENCODER.encode(_finite(event))
     return text.encode() + b"\n"
 
 
@@ -150,12 +153,30 @@ def _end_of_lines(file: int) -> int:
     return 0
 
 
+class Shape(NamedTuple):
+    """What is known of a picture before it is read: its type, and the rows and columns of a montage."""
+
+    type: str
+    rows: int
+    columns: int
+
+
+def shape(event: dict) -> Shape:
+    """Returns the shape of the picture of a `frame` event, without reading the log."""
+    return event.shape if isinstance(event, StoredFrame) else _shape(event["payload"])
+
+
+def _shape(payload: dict) -> Shape:
+    rows, columns = (payload.get(side) for side in ("rows", "columns"))  # of other types these are names
+    return Shape(payload["type"], *(max(1, count) if isinstance(count, int) else 1 for count in (rows, columns)))
+
+
 class StoredFrame(dict):
     """A `frame` event whose payload stays in the log and is read when it is asked for: a long log has thousands."""
 
     def __init__(self, event: dict, path: Path, offset: int, size: int):
         super().__init__(event)
-        del self["payload"]
+        self.shape = _shape(self.pop("payload"))
         self._place = path, offset, size
 
     def __missing__(self, key: str) -> object:
@@ -216,12 +237,16 @@ class Tail:
 def last_event(path: Path, size: int = 1 << 12) -> dict | None:
     """Returns the last complete event of a log; None where its line does not lie in the last `size` bytes."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            end = file.seek(0, os.SEEK_END)
-            file.seek(max(0, end - size))
-            tail = file.read(size)
+        file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs asks thousands
     except OSError:
         return None
+    try:
+        end = os.fstat(file).st_size
+        tail = os.pread(file, size, max(0, end - size))
+    except OSError:
+        return None
+    finally:
+        os.close(file)
     stop = tail.rfind(b"\n")
     start = tail.rfind(b"\n", 0, max(0, stop))
     if stop < 0 or (start < 0 and end > size):

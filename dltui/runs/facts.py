@@ -10,7 +10,9 @@ from pathlib import Path
 from dltui import paths
 from dltui.runs import run as runs
 from dltui.runs import settings
+from dltui.runs.known_runs import KnownRuns
 from dltui.runs.run import Run, State
+from dltui.runs.settings import Given
 
 HEAD = 1024  # bytes of a run's recipe.toml in which its topic stands
 _TOPIC = re.compile(rb'^topic = "([^"\n]*)"', re.MULTILINE)
@@ -22,12 +24,12 @@ class RunFacts:
 
     __slots__ = (
         "_info",
+        "_known",
         "_numbers",
         "_recipe",
-        "_settings",
         "_state",
-        "_state_of",
         "_topic",
+        "_values",
         "id",
         "live",
         "log_size",
@@ -35,17 +37,18 @@ class RunFacts:
         "stem",
     )
 
-    def __init__(self, run: Run, state_of: Callable[[Run], State] | None = None):
-        """state_of: tells how a run stands, else its log does; that of EndedRuns is sooner for thousands."""
+    def __init__(self, run: Run, known: KnownRuns | None = None):
+        """known: tells of thousands of runs what their files say, and sooner."""
         self.run, self.id = run, run.id
-        self._state_of = state_of or runs.state
+        self._known = known
         self.stem = self.id.rsplit("-", 3)[0]  # the recipe's name, or the one that was given to the run
         self.log_size = -1  # when it was read
         self.live = False  # whether it went on then
         self._info: dict | None = None
         self._state: State | None = None
         self._numbers: dict[str, float] | None = None
-        self._recipe = self._topic = self._settings = None
+        self._recipe = self._topic = None
+        self._values: dict[str, list[object]] = {}
 
     def read(self) -> "RunFacts":
         """Reads how it stands now and returns itself."""
@@ -74,7 +77,7 @@ class RunFacts:
         """How it stands, or stood when it was read; a run whose log is broken is lost."""
         if self._state is None:
             try:
-                self._state = self._state_of(self.run)
+                self._state = self._known.state(self.run) if self._known else runs.state(self.run)
             except OSError:  # a folder that is going
                 self._state = _BROKEN
         return self._state
@@ -103,14 +106,22 @@ class RunFacts:
     @property
     def settings(self) -> dict[str, object]:
         """Every option of its parts: see settings.py."""
-        if self._settings is None:
-            self._settings = settings.read(self.run)
-        return self._settings
+        return settings.every(self._given())
 
     @property
-    def values_of_settings(self) -> dict[str, list[object]]:
-        """Key -> the values of its variants."""
-        return settings.by_key(self.settings)
+    def keys_of_settings(self) -> set[str]:
+        """Every key for which there is such a value."""
+        return settings.keys_of(self._given())
+
+    def values_of_setting(self, key: str) -> list[object]:
+        """The values of an option, one a variant; [] where it has none of this name. They alone are kept: there may be
+        thousands of runs."""
+        if key not in self._values:
+            self._values[key] = settings.values_of(self._given(), key)
+        return self._values[key]
+
+    def _given(self) -> Given | None:
+        return self._known.given(self.run) if self._known else settings.read(self.run)
 
     @property
     def status(self) -> str:

@@ -15,7 +15,7 @@ All parts must hold. Letters are small and capital alike; the beginning of a sta
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
@@ -59,7 +59,9 @@ class Facts(Protocol):
     status: str
     claim: str  # met, missed, none
     numbers: Mapping[str, float]  # of its summary, and ALWAYS
-    values_of_settings: Mapping[str, list[object]]  # key -> its values, one a variant
+
+    def values_of_setting(self, key: str) -> list[object]:
+        """One a variant; none where it has no such setting."""
 
 
 class FilterError(DltuiError):
@@ -116,8 +118,7 @@ class Setting(NamedTuple):
     position: int
 
     def holds(self, facts: Facts) -> bool:
-        given = facts.values_of_settings.get(self.key, ())
-        return any(self._holds(value) for value in given)
+        return any(self._holds(value) for value in facts.values_of_setting(self.key))
 
     def _holds(self, value: object) -> bool:
         if type(value) in (int, float) and _NUMBER.fullmatch(self.value):
@@ -150,12 +151,11 @@ class Filter(NamedTuple):
         """What it asks of the options of the recipes' parts."""
         return [part for part in self.parts if isinstance(part, Setting)]
 
-    def check_settings(self, known: Iterable[str]) -> None:
-        """Raises FilterError where a key is none of those that the runs have."""
-        keys_known = set(known)
+    def check_settings(self, found: Collection[Facts], known: Callable[[], Iterable[str]]) -> None:
+        """Raises FilterError where none of the runs has what a key names. known: tells every key that they have."""
         for part in self.settings:
-            if part.key not in keys_known:
-                raise FilterError(f'no run has "{part.key}".', part.position, did_you_mean(part.key, keys_known))
+            if not any(facts.values_of_setting(part.key) for facts in found):
+                raise FilterError(f'no run has "{part.key}".', part.position, did_you_mean(part.key, set(known())))
 
     def resolved(self, names: Iterable[str]) -> "Filter":
         """Returns the filter with every beginning of a name in full. names: those of the summaries that there are.

@@ -32,7 +32,8 @@ class History:
         self.notes: list[dict] = []
         self.controls: list[dict] = []
         self.checkpoints: list[dict] = []
-        self.finished: dict | None = None
+        self.ends_from = 0  # seq of the first event that can be its end: an engine may go on after an older one
+        self.finished = None
         self.paused = False
 
     def take(self, events: Iterable[dict]) -> bool:
@@ -96,6 +97,15 @@ class History:
 
     def _take_finished(self, event: dict) -> None:
         self.finished = event
+
+    @property
+    def finished(self) -> dict | None:
+        """The event that tells how it ended; None while it goes on."""
+        return self._end if self._end and (not self.ends_from or self._end["seq"] >= self.ends_from) else None
+
+    @finished.setter
+    def finished(self, event: dict | None) -> None:
+        self._end = event
 
     @property
     def steps(self) -> int:

@@ -1,6 +1,6 @@
 """The recipe of a run as its folder holds it, whatever has become of the file: the run itself can still be shown."""
 
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs.run import Run
@@ -24,3 +24,14 @@ def read(run: Run) -> tuple[Recipe, str]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"{run.recipe_file}: its models or claims are not of a recipe: {error}."
     return Recipe(run.recipe_name, "", run.recipe_file, {"title": run.recipe_name}), problem
+
+
+def usable(run: Run) -> Recipe:
+    """Returns the recipe of a run that is to go on, or whose weights are asked for.
+
+    Raises DltuiError (2) where it is none that this dltui knows, or the run was imported.
+    """
+    if source := run.info().get("imported"):
+        what = f"{run.id} was imported from {source}: it has curves, and no weights."
+        raise DltuiError(what, f"See them: dltui replay {run.id}", ExitStatus.USAGE)
+    return recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)

@@ -3,6 +3,7 @@
 run.json        id, recipe, overrides, data choice, device, versions, argv, created
 recipe.toml     the resolved recipe: `dltui run recipe.toml` repeats the run
 events.jsonl    the log
+kinds/          files of kinds that the recipe names: what the user's held when the run began
 control.jsonl   what the user asked while it ran
 frames/         pictures and arrays that events point to
 checkpoints/    safetensors and JSON, sha256 beside each
@@ -15,7 +16,9 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dltui import paths
@@ -121,11 +124,20 @@ def new_id(stem: str) -> str:
     return f"{stem}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
 
 
-def create(recipe_name: str, recipe_toml: str, info: dict, *, name: str = "", run_id: str = "") -> Run:
+def create(
+    recipe_name: str,
+    recipe_toml: str,
+    info: dict,
+    *,
+    name: str = "",
+    run_id: str = "",
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> Run:
     """Makes the folder of a new run and returns it. `info` joins run.json; `name` stands in place of the recipe's.
 
-    run_id: of `new_id`, where it was decided before. Raises DltuiError: (2) for a name that cannot name a folder,
-    (1), with the OSError as its cause, where the folder cannot be made.
+    run_id: of `new_id`, where it was decided before. files: what else lies in its folder, name -> bytes.
+    Raises DltuiError: (2) for a name that cannot name a folder, (1), with the OSError as its cause, where the folder
+    cannot be made.
     """
     now, stem = time.time(), name or recipe_name
     for problem in check.name_problems(stem):
@@ -137,8 +149,11 @@ def create(recipe_name: str, recipe_toml: str, info: dict, *, name: str = "", ru
         made.frames.mkdir(0o700)
         made.checkpoints.mkdir(0o700)
         record = {"id": path.name, "recipe": recipe_name, "created": round(now, 3), **info}
-        _write(made.recipe_file, recipe_toml)
-        _write(path / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+        for file, data in files.items():
+            (path / file).parent.mkdir(0o700, exist_ok=True)
+            _write(path / file, data)
+        _write(made.recipe_file, recipe_toml.encode())
+        _write(path / "run.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
     except OSError as error:
         if not isinstance(error, FileExistsError):
             shutil.rmtree(path, ignore_errors=True)  # half a run is none
@@ -165,9 +180,9 @@ def _claimed(path: Path, stem: str | None) -> Path:
     return path
 
 
-def _write(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", opener=paths.private) as file:
-        file.write(text)
+def _write(path: Path, data: bytes) -> None:
+    with open(path, "wb", opener=paths.private) as file:
+        file.write(data)
 
 
 def newest_first() -> list[Run]:
@@ -247,10 +262,10 @@ def engine_pid(run: Run) -> int | None:
 
 def state(run: Run) -> State:
     """Returns how a run stands, from the tail of its log."""
+    held = engine_lock.holder(run.lock)  # before the log: who has gone by then has written all of it
     last = events.last_event(run.log)
     ended = last is not None and last["kind"] == "finished" and "step" in last and "steps" in last
     found = [last] if ended else events.last_events(run.log)  # of an ended run the last line tells everything
-    held = None if ended and last["status"] == "done" else engine_lock.holder(run.lock)
     alive, first = held is not None and held.known, held.first if held else 0
     step, steps, summary, finished, paused = 0, 0, {}, None, False
     for event in found:
@@ -277,7 +292,8 @@ def state(run: Run) -> State:
             finished["seconds"],
             finished.get("error") or "",
         )
-    steps = steps or run.info().get("steps", 0)  # `started` may lie before the tail
+    if finished or not steps:  # it may be longer now; or `started` lies before the tail
+        steps = run.info()["steps"] or steps
     if alive:
         written = bool(found) and found[-1]["seq"] >= first  # by this engine; else it goes on from what is there
         status = "paused" if paused else ("running" if written else "starting")

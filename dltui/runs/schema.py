@@ -138,6 +138,8 @@ RECORD = {
     "as_one": Field(_flag, OMITTED),
     "steps": Field(_whole, 0),
     "argv": Field(_list_of(_text), []),
+    "imported": Field(_text, OMITTED),
+    "kinds": Field(_list_of(_table(file=Field(_text), sha256=Field(_text))), OMITTED),
     "versions": Field(_values_of(_text), {}),
 }  # of run.json
 

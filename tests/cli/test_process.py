@@ -9,7 +9,7 @@ import time
 import pytest
 
 from dltui import paths
-from dltui.jobs import launch
+from dltui.jobs import engine_control
 from dltui.runs import run as runs
 from tests.cli.conftest import wait_until
 from tests.cli.terminal import command
@@ -50,7 +50,7 @@ def test_a_reader_that_goes_away_from_a_run_leaves_the_run_to_itself(home):
     assert process.wait() == 141
     run = runs.newest_first()[0]
     assert runs.state(run).status == "running"
-    launch.kill(run)
+    engine_control.kill(run)
 
 
 @pytest.mark.parametrize(("words", "outlives"), [(("verify", "mlp-moons"), False), (("run", "mlp-moons"), True)])
@@ -75,7 +75,7 @@ def test_the_engine_of_a_command_that_is_killed_goes_on_only_where_others_can_se
         return
     time.sleep(1.5)
     assert runs.state(found()[0]).status == "running"
-    launch.kill(found()[0])
+    engine_control.kill(found()[0])
 
 
 def test_version_needs_nothing(home):
@@ -142,3 +142,25 @@ def test_stopping_the_front_end_by_sigterm_is_143(home):
     with process.stderr:
         process.stderr.read()
     assert process.wait() == 143 and runs.state(runs.newest_first()[0]).status == "stopped"
+
+
+def test_a_net_of_ones_own_is_trained_and_the_run_keeps_it(home, tmp_path):
+    """The file may change or go; what the run began with is what it goes on with, and no other code is imported."""
+    assert call("new", "--model", "my_net.py", cwd=tmp_path).returncode == 0
+    begun = call("run", "my-net.toml", "train.steps=4", "--json", cwd=tmp_path)
+    assert begun.returncode == 0, begun.stderr
+    assert any("a kind of your own: " in line and "my_net.py" in line for line in begun.stdout.splitlines())
+    (tmp_path / "my_net.py").write_text("raise SystemExit(3)")
+    more = call("run", "--resume", "last", "train.steps=6", "--json", cwd=tmp_path)
+    assert more.returncode == 0, more.stderr
+    assert json.loads(more.stdout.splitlines()[-1])["step"] == 6
+    again = call("run", "my-net.toml", "--quiet", cwd=tmp_path)
+    assert again.returncode == 2 and "my_net.py" in again.stderr
+
+
+def test_a_recipe_on_stdin_brings_no_code(home, tmp_path):
+    assert call("new", "--model", "my_net.py", cwd=tmp_path).returncode == 0
+    recipe = (tmp_path / "my-net.toml").read_text()
+    refused = call("run", "-", "--dry-run", cwd=tmp_path, input=recipe)
+    assert refused.returncode == 2 and "--kinds FILE" in refused.stderr
+    assert call("run", "-", "--dry-run", "--kinds", "my_net.py", cwd=tmp_path, input=recipe).returncode == 0

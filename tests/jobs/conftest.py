@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dltui.jobs import launch, queue, queue_worker
+from dltui.jobs import engine_control, launch, queue, queue_worker
 from dltui.recipes import recipe
 from dltui.runs import run as runs
 from tests.cli.conftest import FAKE, wait_until
@@ -26,7 +26,22 @@ def engines(monkeypatch, home) -> Iterator[Callable[[str], None]]:
         worker.wait()
     queue._workers.clear()
     for run in runs.newest_first():
-        wait_until(lambda run=run: launch.kill(run) or runs.engine_pid(run) is None)
+        wait_until(lambda run=run: engine_control.kill(run) or runs.engine_pid(run) is None)
+
+
+@pytest.fixture
+def behave(monkeypatch, home):
+    """behave("wait") -> an engine that does so. What still runs at the end is ended."""
+    started = []
+
+    def start(behaviour: str, **options) -> launch.Engine:
+        monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, str(FAKE), behaviour))
+        started.append(launch.start(recipe.load("mlp-moons"), **options))
+        return started[-1]
+
+    yield start
+    for engine in started:
+        engine.kill()
 
 
 @pytest.fixture

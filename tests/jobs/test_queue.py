@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch, queue, queue_entries, queue_worker
+from dltui.jobs import engine_control, queue, queue_entries, queue_worker
 from dltui.recipes import recipe
 from dltui.runs import run as runs
 from tests.cli.conftest import FAKE, wait_until
@@ -159,32 +159,32 @@ def process(engines, monkeypatch):
 
 def test_one_process_works_it_off_in_a_session_of_its_own_and_outlives_who_started_it(process):
     add(), add()
-    wait_until(lambda: queue.worker_pid() and len(alive()) == 1)
-    pid = queue.worker_pid()
+    wait_until(lambda: queue.worker() and len(alive()) == 1)
+    pid = queue.worker().pid
     assert os.getsid(pid) == pid
     add()
-    assert queue.ensure_worker() == 2 and queue.worker_pid() == pid
+    assert queue.ensure_worker() == 2 and queue.worker().pid == pid
     second = subprocess.run([sys.executable, "-P", "-m", "dltui.jobs.queue_worker"], timeout=20)
-    assert second.returncode == 0 and queue.worker_pid() == pid, "a second one leaves at once"
+    assert second.returncode == 0 and queue.worker().pid == pid, "a second one leaves at once"
 
 
 def test_a_killed_worker_ends_no_run_and_the_next_one_waits_for_it(process):
     add(), add()
-    wait_until(lambda: queue.worker_pid() and len(alive()) == 1)
+    wait_until(lambda: queue.worker() and len(alive()) == 1)
     (run,) = alive()
-    os.kill(queue.worker_pid(), signal.SIGKILL)
-    wait_until(lambda: queue.worker_pid() is None)
+    os.kill(queue.worker().pid, signal.SIGKILL)
+    wait_until(lambda: queue.worker() is None)
     assert runs.engine_pid(run)
     assert queue.ensure_worker() == 1
-    wait_until(lambda: queue.worker_pid())
+    wait_until(queue.worker)
     assert alive() == [run]
     wait_until(lambda: runs.state(run).status == "running")
-    launch.control(run, "stop")
+    engine_control.request(run, "stop")
     wait_until(lambda: len(alive()) == 1 and alive() != [run])
 
 
 def test_the_process_ends_with_the_queue(process):
     add()
     wait_until(lambda: len(alive()) == 1)
-    wait_until(lambda: queue.worker_pid() is None)
+    wait_until(lambda: queue.worker() is None)
     assert not queue.pending() and len(alive()) == 1, "its last run goes on"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dltui.jobs import launch, queue, queue_worker
+from dltui.jobs import engine_control, launch, queue, queue_worker
 from dltui.recipes import recipe
 from dltui.runs import engine_lock
 from dltui.runs import run as runs
@@ -76,7 +76,7 @@ def test_they_run_one_after_another_in_order(engines, no_worker):
         (run,) = alive()
         order.append(run.info()["overrides"]["train.steps"])
         wait_until(lambda run=run: runs.state(run).status == "running")
-        launch.control(run, "stop")
+        engine_control.request(run, "stop")
     thread.join(20)
     assert order == [11, 12, 13] and not thread.is_alive()
 
@@ -90,7 +90,7 @@ def test_a_run_that_somebody_else_started_is_waited_for(engines, no_worker, monk
     monkeypatch.setattr(queue_worker, "pending", lambda: looks.append(1) or pending())
     thread = work(lambda: len(looks) > 5)
     assert [run.id for run in alive()] == [other.run.id]
-    launch.control(other.run, "stop")
+    engine_control.request(other.run, "stop")
     other.process.wait()
     wait_until(lambda: [run.recipe_name for run in alive()] == ["mine"])
     thread.join(20)
@@ -205,6 +205,43 @@ def test_while_the_disk_is_full_what_waits_goes_on_waiting(engines, no_worker, m
     queue_worker.work_off()
     assert not left[0] and not queue.entries()
     assert begun() == {1: 1, 2: 1} and len(runs.newest_first()) == 2, "and no half of a run is left"
+
+
+def test_it_goes_on_as_soon_as_there_is_room_and_says_what_it_waits_for(engines, no_worker, monkeypatch):
+    engines("done")
+    add_seeds(1)
+    real, free, said = Path.mkdir, {"bytes": 0, "files": 9}, []
+
+    def mkdir(path, *args, **options):
+        if not free["bytes"] and path.parent == runs.paths.runs():
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(queue_worker, "DISK_EVERY", 600.0)
+    monkeypatch.setattr(queue_worker, "_free", lambda: dict(free))
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    thread = threading.Thread(target=queue_worker.work_off, args=(said.append,), daemon=True)
+    thread.start()
+    wait_until(lambda: any("No space left on device" in words for words in said))
+    assert queue.pending()[0].state == "waits" and not begun()
+    free["bytes"] = 1 << 30
+    thread.join(20)
+    assert not thread.is_alive() and begun() == {1: 1} and said[-1] == ""
+
+
+def test_who_works_it_off_is_told_by_its_lock(no_worker, monkeypatch):
+    seen = []
+
+    def work_off(say):
+        for words in ("the disk", ""):
+            say(words)
+            seen.append(queue.worker())
+        queue.remove(1)
+
+    monkeypatch.setattr(queue_worker, "work_off", work_off)
+    add_seeds(1)
+    assert queue_worker.main() == 0
+    assert seen == [(os.getpid(), "the disk"), (os.getpid(), "")] and queue.worker() is None
 
 
 def test_a_run_that_took_the_same_id_is_left_alone(engines, no_worker, monkeypatch):

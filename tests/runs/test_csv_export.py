@@ -30,13 +30,19 @@ def run(home):
 
 def test_a_row_a_step_and_series_a_column_a_metric(run, tmp_path):
     path = tmp_path / "out.csv"
-    assert csv_export.write(run, path) == 6
+    assert csv_export.write(run, path) == (6, 0)
     assert path.read_text() == (
         "series,step,loss,accuracy\n"
         "line,1,1.0,\nline,2,0.5,0.5\n"
         "net,1,2.0,\nnet,2,1.0,0.5\nnet,3,0.1,\nnet,4,inf,\n"
     )  # fmt: skip
     assert [entry.name for entry in tmp_path.glob("*.csv*")] == ["out.csv"]
+
+
+def test_lines_that_are_no_events_are_counted(run, tmp_path):
+    with run.log.open("ab") as log:
+        log.write(b'[[[\n{"v":1,"seq":99,"t":1.0,"kind":"scalars","series":"net","step":[5],"values":{"loss":"x"}}\n')
+    assert csv_export.write(run, tmp_path / "out.csv") == (6, 2)
 
 
 def test_what_was_written_reads_back_bit_by_bit(run, tmp_path):

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from dltui import file_lock
 from dltui.errors import DltuiError
 from dltui.runs import engine_lock
 from dltui.runs import run as runs
@@ -114,7 +115,7 @@ def test_an_engine_on_another_machine_is_live_and_its_number_is_not_used_here(ru
 
 
 def test_one_who_only_looks_for_ever_is_told(run, monkeypatch):
-    monkeypatch.setattr(engine_lock, "PATIENCE", 0.1)
+    monkeypatch.setattr(file_lock, "PATIENCE", 0.1)
     run.lock.touch()
     with open(run.lock) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)

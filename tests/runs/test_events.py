@@ -370,6 +370,21 @@ def test_a_stored_frame_reads_its_picture_when_asked(path):
         frame["payload"]
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_the_shape_of_a_picture_is_known_without_the_log(log, path, stored):
+    """Where pictures stand is worked out many times a second: not by reading each from the disk."""
+    payloads = (
+        {"type": "image", "file": "x.png", "rows": 2, "columns": 5},
+        {"type": "matrix", "rows": ["a", "b"], "columns": ["a", "b"], "values": [[1, 0], [0, 1]]},
+        {"type": "text", "text": "x"},
+    )
+    for payload in payloads:
+        log.write("frame", series="", step=1, pane="p", payload=payload)
+    found = list(Tail(path, stored=stored).read())
+    path.unlink()
+    assert [events.shape(event) for event in found] == [("image", 2, 5), ("matrix", 1, 1), ("text", 1, 1)]
+
+
 def test_a_tail_that_skips_gives_only_what_comes_then(log, path):
     log.write("note", text="before")
     with path.open("ab") as file:

@@ -141,10 +141,13 @@ def test_the_parts_that_need_no_log():
 class Told(NamedTuple):
     """A run of two variants, as far as its settings are asked for."""
 
-    values_of_settings: dict = {  # noqa: RUF012
+    settings: dict = {  # noqa: RUF012
         "optimizer.lr": [0.1, 0.001], "optimizer.kind": ["adam", "adam"], "model.hidden": [[], [16, 16]],
         "model.batch_norm": [True, False], "train.steps": [300, 300],
     }  # fmt: skip
+
+    def values_of_setting(self, key: str) -> list:
+        return self.settings.get(key, [])
 
 
 @pytest.mark.parametrize(
@@ -171,5 +174,5 @@ def test_a_run_is_chosen_by_what_it_was_told_to_do(text, holds):
 )
 def test_a_wrong_setting_is_told_with_its_place(text, position, said):
     with pytest.raises(FilterError) as caught:
-        filters.parse(text).check_settings(Told().values_of_settings)
+        filters.parse(text).check_settings([Told()], lambda: Told().settings)
     assert caught.value.position == position and said in str(caught.value)

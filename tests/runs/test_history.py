@@ -104,3 +104,14 @@ def test_notes_checkpoints_and_the_end():
     assert [event["text"] for event in made.notes] == ["data"]
     assert [event["step"] for event in made.checkpoints] == [5]
     assert made.finished["status"] == "done"
+
+
+def test_an_end_before_an_engine_that_lives_is_none():
+    end = {"kind": "finished", "status": "done", "exit": 0, "step": 9, "steps": 9, "summary": {}, "expect": []}
+    made = history(started(), end)
+    made.ends_from = 2
+    assert made.finished is None
+    made.ends_from = 0
+    assert made.finished["status"] == "done", "it died before it wrote anything"
+    made.ends_from = 1
+    assert made.finished["status"] == "done", "it is its own"

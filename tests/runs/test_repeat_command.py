@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from dltui.jobs import launch
+from dltui.jobs import data_source
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
 from dltui.runs import repeat_command
@@ -14,7 +14,7 @@ from dltui.runs.run import Run
 
 def made(name: str, changes: dict, *, table: str | None = None, **info: object) -> Run:
     """A run as `launch.start` records it."""
-    recipe = launch.with_source(recipes.load(name, changes, full=bool(info.get("full"))))
+    recipe = data_source.with_source(recipes.load(name, changes, full=bool(info.get("full"))))
     info = {"overrides": changes, "data": recipe.data_from, "argv": ["run", name], "device": "auto"} | info
     return runs.create(info.pop("recipe", name), table or recipes.to_toml(recipe), info)
 

@@ -103,6 +103,32 @@ def test_an_engine_that_died_without_a_word_is_lost(home):
     assert state.summary == {"loss": 1.0}
 
 
+def test_a_run_that_was_made_longer_is_live_from_the_start_of_its_engine(home, engine):
+    run = log(make("a-20260101-000000-0000"), STARTED, SOME, DONE)
+    (run.path / "run.json").write_text(json.dumps({"steps": 300}))
+    process = engine(run, "claim")
+    state = runs.state(run)
+    assert (state.status, state.step, state.steps, state.live) == ("starting", 100, 300, True)
+    process.kill()
+    process.communicate()
+    assert runs.state(run).status == "done", "an engine that died before its first event has changed nothing"
+
+
+def test_an_end_that_is_written_while_one_looks_is_seen(home, monkeypatch):
+    """The engine goes between the two looks, at its lock and at its log."""
+    run = log(make("a-20260101-000000-0000"), STARTED, SOME)
+    lock, look = hold(run), runs.engine_lock.holder
+
+    def slow(path):
+        found = look(path)
+        log(run, DONE)
+        lock.close()
+        return found
+
+    monkeypatch.setattr(runs.engine_lock, "holder", slow)
+    assert runs.state(run).status == "done"
+
+
 def test_running_while_the_lock_is_held_and_lost_when_its_holder_is_killed(home, engine):
     run = make("a-20260101-000000-0000")
     process = engine(run)

@@ -2,13 +2,12 @@
 """A real run's files are damaged in hundreds of ways; every reading command must answer each, in words, and soon.
 
     DLTUI_HOME=/tmp/some-home dltui run mlp-moons train.steps=200
-    python tests/stress/log_mutants.py /tmp/some-home/runs/mlp-moons-... [--mutants 500] [--seed 0]
+    python tests/stress/log_mutants.py /tmp/some-home/runs/mlp-moons-... [--mutants 500] [--seed 0] [--minutes 10]
 
 Each mutant stands beside a sound copy of the run, in a home of its own; the commands are called in this process. A
 reader fails where an exception leaves it, where it takes longer than LIMIT, or where one of the runs is not listed.
 """
 
-import argparse
 import copy
 import hashlib
 import io
@@ -24,8 +23,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import table
 import tomli
 import tomli_w
+from table import Row, attempts
 
 SOUND, DAMAGED = "mlp-moons-20260101-000000-0000", "mlp-moons-20260101-000001-0000"
 LIMIT = 20  # seconds for a command
@@ -252,17 +253,17 @@ def failure(read: Callable[[], object]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = table.options(__doc__, "mutants", 500)
     parser.add_argument("run", type=Path, help="the folder of a run that is done")
-    parser.add_argument("--mutants", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    survived, faults, examples = 0, Counter(), {}
+    tried = survived = 0
+    faults, examples = Counter(), {}
     with tempfile.TemporaryDirectory(prefix="dltui-mutants-") as home:
         os.environ["DLTUI_HOME"] = home
         runs = Path(home, "runs")
         shutil.copytree(given.run, runs / SOUND)
-        for number in range(given.seed, given.seed + given.mutants):
+        for number in (given.seed + each for each in attempts(given.count, given.minutes)):
+            tried += 1
             chance = random.Random(number)
             shutil.rmtree(runs / DAMAGED, ignore_errors=True)
             shutil.copytree(given.run, runs / DAMAGED)
@@ -275,7 +276,7 @@ def main() -> int:
             for fault in found:
                 examples.setdefault(fault, f"--seed {number} --mutants 1   {what}")
             faults.update(found)
-    print(f"tried {given.mutants}, survived {survived}, tracebacks {faults.total()}")
+    print(table.HEADING, Row("damaged files of a run", tried, survived, tracebacks=faults.total()), sep="\n")
     for fault, count in faults.most_common(SHOWN):
         print(f"{count:5}  {fault}   ({examples[fault]})")
     return 1 if faults else 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The queue's worker is killed -9 again and again, alone, beside another one, on a full disk; nothing may be lost.
 
-    python tests/stress/queue_kills.py [--kills 30] [--seed 0] [--real]
+    python tests/stress/queue_kills.py [--kills 30] [--seed 0] [--minutes 10] [--real]
 
 Each entry has a seed of its own, so its runs are counted by what their run.json says. An entry is lost where the queue
 tells it no more and no run of it has begun, doubled where more than one has. Engines train nothing, but for --real.
@@ -16,9 +16,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+
+import table
+from table import Row, attempts
 
 from dltui import paths
 from dltui.errors import DltuiError
@@ -38,19 +41,6 @@ if sys.orig_argv[-1:] == ["dltui.jobs.queue_worker"]:
 LONGEST = 0.8  # seconds after which a worker that has its lock is killed, at most
 DISK = 4 << 20  # bytes of the disk that is filled
 DRAIN = 600  # seconds for what is left when no more is killed
-
-
-class Row(NamedTuple):
-    """What an attack came to."""
-
-    attack: str
-    tried: int
-    survived: int
-    lost: int
-    doubled: int
-    failed: int  # told with its error
-    full: int  # how often a start was put off, the disk being full
-    tracebacks: int
 
 
 class Attack:
@@ -85,7 +75,7 @@ class Attack:
     def kill_later(self, workers: list[subprocess.Popen]) -> None:
         """Kills each at a moment of its own after one of them began to work."""
         end = time.monotonic() + 20
-        while queue.worker_pid() is None and any(each.poll() is None for each in workers) and time.monotonic() < end:
+        while queue.worker() is None and any(each.poll() is None for each in workers) and time.monotonic() < end:
             time.sleep(0.002)
         for worker in workers:
             time.sleep(self.chance.random() ** 2 * LONGEST)  # most of it happens at once
@@ -118,21 +108,22 @@ class Attack:
         doubled = sum(count > 1 for count in begun.values()) + len(failed & set(begun))
         said = self.said.read_text(errors="replace")
         self.said.unlink()
-        waited, tracebacks = said.count("No space left"), said.count("Traceback (most")
-        return Row(self.name, self.tried, self.survived, len(lost), doubled, len(failed), waited, tracebacks)
+        beside = f"{len(failed)} failed, told so; {said.count('No space left')} put off by a full disk"
+        tracebacks = said.count("Traceback (most")
+        return Row(f"queue {self.name}", self.tried, self.survived, len(lost), doubled, tracebacks, beside)
 
 
-def kill(attack: Attack, kills: int, together: int) -> None:
+def kill(attack: Attack, kills: Iterable[int], together: int) -> None:
     """Kills workers, `together` at once, while entries come in."""
-    for _ in range(kills):
+    for _ in kills:
         attack.add(), attack.add()
         attack.kill_later([attack.worker() for _ in range(together)])
         attack.look()
 
 
-def fill(attack: Attack, kills: int) -> None:
+def fill(attack: Attack, kills: Iterable[int]) -> None:
     """The disk has a random few KiB left while an entry is added and a worker works, until it is killed."""
-    for _ in range(kills):
+    for _ in kills:
         ballast = attack.home.parent / "ballast"
         attack.add()
         disk = os.statvfs(attack.home.parent)
@@ -161,42 +152,39 @@ ATTACKS = {
 }
 
 
-def attacked(name: str, folder: Path, site: Path | None, options: argparse.Namespace) -> Row | None:
+def attacked(name: str, folder: Path, site: Path | None, given: argparse.Namespace) -> Row | None:
     """Runs one attack and prints its row; None where it cannot be tried here."""
     how, where = ATTACKS[name], folder / name.replace(" ", "-")
     small = how is fill
     if small and not mounted(where):
-        print(f"{name:24}not tried: no tmpfs can be mounted here")
+        print(f"queue {name}: not tried, no tmpfs can be mounted here")
         return None
     try:
-        attack = Attack(name, where / "home", random.Random(options.seed), site)
-        how(attack, options.kills)
+        attack = Attack(name, where / "home", random.Random(given.seed), site)
+        how(attack, attempts(given.count, given.minutes / len(ATTACKS)))
         row = attack.row()
     finally:
         if small:
             subprocess.run(["umount", "-l", str(where)], check=True)
-    cells = zip(row[1:], Row._fields[1:], strict=True)
-    print(f"{name:24}" + "  ".join(f"{count:{len(field)}}" for count, field in cells), flush=True)
+    print(row, flush=True)
     return row
 
 
 def main() -> int:
     """Prints a row an attack; returns 1 where anything was lost, doubled or met by a traceback."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kills", type=int, default=30, help="of each attack")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser = table.options(__doc__, "kills", 30)
     parser.add_argument("--real", action="store_true", help=f"engines that run {RECIPE}")
-    options = parser.parse_args()
+    given = parser.parse_args()
     queue.ensure_worker = lambda: 0  # only we start workers here
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        site = None if options.real else folder / "site"
+        site = None if given.real else folder / "site"
         if site:
             site.mkdir()
             (site / "sitecustomize.py").write_text(SITE.format(fake=str(FAKE)))
-        print(f"{'attack':24}" + "  ".join(Row._fields[1:]))
-        rows = [row for name in ATTACKS if (row := attacked(name, folder, site, options))]
-    return int(any(row.survived < row.tried or row.lost or row.doubled or row.tracebacks for row in rows))
+        print(table.HEADING)
+        rows = [row for name in ATTACKS if (row := attacked(name, folder, site, given))]
+    return int(not all(row.sound for row in rows))
 
 
 if __name__ == "__main__":

@@ -1,29 +1,64 @@
 #!/usr/bin/env python3
 """All attacks, one after the other, in bounded time: python tests/stress/run_all.py [--minutes 30]
 
-Each prints a table: tried, survived, lost, doubled, tracebacks. What is not through when its share of the time is over
-is ended, and counts as a fault.
+Each goes on for its share of the time and prints what came of it; in the end the rows stand in one table. What is not
+through some minutes after its share is ended, and counts as a fault.
 """
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
+import table
+from table import Row
+
 HERE = Path(__file__).parent
-NEVER_LOST = HERE.parent / "engine" / "training" / "test_never_lost.py"
-SHARES = {"queue_kills": 0.25, "sweep_kills": 0.25, "log_mutants": 0.25, "signal_storms": 0.15, "engine_kills": 0.1}
+SHARES = {"queue_kills": 0.25, "sweep_kills": 0.25, "log_mutants": 0.2, "signal_storms": 0.15, "engine_kills": 0.15}
+GRACE = 3.0  # minutes in which what was begun comes to its end
+LEAVE = 20.0  # seconds in which an attack that is ended cleans up
 
 
-def commands(run: str) -> dict[str, list[str]]:
-    """Name -> its command; the engine's kills are those of the test that also runs with all others."""
-    scripts = {name: [sys.executable, str(HERE / f"{name}.py")] for name in SHARES}
-    scripts["log_mutants"].append(run)
-    scripts["engine_kills"] = [sys.executable, "-m", "pytest", "-q", str(NEVER_LOST)]
-    return scripts
+def commands(run: str, minutes: float) -> dict[str, list[str]]:
+    """Name -> its command."""
+    found = {
+        name: [sys.executable, str(HERE / f"{name}.py"), "--minutes", str(minutes * share)]
+        for name, share in SHARES.items()
+    }
+    found["log_mutants"].append(run)
+    return found
+
+
+def attacked(name: str, command: list[str], minutes: float, environment: dict[str, str]) -> list[Row]:
+    """Runs an attack, shows what it says, and returns its rows; one more where it ends badly without a row that says
+    so."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    late = threading.Timer(60 * (minutes + GRACE), ended, [process])
+    late.start()
+    rows = []
+    with process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if row := table.row_of(line):
+                rows.append(row)
+    late.cancel()
+    if process.returncode and all(row.sound for row in rows):
+        rows.append(Row(name, 1, 0, beside=f"ended with status {process.returncode}"))
+    return rows
+
+
+def ended(process: subprocess.Popen) -> None:
+    """Ends an attack as Ctrl-C does, so that it cleans up, then with all its processes."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(LEAVE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def main() -> int:
@@ -31,22 +66,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=30, help="for all of them")
     given = parser.parse_args()
-    faults = []
-    with tempfile.TemporaryDirectory(prefix="dltui-stress-") as home:
-        environment = os.environ | {"DLTUI_HOME": home}
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="dltui-stress-", ignore_cleanup_errors=True) as folder:
+        # engines end when their folders are gone: none is left behind by an attack that had to be ended
+        environment = os.environ | {"TMPDIR": folder, "DLTUI_HOME": str(Path(folder, "home"))}
         recipe = ["run", "mlp-moons", "train.steps=200", "--quiet", "--data", "builtin"]
         subprocess.run([sys.executable, "-m", "dltui", *recipe], env=environment, check=True)
-        (run,) = Path(home, "runs").iterdir()
-        for name, command in commands(str(run)).items():
+        (run,) = Path(folder, "home", "runs").iterdir()
+        for name, command in commands(str(run), given.minutes).items():
             begun = time.monotonic()
-            try:
-                status = subprocess.run(command, check=False, timeout=60 * given.minutes * SHARES[name]).returncode
-            except subprocess.TimeoutExpired:
-                status = "not through"
-            print(f"{name}: {'sound' if status == 0 else status}, {time.monotonic() - begun:.0f} s\n", flush=True)
-            faults += [name] if status else []
-    print(f"faults: {', '.join(faults) or 'none'}")
-    return int(bool(faults))
+            rows += attacked(name, command, given.minutes * SHARES[name], environment)
+            print(f"{name}: {time.monotonic() - begun:.0f} s\n", flush=True)
+    print(table.HEADING, *rows, Row("all", *map(sum, zip(*(row[1:6] for row in rows), strict=True))), sep="\n")
+    return int(not all(row.sound for row in rows))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """A sweep is killed -9 at random moments, alone and beside another that shares its study, and begun again.
 
-    python tests/stress/sweep_kills.py [--kills 20] [--seed 0]
+    python tests/stress/sweep_kills.py [--sweeps 7] [--seed 0] [--minutes 10]
 
 In the end every value that an undisturbed sweep of the seed tries must have been tried to its end, each once. A value
 is lost where no trial of it is complete, doubled where more than one is. Engines train nothing (cli/valley_engine.py).
 """
 
-import argparse
 import json
 import os
 import random
@@ -17,7 +16,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+
+import table
+from table import Row, attempts
 
 from dltui import paths
 
@@ -33,6 +36,7 @@ SWEEP = [
     "--sampler", "random",
 ]  # fmt: skip
 TRIALS = 6
+KILLS = 3  # of one sweep, or of two at once
 LONGEST = 6.0  # seconds after which it is killed, at most
 PATIENCE = 300  # seconds for a sweep to end that is left alone
 
@@ -66,39 +70,41 @@ class Home:
         return self.said.read_text(errors="replace").count("Traceback (most")
 
 
-def attacked(folder: Path, kills: int, together: int, chance: random.Random, wanted: Counter) -> bool:
-    """Kills sweeps until `kills` were, prints a row; returns whether all was as if nothing had been."""
-    lost = doubled = tracebacks = tried = rounds = 0
-    while tried < kills:
-        home, rounds = Home(folder / f"{together}-{rounds}"), rounds + 1
-        for _ in range(3):
-            sweeps = [home.sweep() for _ in range(together)]
-            for each in sweeps:
+def attacked(folder: Path, kills: Iterable[int], together: int, chance: random.Random, wanted: Counter) -> Row:
+    """Kills sweeps, KILLS in each home, and lets one come to the end; prints what came of it."""
+    lost = doubled = tracebacks = tried = survived = 0
+    for number in kills:
+        home = Home(folder / f"{together}-{number}")
+        for _ in range(KILLS):
+            for each in [home.sweep() for _ in range(together)]:
                 time.sleep(chance.uniform(0.3, LONGEST) / together)
                 each.send_signal(signal.SIGKILL)
                 each.wait()
-                tried += 1
         found = home.values()
         lost += len(wanted - found)
         doubled += sum((found - wanted).values())
         tracebacks += home.tracebacks()
-    print(f"{'alone' if together == 1 else 'beside another':16}{tried:7}{rounds:8}{lost:7}{doubled:9}{tracebacks:12}")
-    return not (lost or doubled or tracebacks)
+        tried += 1
+        survived += found == wanted
+    name = "sweep killed alone" if together == 1 else "sweep killed beside another"
+    row = Row(name, tried, survived, lost, doubled, tracebacks, f"{KILLS * together} kills each")
+    print(row, flush=True)
+    return row
 
 
 def main() -> int:
     """Prints a row an attack; returns 1 where anything was lost, doubled or met by a traceback."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kills", type=int, default=20, help="of each attack")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    given = parser.parse_args()
+    given = table.options(__doc__, "sweeps", 7).parse_args()
     chance = random.Random(given.seed)
     with tempfile.TemporaryDirectory(prefix="dltui-sweeps-") as made:
         wanted = Home(Path(made, "undisturbed")).values()
         assert len(wanted) == TRIALS, wanted
-        print(f"{'sweeps killed':16}{'tried':>7}{'rounds':>8}{'lost':>7}{'doubled':>9}{'tracebacks':>12}")
-        sound = [attacked(Path(made), given.kills, together, chance, wanted) for together in (1, 2)]
-    return int(not all(sound))
+        print(table.HEADING)
+        rows = [
+            attacked(Path(made), attempts(given.count, given.minutes / 2), together, chance, wanted)
+            for together in (1, 2)
+        ]
+    return int(not all(row.sound for row in rows))
 
 
 if __name__ == "__main__":

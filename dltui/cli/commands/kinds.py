@@ -1,5 +1,6 @@
 """`dltui kinds`: what a recipe can name, with the options of each."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,13 +9,14 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus, did_you_mean, nearest, suggested
-from dltui.recipes import schema
+from dltui.recipes import kind_files, schema
 
 EXAMPLES = """
 dltui kinds
 dltui kinds models
 dltui kinds models mlp
 dltui kinds train
+dltui kinds models my_net --kinds my_net.py
 dltui kinds --json
 """
 BETTER = {"lower": "lower is better", "higher": "higher is better", "": ""}
@@ -32,10 +34,15 @@ def command(
         ),
     ] = "",
     kind: Annotated[str, typer.Argument(metavar="[NAME]", help="One kind.", autocompletion=complete.kinds)] = "",
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What a recipe can name as `kind`, with options, types, defaults and meanings."""
     env = context.obj
+    kind_files.declare(files or [], Path.cwd())
     found = [(place, part) for place in _folders(folder) for part in _components(place, kind)]
     if as_json:
         env.print_json([described(place, part) for place, part in found])

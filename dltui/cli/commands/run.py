@@ -10,7 +10,7 @@ from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.words import AsEvents
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch, lengthen
+from dltui.jobs import data_source, launch, lengthen
 from dltui.recipes import files, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
@@ -20,6 +20,7 @@ EXAMPLES = """
 dltui run mlp-moons
 dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
+dltui run mine.toml --kinds my_net.py
 dltui run --resume last
 dltui run --resume last train.steps=6000    # longer than it was begun for
 dltui show mlp-mnist --toml | dltui run - --json | jq -r 'select(.kind == "finished") | .summary.accuracy'
@@ -53,6 +54,10 @@ def command(
     resume: Annotated[
         str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
     ] = "",
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
     as_json: AsEvents = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
@@ -68,7 +73,7 @@ def command(
     given = {"device": device, "threads": threads, "precision": precision, "full": full, "name": name}
     if resume:
         named = recipe if "=" not in recipe else ""
-        if named or data or dry_run or any(given[key] != standard for key, standard in STANDARD.items()):
+        if named or data or kinds or dry_run or any(given[key] != standard for key, standard in STANDARD.items()):
             raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe, and no change but"
                              " train.steps.", f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
         found = runs.find(resume)
@@ -80,8 +85,8 @@ def command(
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
-    loaded = _loaded(recipe, changes, full, env)
-    checked = launch.with_source(loaded, named_here="data.from" in changes)
+    loaded = _loaded(recipe, changes, full, kinds or [], env)
+    checked = data_source.with_source(loaded, named_here="data.from" in changes)
     launch.check_choices(device, precision, threads, name)
     for text in loaded.ignored(changes) if not quiet else ():
         env.tell(text)
@@ -98,9 +103,9 @@ def command(
 STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, "name": ""}
 
 
-def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
+def _loaded(word: str, changes: dict, full: bool, kinds: list[str], env) -> Recipe:
     if word != "-":
-        return recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE)
+        return recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE, kinds=kinds)
     try:
         text = env.stdin.read(files.LARGEST + 1).removeprefix("\ufeff")  # of an editor's UTF-8
     except UnicodeDecodeError as error:
@@ -109,7 +114,10 @@ def _loaded(word: str, changes: dict, full: bool, env) -> Recipe:
         what = f"standard input: more than {files.LARGEST:,} characters, which no recipe has."
         raise DltuiError(what, files.HINT, ExitStatus.USAGE)
     table = files.table_of(text, "standard input")
-    return recipes.of_table(table, None, changes, full=full, changed_in=overrides.COMMAND_LINE)
+    if (named := table.pop("kinds", None)) and not kinds:
+        what = f"standard input: the recipe names files of code, kinds = {named!r}, which are not run unasked."
+        raise DltuiError(what, "Name them yourself: --kinds FILE", ExitStatus.USAGE)
+    return recipes.of_table(table, None, changes, full=full, changed_in=overrides.COMMAND_LINE, kinds=kinds)
 
 
 def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:

@@ -1,7 +1,10 @@
 """kind -> module: the folder is the registry."""
 
 import importlib
+import importlib.util
+import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import ModuleType
 
 from dltui.engine.contracts.dataset import Dataset
@@ -11,14 +14,35 @@ from dltui.recipes.recipe import Section
 
 
 def module(section: str, kind: str) -> ModuleType:
-    """Returns the module that `kind` names under `[section]`: ours, else an installed package's."""
+    """Returns the module that `kind` names under `[section]`: ours, else a file of the user's own, else an installed
+    package's. Raises DltuiError (2) where the user's file cannot be imported."""
     if schema.own_kind(section, kind):
         return importlib.import_module(f"dltui.engine.{schema.FOLDERS[section]}.{kind}")
+    if path := schema.declared(section).get(kind):
+        return _of_file(path, f"dltui_{section}_{kind}")
     for point in entry_points(group="dltui.kinds"):
         if point.name == f"{section}.{kind}":
             return importlib.import_module(point.module)
     schema.find(section, kind)  # raises, naming the nearest kind
     raise LookupError(kind)
+
+
+def _of_file(path: Path, name: str) -> ModuleType:
+    """The module in a file of the user's own, imported once a process."""
+    if (known := sys.modules.get(name)) and known.__file__ == str(path):
+        return known
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # as import does: classes are looked up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        hint = "It may import what is installed, and no file beside it."
+        raise DltuiError(
+            f"{path}: cannot be imported: {type(error).__name__}: {error}", hint, ExitStatus.USAGE
+        ) from error
+    return module
 
 
 def built(section: str, named: Section, facts: dict[str, int] | None = None):

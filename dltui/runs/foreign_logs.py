@@ -1,0 +1,211 @@
+"""Curves in the logs of other trainers: CSV (Lightning, Keras, Ultralytics ...), JSON Lines, Hugging Face's
+trainer_state.json, TensorBoard's event files."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dltui import regular_file
+from dltui.errors import DltuiError, ExitStatus
+from dltui.text_decoding import decoded
+
+LARGEST = 1 << 28  # bytes of a file
+LARGEST_STEP = 1 << 53
+STEPS = ("step", "global_step", "_step", "iteration", "iter", "steps")  # columns that count steps, the first one wins
+EPOCHS = ("epoch", "epochs")  # what counts them where no step is named
+TIMES = ("timestamp", "time", "_timestamp", "wall_time", "wall time", "_runtime")  # when, and no curve
+EVENTS = "events.out.tfevents."  # how TensorBoard's files begin
+HINT = "CSV with a header, JSON Lines, trainer_state.json, or a TensorBoard event file or its folder."
+
+Points = dict[str, tuple[list[int], list[float]]]  # metric -> steps that rise, and a value each
+
+
+class Curves(NamedTuple):
+    """series: name -> its metrics, one named "" where there are no several; notes: words on what was understood."""
+
+    series: dict[str, Points]
+    notes: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Curves:
+    """Returns the curves of a log. Raises DltuiError (4) that says what was expected and what was found."""
+    try:
+        if path.is_dir() or path.name.startswith(EVENTS) or ".tfevents." in path.name:
+            found = _of_tensorboard(path)
+        elif path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson", ".json"):
+            found = _of_rows(*_rows_of(path))
+        else:
+            raise ValueError(f"expected a log, found {path.suffix or 'a file without a suffix'}")
+    except OSError as error:
+        hint = regular_file.near_absent(path) if isinstance(error, FileNotFoundError) else HINT
+        raise DltuiError(f"{path}: {error.strerror}.", hint, ExitStatus.DATA) from None
+    except ValueError as error:
+        raise DltuiError(f"{path}: {error}.", HINT, ExitStatus.DATA) from None
+    if not any(found.series.values()):
+        raise DltuiError(f"{path}: expected numbers by step, found none.", HINT, ExitStatus.DATA)
+    return found
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _rows_of(path: Path) -> tuple[Iterable[Mapping[str, object]], list[str]]:
+    text = decoded(regular_file.read(path, LARGEST))
+    notes = [text.note] if text.note else []
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return _of_csv(text.text), notes
+    if path.suffix.lower() == ".json":
+        return _of_json(text.text), notes
+    return _of_json_lines(text.text, notes), notes
+
+
+def _of_csv(text: str) -> Iterator[dict[str, object]]:
+    first = text.partition("\n")[0]
+    separator = max("\t;,", key=first.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    try:
+        names = [name.strip() for name in next(rows, [])]
+        if len(names) < 2 or any(_number(name) is not None for name in names):
+            raise ValueError(f"expected names of columns in the first line, found {first[:60]!r}")
+        if twice := next((name for name in names if name and names.count(name) > 1), None):
+            raise ValueError(f"expected columns of different names, found {twice!r} twice")
+        for row in rows:
+            yield dict(zip(names, row, strict=False))
+    except csv.Error as error:
+        raise ValueError(f"cannot be read as CSV: line {rows.line_num}: {error}") from None
+
+
+def _of_json(text: str) -> list[dict[str, object]]:
+    """Hugging Face's trainer_state.json, or a list of rows."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"cannot be read as JSON: {error}") from None
+    rows = whole.get("log_history") if isinstance(whole, dict) else whole
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError('expected "log_history", as in trainer_state.json, or a list of rows')
+    return [_flat(row) for row in rows]
+
+
+def _of_json_lines(text: str, notes: list[str]) -> Iterator[dict[str, object]]:
+    bad = 0
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if isinstance(row, dict):
+            yield _flat(row)
+        else:
+            bad += 1
+    if bad:
+        notes.append(f"passed over, no JSON objects: {bad:,} lines")
+
+
+def _flat(row: Mapping, place: str = "", depth: int = 8) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in row.items():
+        if isinstance(value, dict) and depth:
+            found |= _flat(value, f"{place}{name}/", depth - 1)
+        else:
+            found[f"{place}{name}"] = value
+    return found
+
+
+def _of_rows(rows: Iterable[Mapping[str, object]], notes: list[str]) -> Curves:
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row if name))
+    lower = {name.lower(): name for name in names}
+    counts = next((lower[known] for known in (*STEPS, *EPOCHS) if known in lower), None)
+    no_curves = {lower[known] for known in (*STEPS, *EPOCHS, *TIMES) if known in lower}
+    points: dict[str, dict[int, float]] = {name: {} for name in names if name not in no_curves}
+    words, lost, last = set(), 0, 0
+    for number, row in enumerate(rows, 1):
+        step = _step(row.get(counts, last if counts else number))
+        if step is None:
+            lost += 1
+            continue
+        last = step
+        for name, of in points.items():
+            value = _number(row.get(name))
+            if value is not None:
+                of[step] = value
+            elif row.get(name) not in (None, ""):
+                words.add(name)
+    said = [f"{counts} counts the steps" if counts else "no column counts the steps: the rows do"]
+    said += [f"passed over, no whole {counts}: {lost:,} rows"] if lost else []
+    no_numbers = sorted(name for name in words if not points[name])
+    said += [f"passed over, no numbers: {', '.join(no_numbers[:8])}"] if no_numbers else []
+    return Curves({"": _sorted(points)}, (*notes, *said))
+
+
+def _sorted(points: Mapping[str, Mapping[int, float]]) -> Points:
+    return {name: (sorted(of), [of[step] for step in sorted(of)]) for name, of in points.items() if of}
+
+
+def _step(value: object) -> int | None:
+    number = _number(value)
+    whole = number is not None and math.isfinite(number) and number == int(number) and 0 <= number < LARGEST_STEP
+    return int(number) if whole else None
+
+
+def _number(value: object) -> float | None:
+    """A number, as a JSON value or as a cell has it; None for what is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        value = value.strip()
+        if not value or "_" in value:  # of Python's own numbers
+            return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+# -- TensorBoard -------------------------------------------------------------------------------------------------------
+
+
+def _of_tensorboard(path: Path) -> Curves:
+    """A folder's event files, and those of each folder below as a series of its own: train/ and validation/, say."""
+    files = sorted(path.rglob(f"*{EVENTS}*")) if path.is_dir() else [path]
+    files = [file for file in files if file.is_file()]
+    if not files:
+        raise ValueError("expected TensorBoard event files, found none in the folder")
+    series: dict[str, dict[str, dict[int, float]]] = {}
+    notes = []
+    for file in files:
+        place = "" if file == path else str(file.parent.relative_to(path)).removeprefix(".")
+        try:
+            for tag, step, value in _scalars(file):
+                if 0 <= step < LARGEST_STEP:
+                    series.setdefault(place, {}).setdefault(tag, {})[step] = value
+        except Exception as error:  # of a library that reads what somebody else wrote
+            notes.append(f"{file.name} is damaged, and read up to there: {type(error).__name__}: {error}"[:200])
+    return Curves({name: _sorted(points) for name, points in series.items()}, tuple(notes))
+
+
+def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
+    """(tag, step, value) of each scalar of an event file."""
+    try:
+        from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+        from tensorboard.util import tensor_util
+    except ImportError:
+        what = f"{file}: TensorBoard's event files need its library."
+        raise DltuiError(what, "Install it: pip install 'dltui[export]'", ExitStatus.DATA) from None
+    with regular_file.opened(file, LARGEST):
+        pass  # it is a file, and of a sane size
+    for event in EventFileLoader(str(file)).Load():
+        for value in event.summary.value:
+            if value.HasField("simple_value"):
+                yield value.tag, event.step, value.simple_value
+            elif value.HasField("tensor") and value.metadata.plugin_data.plugin_name == "scalars":
+                array = tensor_util.make_ndarray(value.tensor)
+                if array.size == 1:
+                    yield value.tag, event.step, float(array.reshape(()))

@@ -1,0 +1,58 @@
+"""A run made of another trainer's log: its curves open, compare and filter as those of any other run."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from dltui.errors import DltuiError, ExitStatus
+from dltui.runs import events, foreign_logs
+from dltui.runs import run as runs
+from dltui.runs.foreign_logs import Curves
+from dltui.runs.run import Run
+
+CHUNK = 1000  # points of an event
+NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+
+
+def make(path: Path, name: str = "") -> tuple[Run, Curves]:
+    """Reads a log and makes a run of it; `name` stands in place of the file's. Returns both.
+
+    Raises DltuiError: (4) where the log cannot be read, (2) for a name that cannot name a run.
+    """
+    path = path.expanduser().absolute()
+    curves = foreign_logs.read(path)
+    last = max(points[0][-1] for of in curves.series.values() for points in of.values())
+    info = {"imported": str(path), "steps": last}
+    title = json.dumps(path.name, ensure_ascii=False)
+    run = runs.create(name or name_of(path), f"title = {title}\n", info, run_id="")
+    try:
+        _write(run, curves, last)
+    except OSError as error:
+        shutil.rmtree(run.path, ignore_errors=True)  # half a run is none
+        raise DltuiError(f"{run.path}: {error.strerror}.", "See: dltui doctor", ExitStatus.FAILED) from None
+    return run, curves
+
+
+def name_of(path: Path) -> str:
+    """Returns what a run of a log is called: its file's name in small letters, digits and dashes."""
+    stem = path.stem if path.suffix and not path.is_dir() and ".tfevents." not in path.name else path.name
+    if path.name.startswith(foreign_logs.EVENTS):
+        stem = path.parent.name  # events.out.tfevents.1693.host says nothing
+    return NOT_IN_NAMES.sub("-", stem.lower()).strip("-") or "log"
+
+
+def _write(run: Run, curves: Curves, last: int) -> None:
+    log = events.EventLog(run.log)
+    summary = {}
+    log.write("started", step=0, steps=last, series=list(curves.series), device="imported")
+    for series, metrics in curves.series.items():
+        for metric, (steps, values) in metrics.items():
+            for start in range(0, len(steps), CHUNK):
+                part = slice(start, start + CHUNK)
+                log.write("scalars", series=series, step=steps[part], values={metric: values[part]})
+            summary[f"{series}.{metric}" if series else metric] = values[-1]
+    for text in curves.notes:
+        log.write("note", level="info", text=text)
+    log.write("finished", status="done", step=last, steps=last, summary=summary, expect=[], seconds=0.0)
+    log.close()

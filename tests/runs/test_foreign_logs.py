@@ -1,0 +1,121 @@
+"""Logs of other trainers: each value at its step, what is no curve is told, broken files are refused in words."""
+
+import json
+import math
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch.utils.tensorboard import SummaryWriter
+
+from dltui.errors import DltuiError, ExitStatus
+from dltui.runs.foreign_logs import read
+
+LIGHTNING = "epoch,step,train_loss,val_acc\n0,9,0.5,\n0,9,,0.8\n1,19,0.25,\n1,19,,0.9\n"
+ULTRALYTICS = "   epoch,   train/box_loss,  metrics/mAP50(B)\n       1,     2.5,   0.1\n       2,     1.5,   0.2\n"
+KERAS = "epoch,accuracy,loss,val_loss\n0,0.1,2.0,nan\n1,0.2,1.0,inf\n"
+GERMAN = "step;loss\n1;0.5\n2;0.25\n"
+
+
+def written(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(text) if isinstance(text, bytes) else path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        (LIGHTNING, {"train_loss": ([9, 19], [0.5, 0.25]), "val_acc": ([9, 19], [0.8, 0.9])}),
+        (ULTRALYTICS, {"train/box_loss": ([1, 2], [2.5, 1.5]), "metrics/mAP50(B)": ([1, 2], [0.1, 0.2])}),
+        (KERAS.replace("nan", "3").replace("inf", "4"),
+         {"accuracy": ([0, 1], [0.1, 0.2]), "loss": ([0, 1], [2.0, 1.0]), "val_loss": ([0, 1], [3.0, 4.0])}),
+        (GERMAN, {"loss": ([1, 2], [0.5, 0.25])}),
+        ("a,b\n1,x\n2,y\n", {"a": ([1, 2], [1.0, 2.0])}),
+        ("\ufeffstep,loss\r\n3,1\r\n1,2\r\n", {"loss": ([1, 3], [2.0, 1.0])}),
+    ],
+    ids=["lightning", "ultralytics", "keras", "semicolons", "no step", "mark, order"],
+)  # fmt: skip
+def test_a_csv_log(tmp_path, text, points):
+    assert read(written(tmp_path, "log.csv", text)).series == {"": points}
+
+
+def test_what_is_no_number_stays_one(tmp_path):
+    values = read(written(tmp_path, "log.csv", KERAS)).series[""]["val_loss"][1]
+    assert math.isnan(values[0]) and values[1] == math.inf
+
+
+def test_json_lines_and_hugging_faces_state(tmp_path):
+    rows = [{"step": 1, "loss": 2, "opt": {"lr": 0.1}, "ok": True}, {"step": 2, "loss": 1.5, "name": "x"}]
+    lines = "\n".join(map(json.dumps, rows)) + "\n{broken\n"
+    found = read(written(tmp_path, "log.jsonl", lines))
+    assert found.series == {"": {"loss": ([1, 2], [2.0, 1.5]), "opt/lr": ([1], [0.1])}}
+    told = "; ".join(found.notes)
+    assert "no JSON objects: 1 lines" in told and "passed over, no numbers: name, ok" in told
+    state = written(tmp_path, "trainer_state.json", json.dumps({"log_history": rows, "epoch": 1}))
+    assert read(state).series == found.series
+
+
+@pytest.mark.parametrize("writes", ["simple", "tensor"])
+def test_tensorboards_files_each_folder_a_series(tmp_path, writes):
+    for part in ("train", "validation"):
+        writer = SummaryWriter(str(tmp_path / "logs" / part))
+        for step in range(3):
+            writer.add_scalar("loss/total", step / 2, step, new_style=writes == "tensor")
+        writer.close()
+    points = {"loss/total": ([0, 1, 2], [0.0, 0.5, 1.0])}
+    assert read(tmp_path / "logs").series == {"train": points, "validation": points}
+    (file,) = (tmp_path / "logs" / "train").iterdir()
+    assert read(file).series == {"": points}
+    file.write_bytes(file.read_bytes()[:-7])
+    assert read(file).series[""]["loss/total"][0] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("gone.csv", None, "No such file"),
+        ("log.txt", "x", r"expected a log, found \.txt"),
+        ("log.csv", "1,2\n3,4\n", "expected names of columns in the first line, found '1,2'"),
+        ("log.csv", "step,loss,loss\n1,2,3\n", "'loss' twice"),
+        ("log.csv", "step,loss\n", "expected numbers by step, found none"),
+        ("log.csv", "", "expected names of columns"),
+        ("log.csv", b"\x1f\x8bxx", "gzip"),
+        ("log.json", "{}", "log_history"),
+        ("log.json", "[" * 10**5, "cannot be read as JSON"),
+        ("log.jsonl", "[1]\n", "found none"),
+        ("events.out.tfevents.1.x", b"\0" * 40, "found none"),
+    ],
+)
+def test_what_is_no_log_is_told(tmp_path, name, text, words):
+    path = tmp_path / name
+    if text is not None:
+        written(tmp_path, name, text)
+    with pytest.raises(DltuiError, match=words) as caught:
+        read(path)
+    assert caught.value.status == ExitStatus.DATA
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.integers(0, 10**6), st.floats(allow_nan=False, width=64), min_size=1, max_size=20),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_what_was_written_is_read(tmp_path, points, separator):
+    rows = "".join(f"{step}{separator}{value!r}\n" for step, value in points.items())
+    found = read(written(tmp_path, "log.csv", f"step{separator}loss\n{rows}")).series[""]["loss"]
+    assert found == (sorted(points), [points[step] for step in sorted(points)])
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_spoilt_bytes_are_read_or_refused_in_words(tmp_path, data):
+    name, text = data.draw(st.sampled_from([("a.csv", LIGHTNING), ("a.jsonl", '{"step": 1, "loss": 2}\n' * 3)]))
+    raw = bytearray(text.encode())
+    for place in data.draw(st.lists(st.integers(0, len(raw) - 1), max_size=5)):
+        raw[place] = data.draw(st.integers(0, 255))
+    path = written(tmp_path, name, bytes(raw[: data.draw(st.integers(0, len(raw)))]))
+    try:
+        assert all(steps == sorted(steps) for steps, _ in read(path).series[""].values())
+    except DltuiError as error:
+        assert error.status == ExitStatus.DATA

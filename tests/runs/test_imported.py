@@ -1,0 +1,60 @@
+"""A log that was imported is a run: its curves are those of the log, and it is known to have no weights."""
+
+import math
+
+import pytest
+
+from dltui.errors import DltuiError, ExitStatus
+from dltui.runs import imported, recorded_recipe
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
+from dltui.runs.history import History
+
+
+def history_of(run):
+    history = History()
+    history.take(Tail(run.log).read())
+    return history
+
+
+def test_its_curves_are_those_of_the_log(home, tmp_path):
+    path = tmp_path / "My Metrics.csv"
+    path.write_text(
+        "step,loss,acc\n" + "".join(f"{step},{1 / (step + 1)},\n" for step in range(2500)) + "2500,nan,0.5\n"
+    )
+    run, _ = imported.make(path)
+    history = history_of(run)
+    assert run.id.startswith("my-metrics-") and history.steps == 2500
+    loss = history.curves["", "loss"]
+    assert list(loss.steps) == list(range(2501)) and loss.values[1] == 0.5 and math.isnan(loss.values[-1])
+    assert runs.state(run).status == "done" and runs.state(run).summary["acc"] == 0.5
+    assert runs.newest_first() == [run]
+
+
+def test_it_can_neither_go_on_nor_be_asked(home, tmp_path):
+    (tmp_path / "log.csv").write_text("step,loss\n1,2\n")
+    run, _ = imported.make(tmp_path / "log.csv", "other")
+    assert run.id.startswith("other-")
+    with pytest.raises(DltuiError, match=r"was imported from .*log\.csv: it has curves, and no weights"):
+        recorded_recipe.usable(run)
+    recipe, problem = recorded_recipe.read(run)
+    assert recipe.title == "log.csv" and not problem
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("lightning_logs/version_0/metrics.csv", "metrics"),
+        ("logs/events.out.tfevents.1693.host.77.0", "logs"),
+        ("runs/Жизнь 3", "3"),
+        ("….csv", "log"),
+    ],
+)
+def test_a_run_is_called_as_its_log(tmp_path, path, name):
+    assert imported.name_of(tmp_path / path) == name
+
+
+def test_a_log_that_cannot_be_read_leaves_no_run(home, tmp_path):
+    with pytest.raises(DltuiError) as caught:
+        imported.make(tmp_path / "gone.csv")
+    assert caught.value.status == ExitStatus.DATA and not runs.newest_first()
