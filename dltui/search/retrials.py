@@ -24,12 +24,15 @@ def is_again(trial: "FrozenTrial | optuna.Trial") -> bool:
     return AGAIN in trial.user_attrs
 
 
-def interrupted(trials: Sequence["FrozenTrial"]) -> int:
-    """How many trials were interrupted, and have others that stand for them."""
-    return len({trial.user_attrs[AGAIN] for trial in trials if is_again(trial)})
+def interrupted(trials: Sequence["FrozenTrial"]) -> set[int]:
+    """The numbers of the trials that were interrupted, and have others that stand for them."""
+    return {trial.user_attrs[AGAIN] for trial in trials if is_again(trial)}
 
 
 def place_of(trials: Sequence["FrozenTrial"], number: int) -> int:
-    """How many trials there are before the one of this number, those that stand for others left out: its place in a
-    grid. All trials with lower numbers are in the study before this one is, so the place never changes."""
+    """How many trials there are before the one of this number, those that stand for others left out; such a one has the
+    place of the first that it stands for. All trials with lower numbers are in the study before this one is, so the
+    place never changes."""
+    while number < len(trials) and is_again(trials[number]):
+        number = trials[number].user_attrs[AGAIN]
     return number - sum(trial.number < number for trial in trials if is_again(trial))

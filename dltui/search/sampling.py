@@ -1,7 +1,8 @@
-"""What a trial tries: a function of the search's seed, of the trial's number and of the trials before it.
+"""What a trial tries: a function of the search's seed, of the trial's place and of the trials before it.
 
 Optuna seeds a sampler once for each process: one that goes on with a study, or joins it, would try once more what the
-first process tried. Nothing but the trial's number is remembered here, so nothing has to be restored.
+first process tried. Nothing but the trial's place is remembered here, so nothing has to be restored; one that stands
+for another, interrupted before its values were written down, has that one's place, and tries the same.
 """
 
 import warnings
@@ -19,30 +20,31 @@ from dltui.search.grid import Grid
 from dltui.search.retrials import place_of
 
 
-class ByNumber(BaseSampler):
-    """Each trial has a sampler of its own, `make(seed)`, whose seed follows from ours and from the trial's number."""
+class ByPlace(BaseSampler):
+    """Each trial has a sampler of its own, `make(seed)`, whose seed follows from ours and from the trial's place."""
 
     def __init__(self, make: Callable[[int], BaseSampler], seed: int):
         self._make, self._seed = make, seed
         self._open: dict[int, BaseSampler] = {}  # by the number of a trial that has not ended
 
-    def _of(self, trial: FrozenTrial) -> BaseSampler:
+    def _of(self, study: Study, trial: FrozenTrial) -> BaseSampler:
         if trial.number not in self._open:
-            self._open[trial.number] = self._make(Random(f"{self._seed} {trial.number}").getrandbits(32))
+            place = place_of(study.get_trials(deepcopy=False), trial.number)
+            self._open[trial.number] = self._make(Random(f"{self._seed} {place}").getrandbits(32))
         return self._open[trial.number]
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        return self._of(trial).infer_relative_search_space(study, trial)
+        return self._of(study, trial).infer_relative_search_space(study, trial)
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        return self._of(trial).sample_relative(study, trial, search_space)
+        return self._of(study, trial).sample_relative(study, trial, search_space)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        return self._of(trial).sample_independent(study, trial, param_name, param_distribution)
+        return self._of(study, trial).sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         self._open.pop(trial.number, None)
@@ -75,8 +77,8 @@ def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int) -> BaseSam
     if grid:
         return Combinations(grid)
     if kind == "random":
-        return ByNumber(lambda own: optuna.samplers.RandomSampler(seed=own), seed)
-    return ByNumber(lambda own: _tpe(own, guesses), seed)
+        return ByPlace(lambda own: optuna.samplers.RandomSampler(seed=own), seed)
+    return ByPlace(lambda own: _tpe(own, guesses), seed)
 
 
 def _tpe(seed: int, guesses: int) -> BaseSampler:

@@ -1,16 +1,18 @@
 """A search over a recipe's options by Optuna: what is sought, and a study that several processes can share."""
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
-from dltui.recipes.claims import metric_of
 from dltui.recipes.overrides import COMMAND_LINE, parse_value, written
 from dltui.search import batching as together
+from dltui.search.goal import Goal as Goal
 from dltui.search.grid import Grid
 from dltui.search.retrials import interrupted, is_again, make_again, place_of
 from dltui.search.space import EXAMPLES, Space
@@ -22,13 +24,6 @@ STARTUP = 4  # trials before one can be cut short: the median of fewer says litt
 GUESSES = 10  # trials that TPE draws at random, before it learns from them
 AT_ONCE = 10  # trials trained as one batch, where none of them could have learned from another
 LEARNED = 5  # the same where they could: TPE with 10 at a time needs about 1.5 times as many trials
-
-
-class Goal(NamedTuple):
-    """The summary value that is sought for, and whether the greatest or the least."""
-
-    metric: str
-    greatest: bool
 
 
 class Plan(NamedTuple):
@@ -67,21 +62,6 @@ class Plan(NamedTuple):
         return [space for space in self.spaces if together.is_free(space.key)]
 
 
-def goal_of(recipe: recipes.Recipe, metric: str = "", goal: str = "") -> Goal:
-    """Returns what was asked for; by default the metric of the recipe's first claim, and what it declares as better."""
-    chosen = metric or next((claim.name for claim in recipe.claims), "")
-    if not chosen:
-        raise DltuiError(f"{recipe.name} claims nothing to search for.", "Name a metric: --metric accuracy --goal max",
-                         ExitStatus.USAGE)  # fmt: skip
-    if goal:
-        return Goal(chosen, goal == "max")
-    declared = recipe.metrics.get(metric_of(chosen))
-    if declared is None or not declared.better:
-        reason = f"{recipe.name} does not say whether more or less {chosen} is better."
-        raise DltuiError(reason, "Say --goal max or --goal min", ExitStatus.USAGE)
-    return Goal(chosen, declared.better == "higher")
-
-
 def check(plan: Plan) -> None:
     """Raises DltuiError (2) where a value of a space is not valid in the recipe, or a grid has no end."""
     if len({space.key for space in plan.spaces}) < len(plan.spaces):
@@ -90,6 +70,8 @@ def check(plan: Plan) -> None:
         if space.count == 1:
             hint = f"For every trial: --set {space.fixed}. {EXAMPLES}"
             raise DltuiError(f"{space.fixed} is one value: there is nothing to search.", hint, ExitStatus.USAGE)
+        if twice := [choice for choice, count in Counter(space.choices).items() if count > 1]:
+            raise DltuiError(f"{space.key}: {twice[0]} stands there twice.", "Name each value once.", ExitStatus.USAGE)
         for value in space.ends:
             recipe = recipes.load(plan.recipe, plan.changes | {space.key: value}, changed_in=COMMAND_LINE)
             if ignored := recipe.ignored({space.key: value}):
@@ -139,12 +121,13 @@ def outcome(
     plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial", finished: Mapping
 ) -> tuple[float | None, str]:
     """Returns (value, "") of a trial by the `finished` event of its run, or (None, why it has none)."""
-    series, _, metric = plan.goal.metric.rpartition(".")
-    series = variant_of(plan, trial) or series
+    own, _ = plan.goal.curve
+    series = variant_of(plan, trial) or own
     status, diverged = finished.get("status"), finished.get("diverged", {}).get(series)
     if diverged or status != "done":
         return None, diverged or finished.get("error") or status or "its engine died"
-    value = finished.get("summary", {}).get(f"{series}.{metric}" if series else metric)
+    name = plan.goal.metric.removeprefix(f"{own}.")  # with .first, .min or .max, where that is meant
+    value = finished.get("summary", {}).get(f"{series}.{name}" if series else name)
     if value is None or float(value) != float(value):  # NaN is none
         return None, f"it has no {plan.goal.metric}"
     return float(value), ""
@@ -153,7 +136,7 @@ def outcome(
 def variant_of(plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> str:
     """The variant, of the run that holds a batch of trials, which has a trial's value; "" where it has a run alone."""
     name = trial.user_attrs.get("variant", "")
-    return together.series_of(name, plan.goal.metric.rpartition(".")[0]) if name else ""
+    return together.series_of(name, plan.goal.curve[0]) if name else ""
 
 
 def give_up(study: "optuna.Study", plan: Plan, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> None:
@@ -189,7 +172,7 @@ def left(study: "optuna.Study", plan: Plan) -> int:
     """How many trials are due still; those that other processes have begun count."""
     trials = study.get_trials(deepcopy=False)
     states = Counter(trial.state.name for trial in trials)
-    waiting, failed = states.pop("WAITING", 0), states.pop("FAIL", 0) - interrupted(trials)
+    waiting, failed = states.pop("WAITING", 0), states.pop("FAIL", 0) - len(interrupted(trials))
     if failed >= plan.trials:
         return 0
     due = max(0, plan.trials - states.total())
@@ -214,13 +197,16 @@ def expected(study: "optuna.Study", plan: Plan) -> int:
     return min(due, plan.grid.count + sum(map(is_again, trials))) if plan.grid else due
 
 
-def missing(study: "optuna.Study", plan: Plan) -> int:
+def wanted(plan: Plan) -> int:
+    """How many trials are to come to an end."""
+    return min(plan.trials, plan.grid.count) if plan.grid else plan.trials
+
+
+def missing(trials: Sequence["optuna.trial.FrozenTrial"], plan: Plan) -> int:
     """How many trials of those asked for have not come to an end; a grid's combinations that fail have."""
-    states = [trial.state.name for trial in study.get_trials(deepcopy=False)]
-    wanted, ended = plan.trials, states.count("COMPLETE") + states.count("PRUNED")
-    if plan.grid:
-        wanted, ended = min(wanted, plan.grid.count), ended + states.count("FAIL")
-    return max(0, wanted - ended)
+    states = Counter(trial.state.name for trial in trials)
+    failed = states["FAIL"] - len(interrupted(trials)) if plan.grid else 0
+    return max(0, wanted(plan) - states["COMPLETE"] - states["PRUNED"] - failed)
 
 
 def at_once(study: "optuna.Study", plan: Plan) -> int:
@@ -261,22 +247,19 @@ def fixed_part(plan: Plan, values: Mapping[str, object]) -> dict[str, object]:
 
 
 def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:
-    """The command that repeats a trial."""
-    from shlex import quote
-
+    """The command that repeats a trial, as a run of its own."""
     tried = {
         space.key: parse_value(value) if space.choices else value
         for space in plan.spaces
         for value in [trial.params[space.key]]
     }
-    values = plan.changes | tried
-    return " ".join(["dltui run", plan.recipe, *(quote(written(key, value)) for key, value in values.items())])
+    options = [f"--device={plan.device}"] if plan.device != "auto" else []
+    if plan.threads and not trial.user_attrs.get("variant"):  # sums are rounded otherwise by another number of them
+        options.append(f"--threads={plan.threads}")
+    changes = [written(key, value) for key, value in (plan.changes | tried).items()]
+    return shlex.join(["dltui", "run", plan.recipe, *changes, *options])
 
 
-def best_so_far(trials: Sequence["optuna.trial.FrozenTrial"], greatest: bool) -> list[float]:
-    """The best value up to each of the trials that ended with one, in their order."""
-    found: list[float] = []
-    for trial in trials:
-        best = [trial.value, *found[-1:]]
-        found.append(max(best) if greatest else min(best))
-    return found
+def best_so_far(values: Sequence[float], greatest: bool) -> list[float]:
+    """The best value up to each of the values, in their order."""
+    return list(accumulate(values, max if greatest else min))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import data_source, engine_control, launch
 from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import written
 from dltui.recipes.recipe import Recipe
@@ -44,9 +44,16 @@ class Trials:
         followed: Callable = lambda engine: engine,
         interrupted: Callable[[], bool] = lambda: False,
         tell: Callable[[str], None] = lambda text: None,
+        news: Callable[[str], None] = lambda text: None,
+        look: Callable[[], None] = lambda: None,
     ):
-        """followed: makes of an Engine what `ended()` is asked of (Ctrl-C is served there)."""
+        """followed: makes of an Engine what `ended()` is asked of (Ctrl-C is served there).
+
+        tell: what went otherwise than was asked for; news: what has begun, for those who see no view. look: called
+        again and again, so that a view can be drawn.
+        """
         self.study, self.plan, self.followed, self.interrupted, self.tell = study, plan, followed, interrupted, tell
+        self.news, self.look = news, look
         self.open: list[Asked] = []  # Optuna waits for these
         self._marked = 0.0  # when they last gave a sign of life
 
@@ -69,6 +76,7 @@ class Trials:
 
     def _ask(self) -> bool:
         """Asks for one trial; returns whether it is one of those that are due."""
+        self.look()
         trial = self.study.ask()
         trial.set_user_attr("seen", round(time.time()))
         trial.set_user_attr("asker", asker())
@@ -151,7 +159,7 @@ class Trials:
         """
         batch, plan = len(group) > 1, self.plan
         words = [] if batch else ["run", plan.recipe, *(written(key, value) for key, value in changes.items())]
-        recipe = launch.with_source(recipe, named_here="data.from" in plan.changes)
+        recipe = data_source.with_source(recipe, named_here="data.from" in plan.changes)
         threads = 0 if batch else plan.threads
         engine = launch.start(
             recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch, owned=True
@@ -162,7 +170,7 @@ class Trials:
                 if batch:
                     asked.trial.set_user_attr("variant", asked.name)
             if batch:
-                self.tell(f"{_numbers(group)}: one batch of nets, in {engine.run.id}")
+                self.news(f"{_numbers(group)}: one batch of nets, in {engine.run.id}")
             history = self._watched(self.followed(engine), None if batch else group[0].trial)
         except BaseException:
             if not engine.ended():
@@ -183,10 +191,11 @@ class Trials:
                 told = self._reported(trial, history, told)
                 if told and not ended and "pruned" not in trial.user_attrs and trial.should_prune():
                     trial.set_user_attr("pruned", True)
-                    launch.control(followed.run, "stop")
+                    engine_control.request(followed.run, "stop")
             if ended:
                 return history
             self._give_sign_of_life()
+            self.look()
             time.sleep(LOOK)
 
     def _give_sign_of_life(self) -> None:
@@ -198,8 +207,7 @@ class Trials:
 
     def _reported(self, trial: "optuna.Trial", history: History, told: int) -> int:
         """Tells Optuna the evaluations from the `told`-th on. Returns how many there are."""
-        series, _, metric = self.plan.goal.metric.rpartition(".")
-        curve = history.curves.get((series, metric))
+        curve = history.curves.get(self.plan.goal.curve)
         if curve is None:
             return told
         for step, value in zip(curve.steps[told:], curve.values[told:], strict=True):

@@ -63,4 +63,4 @@ def finish(engine: FakeEngine, status: str, **more: object) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Run(Path(sys.argv[1]))))
+    raise SystemExit(main(Run(Path(sys.argv[-1]))))

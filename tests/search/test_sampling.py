@@ -1,4 +1,4 @@
-"""A search that goes on tries what it would have tried in one go: values follow from the seed and a trial's number."""
+"""A search that goes on tries what it would have tried in one go: values follow from the seed and a trial's place."""
 
 import optuna
 import pytest
@@ -68,7 +68,27 @@ def test_what_was_interrupted_is_made_again_once_and_the_rest_stays(sampler):
         values.append(trial.params)
     assert len(values) == 3 and values[0] == study.trials[0].params
     assert len({tuple(sorted(each.items())) for each in values}) == 3
-    assert sweep.missing(study, plan) == 0 and len(study.trials) == 7 == sweep.expected(study, plan)
+    assert sweep.missing(study.trials, plan) == 0 and len(study.trials) == 7 == sweep.expected(study, plan)
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid"])
+def test_what_was_interrupted_before_its_values_were_written_down_tries_the_same(sampler):
+    """A kill came between asking for the trial and for its first value: another value was tried in its place."""
+    words = ("optimizer.lr=0.1|0.2|0.3", "train.batch=16..19") if sampler == "grid" else WORDS
+    plan = plan_of(sampler, *words, trials=5)
+
+    def values(interrupts: dict[int, int]) -> list[dict]:
+        study, found = sweep.study_of(plan, "it", InMemoryStorage(), 0), []
+        while sweep.left(study, plan):
+            for _ in range(interrupts.get(len(found), 0)):
+                give_up(study, plan, study.ask())
+            trial = asked(study, plan)
+            study.tell(trial, 1.0)
+            found.append(trial.params)
+        return found
+
+    undisturbed = values({})
+    assert len(undisturbed) == 5 and values({1: 1, 3: 2}) == undisturbed
 
 
 def test_a_trial_too_many_is_known_by_who_asked_for_it():

@@ -1,24 +1,30 @@
 """`dltui check`: every problem of recipe files at once."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dltui.cli import complete
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import recipe
+from dltui.recipes import overrides, recipe
 
 EXAMPLES = """
 dltui check mine.toml
 dltui check *.toml
-dltui check mlp-mnist
+dltui check mlp-mnist optimizer.lr=0.01
 """
 
 
 def command(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Recipe files, or names.", autocompletion=complete.recipes)
+        list[str],
+        typer.Argument(
+            metavar="FILE... [KEY=VALUE]...",
+            help="Recipe files, or names, and changes to them as of dltui run.",
+            autocompletion=complete.recipes,
+        ),
     ],
 ) -> ExitStatus:
     """Validate recipe files, as they are and as --full makes them. Status 2, with every problem.
@@ -26,11 +32,16 @@ def command(
     Nothing is imported or run.
     """
     worst = ExitStatus.OK
-    for word in files:
+    settings = [word for word in files if "=" in word and not Path(word).exists()]
+    changes = overrides.parse(settings)
+    names = [word for word in files if word not in settings]
+    if not names:
+        raise DltuiError("check needs a recipe's name or file.", f"dltui check mlp-mnist {files[0]}", ExitStatus.USAGE)
+    for word in names:
         problems: list[str] = []
         for full in (False, True):
             try:
-                recipe.load(word, full=full)
+                recipe.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE)
             except DltuiError as error:
                 problems += [line for line in str(error).splitlines() if line not in problems]
                 worst = max(worst, error.status)

@@ -2,17 +2,24 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import optuna
 import pytest
 
+from dltui.cli.commands import sweep as command
+from dltui.cli.follow import Interrupts
 from dltui.errors import ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_control, launch
+from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
 from dltui.runs import repeat_command
 from dltui.runs import run as runs
@@ -78,8 +85,60 @@ def test_the_report_ranks_the_trials_and_names_the_command_of_the_best(dltui):
     assert rows[0].split()[:3] == ["TRIAL", "NET.ACCURACY", "optimizer.lr"]
     assert [row.split()[2] for row in rows[1:]] == ["0.01", "0.1", "0.0002"]
     assert result.err.splitlines()[-1] == "The best again: dltui run mlp-moons optimizer.lr=0.01"
-    drawn = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid", *ASKED, terminal=True).out
-    assert "best so far" in drawn
+    words = ("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid", *ASKED)
+    assert "best so far" in dltui(*words, terminal=True, CI="true").out
+
+
+def test_the_report_tells_keys_apart_at_80_columns(dltui):
+    """Their beginnings are alike: cut, they were twice the same."""
+    words = ("optimizer.lr=0.1|0.01", "model.activation=relu|tanh", "train.batch=16|17", "--together", "1")
+    head, *rows = dltui("sweep", "mlp-moons", *words, "--sampler", "grid", *ASKED, COLUMNS="80").out.splitlines()
+    assert head.split() == ["TRIAL", "VALUE", "lr", "activation", "batch", "RUN"]
+    assert all(len(row) <= 80 and runs.find(row.split()[-1]) for row in rows) and len(rows) == 8
+
+
+def test_trials_are_chosen_by_validation_rows_which_is_said(dltui, monkeypatch):
+    """Without --metric; what the best came to on the test rows is told once, at the end."""
+    summary = {"net.validation_loss": 0.25, "net.accuracy": 0.875, "line.accuracy": 0.5}
+    monkeypatch.setattr(Trials, "_run", lambda *words: {"status": "done", "summary": summary})
+    result = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid")
+    assert result.status == 0 and "net.validation_loss, lower is better" in result.err.splitlines()[0]
+    assert "train.validation=0.2: this share of the training rows is held out" in result.err
+    assert result.err.splitlines()[-1].startswith(
+        "The best again: dltui run mlp-moons train.validation=0.2 optimizer.lr="
+    )
+    tested = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid", *ASKED)
+    assert "net.accuracy is measured on test rows" in tested.err and "held out" not in tested.err
+
+
+def test_the_best_is_judged_on_test_rows_once_and_is_found_opened_and_repeated(dltui):
+    """By the commands that are printed, of a batch too: its value is that of the run of its own."""
+    for together in "01":
+        asked = dltui("sweep", "mlp-moons", RATES, "--sampler", "grid", "--together", together, *ASKED)
+        said = asked.err.splitlines()
+        words = {line.partition(": dltui ")[0]: shlex.split(line.partition(": dltui ")[2]) for line in said}
+        value = re.search(r"The best: net.accuracy ([\d.]+) ", asked.err)[1]
+        run = words["Its run"][1]
+        assert run in dltui("runs").out and dltui(*words["Its run"], "--speed", "1000").status == 0
+        assert dltui("check", *words["The best again"][1:]).status == 0
+        assert dltui(*words["The best again"], "--quiet").status == 0
+        again = runs.newest_first()[0]
+        assert again.id != run and f"{runs.state(again).summary['net.accuracy']:.3f}" == value
+
+
+@pytest.mark.parametrize("value", ["[64, 32]", "it's", "3", '"3"', "a b", "$HOME", "relu"])
+def test_a_command_that_repeats_says_every_value_so_that_a_shell_gives_it_back(value):
+    """One writer of KEY=VALUE: what is printed is read again as what was tried."""
+    space = parse(f"model.hidden=x|{value}")
+    plan = sweep.Plan("my recipe.toml", {"data.from": "a b"}, (space,), sweep.Goal("loss", False), device="cpu")
+    trial = optuna.trial.create_trial(
+        params={space.key: space.choices[1]},
+        distributions={space.key: optuna.distributions.CategoricalDistribution(space.choices)},
+        value=0.5,
+    )
+    program, word, recipe, *words, device = shlex.split(sweep.command(plan, trial))
+    assert (program, word, recipe, device) == ("dltui", "run", "my recipe.toml", "--device=cpu")
+    assert overrides.parse(words) == {"data.from": "a b", "model.hidden": overrides.parse_value(space.choices[1])}
 
 
 def test_what_diverges_is_a_failed_trial_and_the_sweep_goes_on(dltui):
@@ -149,8 +208,8 @@ def test_alike_trials_are_variants_of_one_run_and_come_to_what_each_comes_to_alo
 def test_what_it_says_of_trials_in_one_run(dltui):
     result = dltui("sweep", "mlp-moons", RATES, "--sampler", "grid", *ASKED)
     said = result.err.splitlines()
-    assert said[1] == f"trials 1-5: one batch of nets, in {runs.newest_first()[0].id}"
-    assert [line.split("  ")[0] for line in said[2:7]] == [f"trial {number} of 5" for number in range(1, 6)]
+    assert said[2] == f"trials 1-5: one batch of nets, in {runs.newest_first()[0].id}"
+    assert [line.split("  ")[0] for line in said[3:8]] == [f"trial {number} of 5" for number in range(1, 6)]
     assert said[-1] == "The best again: dltui run mlp-moons optimizer.lr=0.01"
 
 
@@ -183,7 +242,7 @@ def test_what_an_interrupt_leaves_undone_is_tried_again(dltui, tmp_path):
     here, asked = kept(tmp_path), []
 
     def stopped(engine: launch.Engine) -> launch.Engine:
-        asked.append(launch.control(engine.run, "stop"))
+        asked.append(engine_control.request(engine.run, "stop"))
         return engine
 
     study = sweep.study_of(plan, "night", here, 0)
@@ -221,6 +280,22 @@ def test_workers_share_the_batches(dltui, monkeypatch):
     found = trials(dltui, SPACE, "--workers", "2", "--trials", "8", "--sampler", "random")
     assert len({one["run"] for one in found[:4]}) == 1 == len({one["run"] for one in found[4:]})
     assert found[0]["run"] != found[4]["run"]
+
+
+@pytest.mark.parametrize(("status", "told"), [(1, ["no such table: trials"]), (0, []), (143, [])])
+def test_a_process_that_shares_the_trials_does_not_write_over_the_live_view(monkeypatch, status, told):
+    """What it died of is told all the same."""
+    code = f"import sys; print('one line', 'no such table: trials', sep='\\n', file=sys.stderr); sys.exit({status})"
+
+    def joined(name: str, url: str, workers: int, said) -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-c", code], stderr=said)
+
+    monkeypatch.setattr(command, "_joined", joined)
+    heard: list[str] = []
+    view = SimpleNamespace(owns_terminal=True, say=heard.append, look=lambda: None)
+    with command._helpers("it", "sqlite://", 2, Interrupts(heard.append), view):
+        pass
+    assert heard == told
 
 
 @pytest.fixture
@@ -317,7 +392,11 @@ def test_a_sweep_that_ends_short_says_so_by_its_status(dltui, monkeypatch):
         (["optimizer.lr=0.1|fast"], "optimizer.lr"),
         (["optimizer.lr=0.1|0.2", "optimizer.lr=1..2"], "two spaces"),
         (["optimizer.lr=0.1..0.2", "--sampler", "grid"], "A grid has no end"),
-        (["optimizer.lr=0.1..0.2", "--metric", "speed"], "--goal max or --goal min"),
+        (["optimizer.lr=0.1..0.2", "--metric", "net.speed", "--goal", "max"], "measures no speed"),
+        (["optimizer.lr=0.1..0.2", "--metric", "accuracy"], "each variant has accuracy of its own"),
+        (["optimizer.lr=0.1..0.2", "--set", "train.validation=0"], "holds out no rows"),
+        (["optimizer.lr=0.1..0.2", "--device", "cudaa"], 'Did you mean "cuda"'),
+        (["optimizer.lr=0.1|0.2|0.1"], "optimizer.lr: 0.1 stands there twice"),
         (["optimizer.lr=0.1..0.2", "--together", "3"], "--together 1"),
         (["optimizer.lr=0.1..0.2", "--name", "../../x"], "--name: the name '../../x' must be"),
         (["optimizer.lr=0.1..0.2", "--together", "8", "--prune"], "cannot be one batch"),
