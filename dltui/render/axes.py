@@ -6,10 +6,14 @@ from functools import lru_cache
 
 from rich.segment import Segment
 
-from dltui.render.cells import FAINT, Line, blank, cell_width, fit, line_of, shown
+from dltui.render.cells import FAINT, Line, blank, cell_width, cut, fit, line_of, shown
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
+TITLED = 14  # cells of an x axis from which on it has its title
+TITLE_SHARE = 70  # percent of the x axis that a title may take: its first tick is still labelled
 TINIEST = 1e-300  # distance of two values between which there are ticks
+ZOOMED = 0.25  # an axis of a smaller part of what there can be is zoomed
+WHOLE = 1e-6  # farther from a whole number a tick is none
 LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -89,10 +93,19 @@ def position(value: float, low: float, high: float, log: bool = False) -> float:
     return (value - low) / (high - low) if high > low else 0.5
 
 
-def y_labels(rows: int, y_range: tuple[float, float], log: bool = False) -> dict[int, str]:
-    """Returns row -> tick label for a y axis of `rows` cells; the topmost row is 0."""
+def is_zoomed(y_range: tuple[float, float], bounds: tuple[float | None, float | None] | None) -> bool:
+    """Whether an even axis shows a small part of what lies between the bounds; where there are none, 0 is one."""
+    (low, high), (least, most) = y_range, bounds or (None, None)
+    least, most = min(low, 0.0) if least is None else least, max(high, 0.0) if most is None else most
+    return high - low < ZOOMED * (most - least)
+
+
+def y_labels(rows: int, y_range: tuple[float, float], log: bool = False, whole: bool = False) -> dict[int, str]:
+    """Returns row -> tick label for a y axis of `rows` cells, at whole numbers alone where asked; the topmost is 0."""
     placed: dict[int, str] = {}
     for value, text in ticks(*y_range, max(3, min(rows // 2, 4 + rows // 8)), log):
+        if whole and abs(value - round(value)) > WHOLE:
+            continue
         dot = round((1 - position(value, *y_range, log)) * (4 * rows - 1))  # the canvas has 4 dots a row
         placed[min(rows - 1, max(0, dot // 4))] = text
     return placed
@@ -112,25 +125,26 @@ def frame(
     x_text: Callable[[float], str] | None = None,
     margin: int = 0,
     y_ticks: dict[int, str] | None = None,
+    whole: bool = False,
 ) -> list[Line]:
     """Returns `height` lines, each `width` cells: the canvas with axes, tick labels and titles around it.
 
     The canvas fills what `room` leaves; shorter or narrower ones are padded. `y_title` stands in the top line where
     given, `x_title` at the right end of the tick labels. `x_text` writes a tick of the x axis, as a time for example.
     The y labels take `margin` cells at least: plots that stand one above the other then begin at one column.
-    `y_ticks`: row -> label, where they stand on no even axis.
+    `y_ticks`: row -> label, where they stand on no even axis. `whole`: the y axis counts.
     """
-    columns, rows = room(width, height, y_range, look, titled=bool(y_title), log_y=log_y, margin=margin)
+    columns, rows = room(width, height, y_range, look, titled=bool(y_title), log_y=log_y, margin=margin, whole=whole)
     if columns < 1 or rows < 1:
         return blank(width, height)
     margin = width - columns - 1
     upright, corner, tick, floor, mark = ("│", "└", "┤", "─", "┬") if look.unicode else ("|", "+", "+", "-", "+")
-    labels = y_labels(rows, y_range, log_y) if y_ticks is None else y_ticks
+    labels = y_labels(rows, y_range, log_y, whole) if y_ticks is None else y_ticks
     lines = [line_of(shown(y_title), width, look, FAINT)] if y_title else []
     for row in range(rows):
         axis = labels.get(row, "").rjust(margin) + (tick if row in labels else upright)
         lines.append([Segment(axis, FAINT), *fit(canvas_lines[row] if row < len(canvas_lines) else [], columns)])
-    marks, below = _x_axis(columns, x_range, shown(x_title), log_x, mark + floor, x_text)
+    marks, below = _x_axis(columns, x_range, shown(x_title), log_x, mark + floor, x_text, look)
     lines.append([Segment(" " * margin + corner + marks, FAINT)])
     lines.append([Segment(" " * (margin + 1) + below, FAINT)])
     return lines
@@ -145,12 +159,13 @@ def room(
     titled: bool = False,
     log_y: bool = False,
     margin: int = 0,
+    whole: bool = False,
 ) -> tuple[int, int]:
     """Returns (columns, rows) that `frame` leaves to the canvas of a picture of `width` x `height` cells."""
     rows = height - 2 - titled
     if rows < 1:
         return 0, 0
-    margin = max([margin, *map(len, y_labels(rows, y_range, log_y).values())])
+    margin = max([margin, *map(len, y_labels(rows, y_range, log_y, whole).values())])
     return width - margin - 1, rows
 
 
@@ -161,6 +176,7 @@ def _x_axis(
     log: bool,
     signs: str,
     x_text: Callable[[float], str] | None,
+    look: TerminalCapabilities,
 ) -> tuple[str, str]:
     """The line of the axis and the line of labels beneath it, `columns` cells each; no label touches another.
 
@@ -168,18 +184,18 @@ def _x_axis(
     """
     tick, floor = signs
     axis, below = [floor] * columns, [" "] * columns
-    if title and cell_width(title) == len(title) and len(title) + 2 <= columns // 3:
+    free_to = columns
+    if title and cell_width(title) == len(title) and columns >= TITLED:
+        title = cut(title, columns * TITLE_SHARE // 100, look)
         below[columns - len(title) :] = title
         free_to = columns - len(title) - 1
-    else:
-        free_to = columns
     taken = -1
     for value, text in ticks(*x_range, max(2, columns // 8), log):
         text = x_text(value) if x_text else text
         dot = round(position(value, *x_range, log) * (2 * columns - 1))  # the canvas has 2 dots a column
         column = min(columns - 1, max(0, dot // 2))
         start = max(0, min(column - len(text) // 2, columns - len(text)))
-        if start <= taken or start + len(text) > free_to:
+        if not text or start <= taken or start + len(text) > free_to:
             continue
         axis[column] = tick
         below[start : start + len(text)] = text

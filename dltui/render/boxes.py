@@ -13,6 +13,7 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 
 TINT = 0.6  # share of the class's colour where a picture is covered
 NAMED = 16  # points that a picture is wide at least, for its boxes to have names
+COVERS = 0.25  # of the pictures that names may cover at most: else colours have to do
 SIDES = {False: "┌─┐│└┘", True: "┌╌┐╎└┘"}  # of a box, whether it is dashed: thin, so that the picture stays visible
 PLAIN = "+-+|++"  # where there is no Unicode
 WIDE, TALL = ord("-"), ord("|")  # a box's sides, where there are no colours
@@ -29,37 +30,74 @@ class _Sheet(NamedTuple):
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
-    """Returns `height` lines of `width` cells: the montage, a line of captions below each row, the classes' key."""
+    """Returns `height` lines of `width` cells: the montage, a line of captions below each row, the classes' key.
+
+    Its grid is kept, or broken, as that of a montage without boxes.
+    """
     pixels = np.asarray(payload["pixels"])
     rows, columns = max(1, int(payload.get("rows", 1))), max(1, int(payload.get("columns", 1)))
-    cells = image.cells_of(_tinted(pixels, payload.get("masks")), rows, columns)  # (rows, H, columns, W, 3)
-    title = [line_of(shown(payload["title"]), width, look, FAINT)] if payload.get("title") and height >= 6 else []
-    key = _key(payload.get("classes") or (), width, look) if height >= 6 else []
-    room = height - len(title) - len(key)
-    layout = image.laid_out(cells.shape, width, room, look, captioned=room >= 3)
-    if not layout.rows or not layout.columns:
-        return message("no picture", width, height, look)
-    points = image.sampled_at(cells, layout, look)  # (rows, h, columns, w, 3)
-    signs = _signs(payload.get("masks"), rows, columns, layout, look)
+    title = shown(payload.get("title") or "")
     captions = [shown(caption) for caption in payload.get("captions") or ()]
-    boxes, marks = payload.get("boxes") or (), payload.get("points") or ()
+    classes = payload.get("classes") or () if height >= 6 else ()
+    shape = (rows, pixels.shape[0] // rows, columns, pixels.shape[1] // columns, 3)
+    for header in (int(height >= 6 and bool(title)), 1):  # a line to say which are seen, where not all are
+        room = height - header - bool(classes)
+        how = {"captioned": bool(captions) and room >= 3, "even": True}
+        across, layout = image.arranged(shape, width, room, look, **how)
+        if not layout.rows or not layout.columns:
+            return message("no picture", width, height, look)
+        which = image.span(layout.number, rows * columns)
+        if not which or height < 6:
+            break
+    said = cut(title, max(0, width - len(which) - 2), look) + f"  {which}" * bool(which)
+    head = [line_of(said.strip(), width, look, FAINT)] if header else []
+    grid = rows, columns, across
+    points = image.sampled_at(_cells(_tinted(pixels, payload.get("masks")), *grid), layout, look)
+    signs = _signs(payload.get("masks"), grid, layout, look)
     drawn: list[Line] = []
     for row in range(layout.rows):
-        sheet = _sheet(points[row], look)
-        if signs is not None:
-            sheet.glyphs[:] = _side_by_side(signs[row])
-        for box in boxes:
-            if 0 <= box["cell"] - row * columns < layout.columns:
-                _draw(sheet, box, box["cell"] - row * columns, points.shape[1:4], cells.shape[1:4], look)
-        for mark in marks:
-            if 0 <= mark["cell"] - row * columns < layout.columns:
-                _mark(sheet, mark, mark["cell"] - row * columns, points.shape[1:4], cells.shape[1:4], look)
-        drawn += _lines(sheet, look)
-        if room >= 3:
-            words = captions[row * columns : row * columns + layout.columns]
+        first, known = row * across, layout.columns - layout.absent * (row == layout.rows - 1)
+        pictures, covered = points[row][:, :known], None if signs is None else signs[row][:, :known]
+        drawn += _row(payload, pictures, shape[1:4], first, covered, look)
+        if how["captioned"]:
+            words = captions[first : first + known]
             text = " ".join(pad(cut(word, layout.width, look), layout.width) for word in words)
             drawn.append(line_of(text, width, look))
-    return filled(title + drawn[:room] + key, width, height)
+        elif row < layout.rows - 1:
+            drawn.append([])
+    key = _key(classes, width, height - header - min(room, len(drawn)), look)
+    return filled(head + drawn[:room] + key, width, height)
+
+
+def _row(
+    payload: dict,
+    pictures: np.ndarray,
+    of: tuple[int, ...],
+    first: int,
+    signs: np.ndarray | None,
+    look: TerminalCapabilities,
+) -> list[Line]:
+    """A row of pictures (h, columns, w, 3) with all that lies on them. of: as in `_corners`; first: its first cell."""
+    high, columns, wide, _ = pictures.shape
+    sheet = _sheet(pictures, look)
+    if signs is not None:
+        sheet.glyphs[:] = _side_by_side(signs)
+    placed = [
+        (box, column * (wide + 1), corners)
+        for box in payload.get("boxes") or ()
+        if 0 <= (column := box["cell"] - first) < columns and (corners := _corners(box["box"], (high, wide), of))
+    ]
+    for box, start, corners in placed:
+        _draw(sheet, box, start, corners, look)
+    for mark in payload.get("points") or ():
+        if 0 <= mark["cell"] - first < columns:
+            _mark(sheet, mark, mark["cell"] - first, pictures.shape[:3], of, look)
+    names = [shown(box.get("label") or "") for box, _, _ in placed]
+    if wide >= NAMED and sum(map(cell_width, names)) <= COVERS * sheet.glyphs.size:
+        taken = np.zeros(sheet.glyphs.shape, bool)
+        for name, (box, start, corners) in zip(names, placed, strict=True):  # over all the lines, so that it is read
+            _name(sheet, taken, name, box.get("colour", 0), corners, (start, wide), look)
+    return _lines(sheet, look)
 
 
 def _tinted(pixels: np.ndarray, masks: object) -> np.ndarray:
@@ -73,12 +111,18 @@ def _tinted(pixels: np.ndarray, masks: object) -> np.ndarray:
     return np.where(masks[..., None] > 0, mixed, pixels).astype(np.uint8)
 
 
+def _cells(pixels: np.ndarray, rows: int, columns: int, across: int) -> np.ndarray:
+    """The montage's pictures (rows, H, across, W, channels)."""
+    return image.in_rows(image.cells_of(pixels, rows, columns), across)
+
+
 def _signs(
-    masks: object, rows: int, columns: int, layout: image.Layout, look: TerminalCapabilities
+    masks: object, grid: tuple[int, int, int], layout: image.Layout, look: TerminalCapabilities
 ) -> np.ndarray | None:
     """Where there are no colours: (rows, h, columns, w) the sign of the class that covers a point, 0 for none.
 
-    Inside what is covered every other point keeps its shade, so that the picture is still seen.
+    Inside what is covered every other point keeps its shade, so that the picture is still seen. grid: rows, columns and
+    across as in `_cells`.
     """
     if masks is None or look.colours != "none":
         return None
@@ -86,9 +130,7 @@ def _signs(
     numbers = [number for number in np.unique(masks).tolist() if number > 0]
     if not numbers:
         return None
-    light = [
-        image.sampled_at(image.cells_of(np.uint8(255) * (masks == n), rows, columns), layout, look) for n in numbers
-    ]
+    light = [image.sampled_at(_cells(np.uint8(255) * (masks == n), *grid), layout, look) for n in numbers]
     stacked = np.stack(light)[..., 0]  # (classes, rows, h, columns, w)
     owner = np.where(stacked.max(0) >= COVERED, stacked.argmax(0), -1)
     odd = np.add.outer(np.arange(owner.shape[1]), np.arange(owner.shape[3]))[:, None] % 2 > 0  # (h, 1, w)
@@ -109,13 +151,15 @@ def _sign(number: int) -> str:
     return SIGNS[number % len(SIGNS)]
 
 
-def _key(classes: tuple[str, ...], width: int, look: TerminalCapabilities) -> list[Line]:
+def _key(classes: tuple[str, ...], width: int, most: int, look: TerminalCapabilities) -> list[Line]:
+    """The classes' key, one line below the pictures where there is room."""
     sign = "■" if look.unicode else "#"
     entries = [
         Entry(_sign(n) if look.colours == "none" else sign, palette.ink(palette.series(n), look), shown(name))
         for n, name in enumerate(classes)
     ]
-    return legend(entries, width, 1, look)
+    lines = legend(entries, width, most, look)
+    return [[], *lines] if lines and len(lines) < most else lines
 
 
 def _sheet(pictures: np.ndarray, look: TerminalCapabilities) -> _Sheet:
@@ -133,30 +177,33 @@ def _sheet(pictures: np.ndarray, look: TerminalCapabilities) -> _Sheet:
     return _Sheet(points, np.zeros(size, np.uint32), np.full(size, colours.NONE, np.int32))
 
 
-def _draw(
-    sheet: _Sheet, box: dict, column: int, size: tuple[int, ...], of: tuple[int, ...], look: TerminalCapabilities
-) -> None:
-    """Draws a box and its name. size: h, columns, w of the pictures in points; of: the same in pixels."""
-    corners = np.asarray(box["box"], float)
+def _corners(box: object, size: tuple[int, int], of: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom in points; None where they are no numbers.
+
+    size: (h, w) of a picture in points; of: h, columns, w in pixels.
+    """
+    corners = np.asarray(box, float)
     if not np.isfinite(corners).all():
-        return
-    (high, _, wide), (pixels_high, _, pixels_wide) = size, of
+        return None
+    (high, wide), (pixels_high, _, pixels_wide) = size, of
     scale = np.array([wide / pixels_wide, high / pixels_high] * 2)
     left, top, right, bottom = np.clip(corners * scale, 0, [wide, high, wide, high])
     left, top = min(int(left), wide - 1), min(int(top), high - 1)
-    right, bottom = max(left, int(np.ceil(right)) - 1), max(top, int(np.ceil(bottom)) - 1)
-    start, number = column * (wide + 1), box.get("colour", 0)
+    return left, top, max(left, int(np.ceil(right)) - 1), max(top, int(np.ceil(bottom)) - 1)
+
+
+def _draw(sheet: _Sheet, box: dict, start: int, corners: tuple[int, int, int, int], look: TerminalCapabilities) -> None:
+    """Draws the sides of a box in the picture that begins at column `start`."""
+    left, top, right, bottom = corners
     if look.colours == "none":
         step = 1 + bool(box.get("dashed"))
         sheet.glyphs[[top, bottom], start + left : start + right + 1 : step] = WIDE
         sheet.glyphs[top : bottom + 1 : step, [start + left, start + right]] = TALL
         if not box.get("dashed"):
-            sheet.glyphs[bottom, start + right] = ord(_sign(number))
+            sheet.glyphs[bottom, start + right] = ord(_sign(box.get("colour", 0)))
     else:
         a_line = points_a_line(look)
         _outline(sheet, top // a_line, bottom // a_line, start + left, start + right, box, look)
-    if box.get("label") and wide >= NAMED:
-        _name(sheet, shown(box["label"]), number, top, left, start, wide, look)
 
 
 def _outline(
@@ -198,20 +245,36 @@ def _mark(
 
 
 def _name(
-    sheet: _Sheet, text: str, number: int, top: int, left: int, start: int, wide: int, look: TerminalCapabilities
+    sheet: _Sheet,
+    taken: np.ndarray,
+    text: str,
+    number: int,
+    corners: tuple[int, int, int, int],
+    picture: tuple[int, int],
+    look: TerminalCapabilities,
 ) -> None:
-    """Writes a box's name above it, or within where there is no line above."""
+    """Writes a box's name above it, else below it or within, where no other name stands; else nowhere.
+
+    taken: (lines, w) where names stand. picture: its first column and its width.
+    """
+    start, wide = picture
     text = cut(text, wide, look)
     if cell_width(text) != len(text):  # wide characters have no place among points
         return
     a_line = points_a_line(look)
-    line = max(0, top // a_line - 1)
-    first = start + min(left, wide - len(text))
-    sheet.glyphs[line, first : first + len(text)] = [ord(character) for character in text]
+    top, bottom = corners[1] // a_line, corners[3] // a_line
+    first = start + min(corners[0], wide - len(text))
+    last = first + len(text)
+    lines = [line for line in (top - 1, bottom + 1, top, bottom) if 0 <= line < len(taken)]
+    line = next((line for line in lines if not taken[line, max(0, first - 1) : last + 1].any()), None)
+    if line is None:
+        return
+    taken[line, first:last] = True
+    sheet.glyphs[line, first:last] = [ord(character) for character in text]
     if look.colours != "none":
         ground = palette.code(palette.series(number), look)
-        sheet.points[line * a_line : (line + 1) * a_line, first : first + len(text)] = ground
-        sheet.inks[line, first : first + len(text)] = colours.NONE
+        sheet.points[line * a_line : (line + 1) * a_line, first:last] = ground
+        sheet.inks[line, first:last] = colours.NONE
 
 
 def _lines(sheet: _Sheet, look: TerminalCapabilities) -> list[Line]:

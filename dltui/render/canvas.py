@@ -11,6 +11,8 @@ from dltui.render import palette
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BRAILLE = 0x2800
+THIN = 4  # dots that a line leaves in a cell that it crosses
+TURN = 3  # cells after which it is another line's turn, where lines share their cells
 # the bit of each of a cell's dots: 4 rows of 2, as Unicode numbers them
 BITS = np.array([[1, 8], [2, 16], [4, 32], [64, 128]], np.uint32)
 
@@ -109,8 +111,7 @@ class Canvas:
         """Returns this canvas; the cells it has left empty show those of `beneath`, which is of the same size."""
         empty = ~self._in_cells(self._dots)
         self._dots |= empty.repeat(4, axis=0).repeat(2, axis=1) & beneath._dots
-        numbers = np.array([self._number(ink) for ink in beneath._styles], np.int16)
-        self._inks = np.where(empty, numbers[beneath._inks], self._inks)
+        self._inks = np.where(empty, self._taken(beneath), self._inks)
         self._texts = {place: text for place, text in beneath._texts.items() if empty[place]} | self._texts
         return self
 
@@ -128,6 +129,16 @@ class Canvas:
                 styles.append(ink)
             inks[row][column] = styles.index(ink)
         return [list(_runs(text, tuple(row), tuple(styles))) for text, row in zip(texts, inks, strict=True)]
+
+    def _taken(self, other: "Canvas") -> np.ndarray:
+        """(rows, columns): the inks of another canvas as this one numbers them."""
+        return np.array([self._number(ink) for ink in other._styles], np.int16)[other._inks]
+
+    def _counts(self) -> np.ndarray:
+        """(rows, columns): how many dots a cell holds."""
+        dots = self._dots.view(np.int8)
+        pairs = dots[:, ::2] + dots[:, 1::2]
+        return pairs[::4] + pairs[1::4] + pairs[2::4] + pairs[3::4]
 
     def _in_cells(self, dots: np.ndarray) -> np.ndarray:
         """(rows, columns): whether a cell holds any of the dots."""
@@ -147,6 +158,30 @@ class Canvas:
         if start > end:
             return None
         return x0 + start * dx, y0 + start * dy, x0 + end * dx, y0 + end * dy
+
+
+def woven(layers: Sequence[Canvas]) -> Canvas:
+    """Returns layers of one size, one at least, as one canvas, the first on top.
+
+    Where thin lines share cells their colours take turns along the way: that they coincide is seen.
+    """
+    first = layers[0]
+    if len(layers) == 1 or not first.rows or not first.columns:
+        return first
+    canvas = Canvas(first.columns, first.rows, first.look)
+    counts = np.stack([layer._counts() for layer in layers])  # (layers, rows, columns)
+    inks = np.stack([canvas._taken(layer) for layer in layers])
+    top = (counts > 0).argmax(0)[None]
+    thin = (counts > 0) & (counts <= THIN)
+    alike = thin & np.take_along_axis(thin, top, 0)
+    turn = np.arange(canvas.columns) // TURN % np.maximum(alike.sum(0), 1)
+    turned = (alike & (alike.cumsum(0) - 1 == turn)).argmax(0)[None]
+    chosen = np.where(alike.any(0), turned, top)
+    canvas._inks = np.where((counts > 0).any(0), np.take_along_axis(inks, chosen, 0)[0], canvas._inks)
+    for layer in reversed(layers):
+        canvas._dots |= layer._dots
+        canvas._texts |= layer._texts
+    return canvas
 
 
 @lru_cache(maxsize=1024)  # most rows of a live picture are those of its last frame

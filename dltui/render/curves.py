@@ -4,19 +4,18 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render import axes, palette
-from dltui.render.canvas import Canvas
-from dltui.render.cells import FAINT, Line, cell_width, filled, fit, message, shown
+from dltui.render.canvas import Canvas, woven
+from dltui.render.cells import FAINT, Line, cell_width, filled, message, shown
+from dltui.render.curve_legend import Entry, legend
 from dltui.render.envelope import Envelope, reduce, robust_range, smoothed
 from dltui.render.number import number
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 Named = tuple[str, Sequence[int], Sequence[float]]
 SPARSE = 4  # a curve with fewer points than one in so many columns of dots is drawn as it is
-BOLD = Style(bold=True)
 MARGIN = 4  # cells for the labels of the y axis, at least
 DASHES = ((1, 1), (6, 4), (3, 2), (4, 1), (1, 2))  # (period, drawn) where there are no colours to tell curves apart
 
@@ -68,8 +67,11 @@ def draw(
     x_min: float | None = None,
     x_max: float | None = None,
     y_range: tuple[float, float] | None = None,
+    bounds: tuple[float | None, float | None] | None = None,
+    whole: bool = False,
     marks: Sequence[tuple[int, str]] = (),
     colours: Sequence[str] | None = None,
+    writers: Sequence[Callable[[float], str]] | None = None,
     x_title: str = "",
     x_text: Callable[[float], str] | None = None,
     extents: Sequence[tuple[Sequence[float], Sequence[float]] | None] | None = None,
@@ -79,6 +81,8 @@ def draw(
     curves: [(label, steps rising, values)], as array.array or numpy arrays; they are read, never copied.
     smooth: share of the past in the moving average, 0 for none; the raw values stay faint beneath.
     x_min, x_max: the steps to show, all where None. y_range: what to span; None leaves out a few far outliers.
+    bounds: the least and the greatest value that there can be; a plot of a small part of that says "zoomed".
+    whole: the values are whole numbers. writers: how the values of each curve are written.
     marks: [(step, label)], upright lines. colours: "#rrggbb" a curve, else the palette's own order.
     x_text: writes a tick of the x axis. extents: (least, greatest values) of each curve whose points stand for several.
 
@@ -87,39 +91,51 @@ def draw(
     curves = [(shown(label), np.asarray(steps), np.asarray(values)) for label, steps, values in curves]
     extents = [one and tuple(map(np.asarray, one)) for one in extents or [None] * len(curves)]
     colours = list(colours or [palette.series(index) for index in range(len(curves))])
-    legend = _legend(curves, colours, shown(title), width, max(1, min(3, height // 6)), look)
-    rows = height - len(legend)
     x_range = _x_range(curves, width, x_min, x_max)
-    if x_range is None:
-        return Plot(message("No numbers yet.", width, height, look))
-    if rows < 4 or width < 16:
-        return Plot(filled(legend, width, height))
-    columns = width - MARGIN - 1
-    if y_range is not None and not log_y:
-        columns, _ = axes.room(width, rows, y_range, look, margin=MARGIN)
 
     def reduced(columns: int) -> list[Envelope]:
         pairs = zip(curves, extents, strict=True)
         return [reduce(steps, values, 2 * columns, *x_range, extent) for (_, steps, values), extent in pairs]
 
+    if x_range is None:
+        return Plot(message("No numbers yet.", width, height, look))
+    columns = max(1, width - MARGIN - 1)
+    if y_range is not None and not log_y:
+        columns = max(1, axes.room(width, height - 1, y_range, look, margin=MARGIN, whole=whole)[0])
     envelopes = reduced(columns)
     log_y = log_y and any((envelope.high > 0).any() for envelope in envelopes)
     if y_range is None or (log_y and y_range[0] <= 0):
         y_range = robust_range(envelopes, log=log_y)
-    left_over, plot_rows = axes.room(width, rows, y_range, look, log_y=log_y, margin=MARGIN)
+    note = "y log" if log_y else "y zoomed" if axes.is_zoomed(y_range, bounds) else ""
+    entries = _entries(curves, colours, writers or [number] * len(curves), look)
+    head = legend(shown(title), note, entries, width, height, look)
+    rows = height - len(head)
+    if rows < 4 or width < 16:
+        return Plot(filled(head, width, height))
+    spanned = {"log_y": log_y, "margin": MARGIN, "whole": whole}
+    left_over, plot_rows = axes.room(width, rows, y_range, look, **spanned)
     if left_over != columns:  # labels longer than most
         columns = left_over
         envelopes = reduced(columns)
     scale = _Scale(x_range, y_range, log_y)
-    canvas = _canvas(
-        envelopes, [len(steps) for _, steps, _ in curves], colours, columns, plot_rows, look, scale, smooth
-    )
+    counts = [len(steps) for _, steps, _ in curves]
+    canvas = _canvas(envelopes, counts, colours, columns, plot_rows, look, scale, smooth)
     for step, label in marks:
         _draw_mark(canvas, step, shown(label), scale)
-    lines = axes.frame(
-        canvas.lines(), width, rows, x_range, y_range, x_title, "", look, log_y=log_y, x_text=x_text, margin=MARGIN
-    )
-    return Plot(legend + lines, width - columns, len(legend), columns, plot_rows, x_range, y_range)
+    lines = axes.frame(canvas.lines(), width, rows, x_range, y_range, x_title, "", look, x_text=x_text, **spanned)
+    return Plot(head + lines, width - columns, len(head), columns, plot_rows, x_range, y_range)
+
+
+def _entries(
+    curves: Sequence[Named],
+    colours: Sequence[str],
+    writers: Sequence[Callable[[float], str]],
+    look: TerminalCapabilities,
+) -> list[Entry]:
+    return [
+        Entry(label, writer(values[-1]) if len(values) else "-", palette.ink(colour, look))
+        for (label, _, values), colour, writer in zip(curves, colours, writers, strict=True)
+    ]
 
 
 def _canvas(
@@ -133,15 +149,17 @@ def _canvas(
     smooth: float,
 ) -> Canvas:
     """The curves, of `counts` points. Those of many lie beneath those of few, among equals the first on top."""
-    above, beneath = Canvas(columns, rows, look), Canvas(columns, rows, look)
-    for index in sorted(range(len(envelopes)), key=lambda index: (-counts[index], -index)):
+    beneath, layers = Canvas(columns, rows, look), []
+    for index in sorted(range(len(envelopes)), key=lambda index: (counts[index], index)):
         envelope = envelopes[index]
         if len(envelope.columns):
+            above = Canvas(columns, rows, look)
             dash = DASHES[index % len(DASHES)] if look.colours == "none" else DASHES[0]
             smoothing = smooth if counts[index] * SPARSE > above.width else 0.0
             _draw_curve(above, beneath, envelope, scale, colours[index], smoothing, dash)
             _draw_faults(above, envelope, scale, colours[index])
-    return above.over(beneath)
+            layers.append(above)
+    return woven(layers or [Canvas(columns, rows, look)]).over(beneath)
 
 
 def _x_range(
@@ -233,53 +251,3 @@ def _draw_mark(canvas: Canvas, step: int, label: str, scale: _Scale) -> None:
             if canvas.is_free(start, row, size):
                 canvas.text(start, row, label, FAINT)
                 return
-
-
-def _legend(
-    curves: Sequence[Named], colours: Sequence[str], title: str, width: int, most: int, look: TerminalCapabilities
-) -> list[Line]:
-    """The curves' names with their latest values, on at most `most` lines; what has no place is counted."""
-    entries = [
-        (label, number(values[-1]) if len(values) else "-", palette.ink(colour, look))
-        for (label, _, values), colour in zip(curves, colours, strict=True)
-    ]
-    samples = [_sample(index, look) + " " for index in range(len(entries))]
-    lines = _placed(title, entries, samples, width, most)
-    if lines is None and look.colours != "none":  # coloured names need no samples
-        lines = _placed(title, entries, [""] * len(entries), width, most)
-    return lines or _placed(title, entries, samples, width, most, count_rest=True)
-
-
-def _placed(
-    title: str,
-    entries: Sequence[tuple[str, str, Style]],
-    samples: Sequence[str],
-    width: int,
-    most: int,
-    *,
-    count_rest: bool = False,
-) -> list[Line] | None:
-    """The legend on at most `most` lines; None where it needs more, unless what is left over may be counted."""
-    lines: list[Line] = [[Segment(title, BOLD)] if title else []]
-    used = cell_width(title)
-    for index, ((label, value, ink), sample) in enumerate(zip(entries, samples, strict=True)):
-        size = cell_width(sample + label) + 1 + len(value)
-        if used and used + 2 + size > width:
-            if len(lines) == most:
-                lines[-1].append(Segment(f"  +{len(entries) - index}", FAINT))
-                return [fit(line, width) for line in lines] if count_rest else None
-            lines.append([])
-            used = 0
-        if used:
-            lines[-1].append(Segment("  "))
-            used += 2
-        lines[-1] += [Segment(sample, ink), Segment(label, None if sample else ink), Segment(f" {value}", BOLD)]
-        used += size
-    return [fit(line, width) for line in lines]
-
-
-def _sample(index: int, look: TerminalCapabilities) -> str:
-    """How the line of the legend's entry looks."""
-    if look.colours != "none":
-        return "━━" if look.unicode else "--"
-    return ("━━", "╍╍", "┅┅", "━╸", "╺ ")[index % 5] if look.unicode else ("--", "- ", "-.", "~~", ". ")[index % 5]

@@ -63,10 +63,12 @@ def _bottom(
         return []
     found = claims.judged(history, recipe) if height >= LOW else []
     apart = blank(width) if height >= ROOMY else []
-    return [*apart, *([claims.line(found, width, look)] if found else []), _last_line(*note, shown(keys), width, look)]
+    told = [claims.line(found, history.declared, width, look)] if found else []
+    return [*apart, *told, last_line(*note, shown(keys), width, look)]
 
 
-def _last_line(note: str, style: Style, keys: str, width: int, look: TerminalCapabilities) -> Line:
+def last_line(note: str, style: Style, keys: str, width: int, look: TerminalCapabilities) -> Line:
+    """A note at the left, what the keyboard does at the right; the note only where there is no room for both."""
     room = width - cell_width(keys) - GAP
     if room < 20:
         return fit([Segment(cut(note or keys, width, look), style if note else FAINT)], width)

@@ -7,7 +7,7 @@ from dltui.render import colour as colours
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import Line, filled, message
 from dltui.render.legend import Entry, legend
-from dltui.render.plane import numbered, places
+from dltui.render.plane import numbered, places, titles
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 PLAIN_SHADES = " .:="  # light enough for the points to be seen on them
@@ -29,11 +29,12 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     roomy = width >= 24 and height >= 8
     aims = _aims(points, len(labels), look)
     key = _key(classes, set(labels[aims > 0].tolist()), width, look) if roomy else []
-    columns, rows = axes.room(width, height - len(key), y_range, look) if roomy else (width, height)
+    named, left = titles(payload, height), height - len(key)
+    columns, rows = axes.room(width, left, y_range, look, titled=bool(named[1])) if roomy else (width, height)
     glyphs, inks = _marked(points, labels, aims, x_range, y_range, columns, rows, look)
     lines = _ground(values, len(classes), rows, columns, glyphs, inks, look)
     if roomy:
-        lines = axes.frame(lines, width, height - len(key), x_range, y_range, "", "", look)
+        lines = axes.frame(lines, width, left, x_range, y_range, *named, look)
     return filled(key + lines, width, height)
 
 

@@ -1,6 +1,7 @@
 """Small tables of numbers side by side, such as an input, a kernel and an output: cells are lit as they are used."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.render import colour as colours
-from dltui.render import palette
+from dltui.render import heat, palette, plane
+from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import (
     Line,
     beside,
@@ -29,10 +31,12 @@ from dltui.render.terminal_capabilities import TerminalCapabilities
 MOST = 4096  # cells of a grid that can be drawn at all
 HIGHEST = 3  # lines of a cell
 SIGN_GAP = 1  # cells at each side of a sign
+USED = "ox"  # without colours: a cell that is lit, and the one at hand
 
 
 class _Grid(NamedTuple):
     title: str
+    values: np.ndarray
     texts: list[list[str]]
     lit: set[tuple[int, int]]
     now: set[tuple[int, int]]
@@ -45,19 +49,26 @@ class _Grid(NamedTuple):
 
 
 class _Size(NamedTuple):
-    """How cells are drawn: blanks around the number, lines, blanks between cells."""
+    """How cells are drawn: blanks around the number, lines, blanks between cells.
+
+    shade: cells of a colour in the place of each number, 0 for numbers; of one cell's width it is a point.
+    """
 
     room: int
     high: int
     gap: int
+    shade: int = 0
+
+
+SHADES = [_Size(0, 1, 0, 4), _Size(0, 1, 0, 2), _Size(0, 1, 0, 1)]
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["grids"]: [{"values" (H, W), "lit", "now", ...}].
 
     Side by side where that has room, else the first above the others, else what no sign parts, else one above the
-    other. Where they have no room with title and caption these give way; where they still have none, only the last is
-    drawn.
+    other. Where they have no room with title and caption these give way, then the grids' names; where the numbers still
+    have none, all grids are drawn as colours.
     """
     grids = [_grid(grid, look) for grid in payload["grids"]]
     grids = [grid for grid in grids if grid]
@@ -70,11 +81,13 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     caption = shown(payload.get("caption") or "")
     foot = _foot(caption, width, height, look)
     line = [line_of(caption, width, look)] if foot else []
-    for above, below in ((head, foot), (head, line), (head, []), ([], [])):  # all the numbers are worth more than words
-        drawn = _arranged(grids, signs, width, height - len(above) - len(below), look)
+    words = ((head, foot), (head, line), (head, []), ([], []))  # the numbers are worth more, and so are their names
+    for sizes, names, (above, below) in product((_sizes(look), SHADES), (("whole", "cut"), ("",)), words):
+        drawn = _arranged(grids, signs, width, height - len(above) - len(below), sizes, names, look)
         if drawn:
             return filled([*above, *drawn, *below], width, height)
-    return filled([*head, *_last(grids[-1], width, max(0, height - len(head) - len(foot)), look), *foot], width, height)
+    values = grids[-1].values
+    return heat.field(values, plane.span(values) or (0, 1), width, height, palette.SEQUENTIAL, look)
 
 
 def _foot(caption: str, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
@@ -97,14 +110,10 @@ def _grid(grid: dict, look: TerminalCapabilities) -> _Grid | None:
     texts = [[empty if np.isnan(value) else short(value) for value in row] for row in values.tolist()]
     digits = max(int(grid.get("digits") or 0), max(len(text) for row in texts for text in row))
     lit, now = ({(int(row), int(column)) for row, column in grid.get(key) or ()} for key in ("lit", "now"))
-    return _Grid(shown(grid.get("title") or ""), texts, lit, now, int(grid.get("edge") or 0), min(12, digits))
+    return _Grid(shown(grid.get("title") or ""), values, texts, lit, now, int(grid.get("edge") or 0), min(12, digits))
 
 
 # -- where they stand --------------------------------------------------------------------------------------------------
-
-
-def _smallest(look: TerminalCapabilities) -> _Size:
-    return _Size(1, 1, 0) if look.colours == "none" else _Size(0, 1, 1)
 
 
 def _sizes(look: TerminalCapabilities) -> list[_Size]:
@@ -114,21 +123,36 @@ def _sizes(look: TerminalCapabilities) -> list[_Size]:
     return [_Size(4, 3, 1), _Size(3, 2, 1), _Size(2, 1, 1), _Size(0, 1, 1)]
 
 
-def _wide(grid: _Grid, size: _Size) -> int:
-    return grid.shape[1] * (grid.digits + size.room + size.gap) - size.gap
+def _wide(grid: _Grid, size: _Size, named: str) -> int:
+    """Cells of a grid's width; a whole name may be wider than the numbers beneath it."""
+    each = size.shade or grid.digits + size.room + size.gap
+    return max(grid.shape[1] * each - size.gap, cell_width(grid.title) if named == "whole" else 0)
+
+
+def _high(grid: _Grid, size: _Size, named: str, look: TerminalCapabilities) -> int:
+    """Lines of a grid's height, with its name."""
+    rows = -(-grid.shape[0] // points_a_line(look)) if size.shade == 1 else grid.shape[0] * size.high
+    return rows + bool(named and grid.title)
 
 
 def _arranged(
-    grids: list[_Grid], signs: list[str], width: int, height: int, look: TerminalCapabilities
+    grids: list[_Grid],
+    signs: list[str],
+    width: int,
+    height: int,
+    sizes: list[_Size],
+    names: tuple[str, ...],
+    look: TerminalCapabilities,
 ) -> list[Line] | None:
-    """The largest drawing of all grids that has room; None where there is none."""
+    """The largest drawing of all grids that has room; None where there is none. names: how they may be named."""
     every = list(range(len(grids)))
     arrangements = [[every], *([[[0], every[1:]]] if len(grids) > 1 else []), _by_sign(signs), [[k] for k in every]]
-    for size in _sizes(look):
-        for titled in (True, False):
+    for named in names:
+        for size in sizes:
+            shapes = [(_wide(grid, size, named), _high(grid, size, named, look)) for grid in grids]
             for arrangement in arrangements:
-                if _fits(grids, signs, arrangement, size, titled, width, height):
-                    drawn = [_drawn(grid, size, titled, look) for grid in grids]
+                if _fits(shapes, signs, arrangement, size, width, height):
+                    drawn = [_drawn(grid, size, named, look) for grid in grids]
                     return _middle(_joined(drawn, signs, arrangement, height), width, height)
     return None
 
@@ -143,29 +167,20 @@ def _by_sign(signs: list[str]) -> list[list[int]]:
     return shelves
 
 
-def _last(grid: _Grid, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
-    """The last grid alone; where it has no room either, how much it needs."""
-    size = _smallest(look)
-    if _fits([grid], [], [[0]], size, False, width, height):
-        return _middle(_drawn(grid, size, False, look), width, height)
-    return message(f"the numbers need {_wide(grid, size)} x {grid.shape[0]} cells", width, height, look)
-
-
 def _fits(
-    grids: list[_Grid],
+    shapes: list[tuple[int, int]],
     signs: list[str],
     arrangement: Sequence[Sequence[int]],
     size: _Size,
-    titled: bool,
     width: int,
     height: int,
 ) -> bool:
     high = (len(arrangement) - 1) * (size.high > 1)  # large cells that touch could not be told apart
     for row in arrangement:
         signed = [cell_width(signs[k - 1]) + SIGN_GAP for k in row if k and signs[k - 1]]
-        if sum(_wide(grids[k], size) for k in row) + SIGN_GAP * (len(row) - 1) + sum(signed) > width:
+        if sum(shapes[k][0] for k in row) + SIGN_GAP * (len(row) - 1) + sum(signed) > width:
             return False
-        high += max((grids[k].shape[0] * size.high + (titled and bool(grids[k].title)) for k in row), default=0)
+        high += max((shapes[k][1] for k in row), default=0)
     return high <= height
 
 
@@ -207,10 +222,13 @@ def _cells(line: Line) -> int:
 # -- cells -------------------------------------------------------------------------------------------------------------
 
 
-def _drawn(grid: _Grid, size: _Size, titled: bool, look: TerminalCapabilities) -> list[Line]:
+def _drawn(grid: _Grid, size: _Size, named: str, look: TerminalCapabilities) -> list[Line]:
     lines: list[Line] = []
-    if titled and grid.title:
-        lines.append(fit([Segment(cut(grid.title, _wide(grid, size), look))], _wide(grid, size)))
+    wide = _wide(grid, size, named)
+    if named and grid.title:
+        lines.append(fit([Segment(cut(grid.title, wide, look))], wide))
+    if size.shade:
+        return [*lines, *(fit(line, wide) for line in _shades(grid, size.shade, look))]
     for row, texts in enumerate(grid.texts):
         for part in range(size.high):
             line: Line = []
@@ -218,8 +236,27 @@ def _drawn(grid: _Grid, size: _Size, titled: bool, look: TerminalCapabilities) -
                 written = cut(text, grid.digits, look) if part == (size.high - 1) // 2 else ""
                 line.append(_cell(written, size.room, grid, (row, column), look))
                 line.append(Segment(" " * size.gap))
-            lines.append(line[:-1])
+            lines.append(fit(line[:-1], wide))
     return lines
+
+
+def _shades(grid: _Grid, wide: int, look: TerminalCapabilities) -> list[Line]:
+    """The values as colours, `wide` cells each and a line, or a point each; what is used now stands out from them."""
+    limits = plane.span(grid.values) or (0.0, 1.0)
+    shares = (grid.values - limits[0]) / (limits[1] - limits[0])  # (H, W), NaN what is not known yet
+    told = np.full(shares.shape, -1)  # number of what a cell is used for
+    for number, places in enumerate((grid.lit, grid.now)):
+        for row, column in places:
+            if 0 <= row < told.shape[0] and 0 <= column < told.shape[1]:
+                told[row, column] = number
+    if look.colours == "none":
+        glyphs = np.array([*map(ord, USED), 0], np.uint32)[told]
+        return shaded(shares.repeat(wide, 1), look, glyphs.repeat(wide, 1))
+    used = np.array([palette.code(palette.series(number), look) for number in range(len(USED))] + [0])
+    codes = np.where(told >= 0, used[told], palette.GREY.codes(shares, look))
+    points = np.kron(codes, np.ones((points_a_line(look) if wide > 1 else 1, wide), codes.dtype))
+    odd = -len(points) % points_a_line(look)
+    return coloured(np.pad(points, ((0, odd), (0, 0)), constant_values=colours.NONE), look)
 
 
 def _cell(text: str, room: int, grid: _Grid, place: tuple[int, int], look: TerminalCapabilities) -> Segment:

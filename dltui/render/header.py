@@ -67,10 +67,13 @@ def facts_line(history: History, run: Run, width: int, look: TerminalCapabilitie
         least = started.get("least_params", started["params"])  # of the smallest variant
         span = f"{count(least)} to " if least < started["params"] else ""
         parts.append((f"{span}{count(started['params'])} parameters", FAINT))
-    return _joined([part for part in parts if part[0]], width, look)
+    if history.checkpoints:
+        parts.append((f"checkpoint at step {count(history.checkpoints[-1]['step'])}", FAINT))
+    return joined([part for part in parts if part[0]], width, look)
 
 
-def _joined(parts: list[tuple[str, Style]], width: int, look: TerminalCapabilities) -> Line:
+def joined(parts: list[tuple[str, Style]], width: int, look: TerminalCapabilities) -> Line:
+    """Texts one after the other on a line of `width` cells; the last ones are left out where there is no room."""
     between = "  " if width < 100 else ("  ·  " if look.unicode else "  |  ")
     line: Line = []
     used = 0
@@ -98,11 +101,12 @@ def progress_line(history: History, width: int, look: TerminalCapabilities, now:
         parts.pop(1 if len(parts) > 2 else -1)
     text = "  ".join(parts)
     share = min(1.0, history.step / history.steps) if history.steps else 0.0
-    bar = _bar(share, width - len(text) - 2, STATUS[status(history)], look)
-    return fit([*bar, Segment("  " if bar else ""), Segment(text)], width)
+    drawn = bar(share, width - len(text) - 2, STATUS[status(history)], look)
+    return fit([*drawn, Segment("  " if drawn else ""), Segment(text)], width)
 
 
-def _bar(share: float, width: int, colour: str, look: TerminalCapabilities) -> Line:
+def bar(share: float, width: int, colour: str, look: TerminalCapabilities) -> Line:
+    """A bar of `width` cells, filled by a share (0..1); nothing where it would be too short."""
     if width < 4:
         return []
     if not look.unicode:

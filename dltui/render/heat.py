@@ -3,12 +3,13 @@
 import numpy as np
 from rich.segment import Segment
 
-from dltui.render import axes, palette, resample
+from dltui.render import axes, image, palette, resample
 from dltui.render.blocks import coloured, points_a_line, shaded
 from dltui.render.cells import FAINT, Line, beside, filled, line_of, message, pad, shown
 from dltui.render.plane import span
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
+PICTURE = 8  # values from which on a matrix is looked at as a picture, so that its shape counts
 BAR = 2  # cells of the scale's width
 
 
@@ -32,8 +33,9 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     rows = height - top - bottom
     scale = _scale(limits, rows, colour_map, look) if roomy else []
     taken = sum(len(segment.text) for segment in scale[0]) + 1 if scale else 0
-    field = _field(values, limits, width - taken, rows, colour_map, look)
-    lines = beside([field, scale], 1) if scale else field
+    square = min(values.shape) >= PICTURE and not all(titles)  # sides with names of their own are different things
+    drawn = field(values, limits, width - taken, rows, colour_map, look, square=square)
+    lines = beside([drawn, scale], 1) if scale else drawn
     if top:
         lines.insert(0, line_of(titles[1], width, look, FAINT))
     if bottom:
@@ -41,18 +43,28 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     return filled(lines, width, height)
 
 
-def _field(
+def field(
     values: np.ndarray,
     limits: tuple[float, float],
     width: int,
     height: int,
     colour_map: palette.ColourMap,
     look: TerminalCapabilities,
+    *,
+    square: bool = False,
 ) -> list[Line]:
-    """Each value a rectangle of equal size where they all have room, else the means of what a point covers."""
-    high = height * points_a_line(look)
+    """Returns `height` lines of `width` cells: each of the values (H, W) a rectangle of equal size where all have room.
+
+    Else the means of what a point covers. limits: the values at the ends of the colours. square: rectangles are squares
+    where that can be.
+    """
+    a_line = points_a_line(look)
+    high = height * a_line
     times = high // values.shape[0], width // values.shape[1]
-    if min(times) >= 1:
+    scale = image.times(min(2 * height / values.shape[0], width / values.shape[1]))  # a cell is as wide as half a line
+    if square and scale >= 1:
+        sampled = resample.nearest(values, int(scale * values.shape[0] * a_line / 2), int(scale * values.shape[1]))
+    elif min(times) >= 1:
         sampled = resample.nearest(values, values.shape[0] * times[0], values.shape[1] * times[1])
     elif np.isfinite(values).all():
         sampled = resample.smooth(values, min(high, values.shape[0]), min(width, values.shape[1]))

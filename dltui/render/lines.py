@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import axes, palette
-from dltui.render.canvas import Canvas
+from dltui.render.canvas import Canvas, woven
 from dltui.render.cells import Line, filled, message, shown
 from dltui.render.legend import Entry, legend
 from dltui.render.plane import places, span
@@ -24,17 +24,16 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
         return message("no curve", width, height, look)
     roomy = width >= 24 and height >= 8
     keyed = width >= 12 and height >= 8
-    key = _key([name for name, _, _ in curves], width, max(1, min(3, height // 4)), look) if keyed else []
+    key = _key([name for name, _, _ in curves], width, max(1, min(5, (height - 6) // 2)), look) if keyed else []
     titles = [shown(payload.get(f"{axis}_title") or "") for axis in "xy"]
     left = height - len(key)
     room = axes.room(width, left, y_range, look, titled=bool(titles[1]), log_y=log_y) if roomy else (width, left)
-    canvas = Canvas(*room, look)
-    for index in reversed(range(len(curves))):  # the first curve lies on top
-        _, x, y = curves[index]
-        across = places(x, *x_range, canvas.width, log=log_x)
-        down = places(y, *y_range[::-1], canvas.height, log=log_y)
-        _draw(canvas, across, down, index)
-    lines = canvas.lines()
+    layers = [Canvas(*room, look) for _ in curves]  # the first curve lies on top
+    for index, (layer, (_, x, y)) in enumerate(zip(layers, curves, strict=True)):
+        across = places(x, *x_range, layer.width, log=log_x)
+        down = places(y, *y_range[::-1], layer.height, log=log_y)
+        _draw(layer, across, down, index)
+    lines = woven(layers).lines()
     if roomy:
         lines = axes.frame(lines, width, left, x_range, y_range, *titles, look, log_x, log_y)
     return filled(key + lines, width, height)

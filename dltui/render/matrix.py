@@ -1,37 +1,70 @@
 """Confusion matrices: counts on a ground whose shade tells their share of the row."""
 
+from typing import NamedTuple
+
 import numpy as np
 from rich.segment import Segment
 
 from dltui.render import axes, palette
 from dltui.render import colour as colours
 from dltui.render.blocks import coloured, points_a_line, shaded
-from dltui.render.cells import FAINT, Line, cell_width, cut, filled, line_of, message, pad, shown
+from dltui.render.cells import FAINT, Line, cell_width, cut, filled, fit, line_of, message, pad, shown
 from dltui.render.number import number
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
-HIGHEST = 3  # lines of one entry at most
+HIGHEST = 5  # lines of one entry at most
+WIDEST = 3  # cells to which a point is widened for the names of columns to have room
+WORST = 6  # pairs that are named at most
+GAP = 2
+
+
+class _Drawn(NamedTuple):
+    """A picture, the cells of its width, and whether all counts and all names stand in it."""
+
+    lines: list[Line]
+    wide: int
+    complete: bool
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["values"]: (rows, columns); its labels: one a row, one a column.
 
     Where rows and columns have the same labels, the diagonal has a colour of its own. Without room for the counts only
-    shades are shown; without room for these the picture says what it needs.
+    shades are shown, several entries a point where there are too many; what is mistaken for what most often is then
+    named beside or beneath them.
     """
     values = np.asarray(payload["values"], float)
     n_rows, n_columns = values.shape
     if not values.size:
         return message("no entries", width, height, look)
-    row_labels, column_labels = _labels(payload, "rows", n_rows), _labels(payload, "columns", n_columns)
+    labels = _labels(payload, "rows", n_rows), _labels(payload, "columns", n_columns)
     words = [shown(payload.get(key) or "") for key in ("row_title", "column_title")]
     title = _title(*words, look)
-    same = row_labels == column_labels
+    same = labels[0] == labels[1]
+    shares = _shares(values)
+    drawn = _entries(values, labels, title, shares, same, width, height, look)
+    drawn = drawn or _shades(shares, labels[1], title, same, width, height, look)
+    told = _worst(values, labels[0]) if same and not drawn.complete else []
+    return filled(_noted(drawn, told, width, look), width, height)
+
+
+def _entries(
+    values: np.ndarray,
+    labels: tuple[list[str], list[str]],
+    title: str,
+    shares: np.ndarray,
+    same: bool,
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+) -> _Drawn | None:
+    """A line or more an entry; None where that has no room."""
+    n_rows, n_columns = values.shape
     texts = [[_entry(value, look) for value in row] for row in values.tolist()]
     digits = max(len(text) for row in texts for text in row)
-    wanted = max([digits + 1, *(cell_width(label) + 1 for label in column_labels)])
-    longest = max(map(cell_width, row_labels))
-    shares = _shares(values)
+    widest = max(map(cell_width, labels[1]))
+    wanted = max(digits, widest) + 1
+    longest = max(map(cell_width, labels[0]))
     header = 1 + bool(title)
     for titles in (header, header - 1, 0) if height < n_rows + header else (header,):
         lines_left = height - titles
@@ -41,10 +74,11 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
             wide = (width - margin - 1) // n_columns
             if wide > digits or (wide >= 1 and margin == min(longest, 2)):
                 size = _size(wide, lines_left // n_rows, wanted)
-                head = _header(title, column_labels, titles, margin, size[0], width, look)
-                body = _body(texts if wide > digits else None, row_labels, margin, size, shares, same, look)
-                return filled(head + body, width, height)
-    return _shades(shares, same, width, height, look)
+                head = _header(title, labels[1], titles, margin, size[0], width, look)
+                body = _body(texts if wide > digits else None, labels[0], margin, size, shares, same, look)
+                complete = wide > digits and margin == longest and size[0] > widest and titles > 0
+                return _Drawn(head + body, margin + 1 + size[0] * n_columns, complete)
+    return None
 
 
 def _labels(payload: dict, key: str, count: int) -> list[str]:
@@ -144,18 +178,67 @@ def _grounds(shares: np.ndarray, same: bool, look: TerminalCapabilities) -> np.n
     return np.where(shares > 0, codes, colours.NONE) if look.colours != "none" else np.full(shares.shape, colours.NONE)
 
 
-def _shades(shares: np.ndarray, same: bool, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
-    """One point an entry, or as many as there is room for."""
-    n_rows, n_columns = shares.shape
+def _shades(
+    shares: np.ndarray,
+    names: list[str],
+    title: str,
+    same: bool,
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+) -> _Drawn:
+    """One point an entry or more, or the greatest of several a point; the columns' names where they have room."""
     a_line = points_a_line(look)
-    times = min(width // n_columns, a_line * height // n_rows)
+    head = [line_of(title, width, look, FAINT)] if title and height >= 4 else []
+    points = a_line * (height - len(head))
+    times = min(width // len(names), points // len(shares))
     if times < 1:
-        need = f"{n_columns} x {-(-n_rows // a_line)}"
-        return message(f"{n_rows} x {n_columns} entries need {need} cells", width, height, look)
+        shares = _greatest(shares, min(points, len(shares)), min(width, points, len(names)))
+        times, names, same = 1, [], False
+    wide = max(times, *(cell_width(name) + 1 for name in names), 1)
+    named = bool(names) and wide <= min(WIDEST, width // len(names)) and points - a_line >= times * len(shares)
+    wide = wide if named else times
+    if named:
+        head.append(line_of("".join(pad(name, wide, "center") for name in names), width, look, FAINT))
     if look.colours == "none":
-        return filled(
-            shaded(np.kron(_visible(shares), np.ones((times, times))), look._replace(dark=True)), width, height
-        )
-    points = np.kron(_grounds(shares, same, look), np.ones((times, times), np.int32))
-    odd = -len(points) % a_line
-    return filled(coloured(np.pad(points, ((0, odd), (0, 0)), constant_values=colours.NONE), look), width, height)
+        lines = shaded(np.kron(_visible(shares), np.ones((times, wide))), look._replace(dark=True))
+        return _Drawn(head + lines, wide * shares.shape[1], False)
+    codes = np.kron(_grounds(shares, same, look), np.ones((times, wide), np.int32))
+    odd = -len(codes) % a_line
+    lines = coloured(np.pad(codes, ((0, odd), (0, 0)), constant_values=colours.NONE), look)
+    return _Drawn(head + lines, codes.shape[1], False)
+
+
+def _greatest(shares: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """(H, W) -> (rows, columns): of the entries that share a point the greatest, so that no mistake vanishes."""
+    for axis, new in ((0, rows), (1, columns)):
+        starts = np.linspace(0, shares.shape[axis], new, endpoint=False).astype(np.intp)
+        shares = np.maximum.reduceat(shares, starts, axis)
+    return shares
+
+
+def _worst(values: np.ndarray, labels: list[str]) -> list[str]:
+    """What is mistaken for what most often: "5 as 3: 40"."""
+    mistaken = np.where(np.eye(len(values), dtype=bool) | ~np.isfinite(values), 0, values)
+    order = np.argsort(-mistaken, axis=None, kind="stable")[:WORST]
+    pairs = [(*divmod(int(place), len(values)), mistaken.flat[place]) for place in order]
+    return [f"{labels[row]} as {labels[column]}: {count:g}" for row, column, count in pairs if count > 0]
+
+
+def _noted(drawn: _Drawn, pairs: list[str], width: int, look: TerminalCapabilities) -> list[Line]:
+    """The picture, and the worst pairs at its right where they have room, else beneath it."""
+    lines = drawn.lines
+    if not pairs:
+        return lines
+    column = drawn.wide + GAP
+    if column + max(map(cell_width, pairs)) <= width:
+        rows = [*lines, *[[] for _ in range(len(pairs) - len(lines))]]
+        told = [*pairs, *[""] * len(rows)]
+        return [[*fit(line, column), Segment(pair, FAINT)] for line, pair in zip(rows, told, strict=False)]
+    below: list[str] = []
+    for pair in pairs:
+        if below and cell_width(below[-1]) + GAP + cell_width(pair) <= width:
+            below[-1] += " " * GAP + pair
+        else:
+            below.append(pair)
+    return [*lines, *(line_of(text, width, look, FAINT) for text in below)]

@@ -1,16 +1,29 @@
 """Which metrics share a plot and which plot comes first: told by what the run's parts declared of them."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from dltui.recipes.metric import Metric
 from dltui.runs.history import Curve
 
 UNKNOWN = Metric("")  # of a log that tells nothing of its metrics
+KINDS = ("trained", "score", "other", "check", "side")  # the order of their plots, where no claim is about them
+SHARED = ("trained", "score", "check")  # those that share one plot
 
 
 def is_score(metric: Metric) -> bool:
     """Whether a metric lies in 0..1 and is the better the higher: such metrics share an axis."""
     return metric.better == "higher" and tuple(metric.range or ()) == (0, 1)
+
+
+def counters(
+    curves: Mapping[tuple[str, str], Curve], declared: Mapping[str, Metric]
+) -> dict[str, list[tuple[str, float]]]:
+    """Returns what has been counted so far: metric -> [(series, newest value)]."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for (series, metric), curve in curves.items():
+        if len(curve.values) and declared.get(metric, UNKNOWN).counter:
+            found.setdefault(metric, []).append((series, curve.values[-1]))
+    return found
 
 
 def most_frequent_first(
@@ -30,28 +43,39 @@ def most_frequent_first(
     )
 
 
-def groups(metrics: Iterable[str], declared: Mapping[str, Metric], claimed: Container[str]) -> list[list[str]]:
-    """Returns the metrics that belong into one plot each, the most important plot first.
+def groups(
+    metrics: Iterable[str], declared: Mapping[str, Metric], claimed: Sequence[str], apart: Container[str] = ()
+) -> list[list[str]]:
+    """Returns the metrics that belong into one plot each, the most important plot first; counters have none.
 
-    What training improves and what shares its axis, then what the recipe makes claims about, then the scores, the
-    others, and side curves last, where no claim is about them.
+    What the recipe makes claims about comes first, in their order: that is the point. Then what training improves and
+    what shares its axis, the scores, the others, distances from a reference implementation, and side curves last.
+    apart: metrics that share no plot, those of variants.
     """
-    trained: list[str] = []
-    scores: list[str] = []
-    own: dict[str, list[str]] = {}
-    side: list[list[str]] = []
-    of = {name: declared.get(name, UNKNOWN) for name in metrics}
+    of = {name: metric for name in metrics if not (metric := declared.get(name, UNKNOWN)).counter}
     main = {name for name, metric in of.items() if metric.progress}
-    for name, metric in of.items():
-        if metric.side:
-            side.append([name])
-        elif name in main or metric.axis in main:
-            trained.append(name)
-        elif is_score(metric):
-            scores.append(name)
-        else:
-            own.setdefault(metric.axis or name, []).append(name)
-    trained.sort(key=lambda name: name not in main)  # what is trained on comes first
-    rest = [group for group in (scores, *own.values(), *side) if group]
-    rest.sort(key=lambda group: (not any(name in claimed for name in group), group in side))
-    return [group for group in (trained, *rest) if group]
+    kinds = {name: _kind(metric if name in apart else of.get(metric.axis, metric)) for name, metric in of.items()}
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, kind in kinds.items():
+        shared = "" if kind in SHARED else of[name].axis or name
+        found.setdefault((kind, name if name in apart else shared), []).append(name)
+    for group in found.values():
+        group.sort(key=lambda name: name not in main)  # what is trained on comes first
+    claims = {name: place for place, name in enumerate(claimed) if kinds.get(name) != "check"}
+
+    def rank(group: list[str]) -> tuple[int, int]:
+        claim = min((claims[name] for name in group if name in claims), default=len(claimed))
+        return claim, KINDS.index(kinds[group[0]])
+
+    return sorted(found.values(), key=rank)
+
+
+def _kind(metric: Metric) -> str:
+    """What a metric is, as one of KINDS."""
+    if metric.side:
+        return "side"
+    if metric.check:
+        return "check"
+    if metric.progress:
+        return "trained"
+    return "score" if is_score(metric) else "other"

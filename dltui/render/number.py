@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 
+from dltui.recipes.metric import Metric
 from dltui.render import axes
 
 PLACES = ((1000, 0), (100, 1), (10, 2), (0.1, 3), (0.01, 4), (0.001, 5))  # (from which size on, places)
@@ -30,6 +31,17 @@ def measured(values: Iterable[float]) -> Callable[[float], str]:
             return number
         greatest = max(greatest, abs(value))
     return (lambda value: f"{float(value):.0f}") if greatest > 1 else number
+
+
+def writer(metric: Metric, *, unit: bool = False) -> Callable[[float], str]:
+    """Returns how a value of a metric is written: a count as 12,345, others as `number` has them; with its unit."""
+    after = f" {metric.unit}" if unit and metric.unit else ""
+
+    def written(value: float) -> str:
+        whole = metric.is_count and math.isfinite(value) and float(value).is_integer()
+        return (count(int(value)) if whole else number(value)) + after
+
+    return written
 
 
 def short(value: float) -> str:

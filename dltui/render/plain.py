@@ -1,8 +1,8 @@
 """A run on one line of plain text, for when standard error is no terminal."""
 
 from dltui.render import pace
-from dltui.render.metrics import most_frequent_first
-from dltui.render.number import number, rate, spoken
+from dltui.render.metrics import UNKNOWN, most_frequent_first
+from dltui.render.number import rate, spoken, writer
 from dltui.runs.history import History
 from dltui.text import clean_line
 
@@ -16,7 +16,8 @@ def progress_line(history: History, now: float | None = None) -> str:
     parts = [f"step {history.step}/{history.steps}"]
     for series, metric in most_frequent_first(history.curves, history.declared)[:MOST]:
         name = f"{series}.{metric}" if series else metric
-        parts.append(f"{clean_line(name)} {number(history.curves[series, metric].values[-1])}")
+        written = writer(history.declared.get(metric, UNKNOWN))
+        parts.append(f"{clean_line(name)} {written(history.curves[series, metric].values[-1])}")
     if history.finished:
         return "  ".join([*parts, f"{history.finished['status']} after {spoken(history.finished['seconds'])}"])
     if history.paused:

@@ -7,6 +7,7 @@ import numpy as np
 from dltui.render.cells import shown
 
 MOST_CLASSES = 1000  # a greater class number is a mistake
+LOW = 12  # lines below which a title has none of its own
 MOST = 1e300  # values beyond count as infinite: their differences would be
 
 
@@ -41,6 +42,12 @@ def span(values: np.ndarray, *, log: bool = False, margin: float = 0.0) -> tuple
     if log:
         return low, high
     return low - margin * (high - low), high + margin * (high - low)
+
+
+def titles(payload: dict, height: int) -> tuple[str, str]:
+    """Returns what lies to the right and what upwards; a low picture says both of them in the place of the first."""
+    x, y = (shown(payload.get(f"{axis}_title") or "") for axis in "xy")
+    return (f"{x}, up: {y}" if x and y else x or y, "") if height < LOW else (x, y)
 
 
 def places(values: np.ndarray, low: float, high: float, count: int, *, log: bool = False) -> np.ndarray:

@@ -6,57 +6,104 @@ import numpy as np
 
 from dltui.recipes import claims
 from dltui.recipes.recipe import Recipe
-from dltui.render import curves, metrics, palette
-from dltui.render.cells import Line, message, shown
-from dltui.render.number import clock
+from dltui.render import curve_legend, curves, metrics, palette
+from dltui.render.cells import FAINT, Line, filled, message, shown
+from dltui.render.curve_legend import Entry
+from dltui.render.number import clock, writer
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.history import Curve, History
 
 Timing = tuple[Sequence[int], Sequence[float]]
 LEAST = 9  # lines that a plot wants
+LINES_A_COUNT = 6  # lines of all the plots to one of counts
 SMOOTH = 0.75
 RECENT = 64  # points at a curve's end that tell how high it lies
 FLAT = 0.01  # of the highest curve: what lies lower cannot be told from nought
 
 
 def render(history: History, recipe: Recipe, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
-    """Returns `height` lines of `width` cells: as many plots one above the other as have room, the losses first."""
-    drawn = groups(history, recipe)
+    """Returns `height` lines of `width` cells: as many plots one above the other as have room, and what was counted."""
+    drawn, counted = groups(history, recipe), counter_lines(history, width, height, look)
     if not drawn:
-        return message("No numbers yet.", width, height, look)
-    drawn = drawn[: max(1, height // LEAST)]
+        return filled(counted, width, height) if counted else message("No numbers yet.", width, height, look)
+    height -= len(counted)
+    number, least = rows_of_plots(history, drawn, width, height, look)
     lines: list[Line] = []
-    for group, share in zip(drawn, _shares(height, len(drawn)), strict=True):
+    for group, share in zip(drawn, _shares(height, number, least), strict=False):
         lines += draw(history, group, width, share, look).lines
+    return lines + counted
+
+
+def rows_of_plots(
+    history: History,
+    drawn: Sequence[Sequence[str]],
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+    columns: int = 1,
+) -> tuple[int, int]:
+    """Returns how many rows of plots have room, and how many lines each has at least.
+
+    A plot has room where its legend can name every curve on `width` cells.
+    """
+    rows, least = 1, LEAST
+    for place, group in enumerate(drawn):
+        title, labels = _names(history, group, keys_of(history, group))
+        wanted = max(least, curve_legend.lines_for(title, labels, width, look))
+        if place >= columns and wanted * (place // columns + 1) > height:
+            break
+        rows, least = place // columns + 1, wanted
+    return rows, min(least, height // rows)
+
+
+def counter_lines(history: History, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
+    """Returns what the run counts and its curves do not show: `rules_done 5`, and the counts of variants by name."""
+    alone: list[Entry] = []
+    rows: list[tuple[str, str, list[Entry]]] = [("", "", alone)]
+    for metric, counts in metrics.counters(history.curves, history.declared).items():
+        declared = history.declared[metric]
+        if [series for series, _ in counts] == [""]:
+            alone.append(Entry(shown(metric), writer(declared, unit=True)(counts[0][1]), FAINT))
+        else:
+            inks = [palette.ink(series_colour(history, series), look) for series, _ in counts]
+            named = zip(counts, inks, strict=True)
+            entries = [Entry(shown(series), writer(declared)(value), ink) for (series, value), ink in named]
+            rows.append((shown(metric), declared.unit, entries))
+    lines: list[Line] = []
+    for title, unit, entries in rows:
+        room = height // LINES_A_COUNT - len(lines)
+        if entries and room > 0:
+            lines += curve_legend.counts(title, unit, entries, width, room)
     return lines
 
 
 def groups(history: History, recipe: Recipe) -> list[list[str]]:
     """Returns the metrics of each plot, those that have points.
 
-    Variants are told apart by colour, so that each of their metrics has its own plot. What has never changed says
-    nothing, and comes last.
+    Variants are told apart by colour, so that each of their metrics has its own plot. What has never changed, or was
+    measured once, says nothing yet and comes last.
     """
-    claimed = {claims.metric_of(one.name) for one in recipe.claims}
-    found = metrics.groups(history.metrics, history.declared, claimed)
-    if _has_variants(history):
-        firsts = [[group[0]] for group in found]
-        found = firsts + [[metric] for group in found for metric in group[1:]]
+    claimed = list(dict.fromkeys(claims.metric_of(one.name) for one in recipe.claims))
+    apart = {metric for series, metric in history.curves if series}
+    found = metrics.groups(history.metrics, history.declared, claimed, apart)
     shown_groups = [group for group in found if keys_of(history, group)]
     return sorted(shown_groups, key=lambda group: all(_still(history.curves[key]) for key in keys_of(history, group)))
 
 
 def _still(curve: Curve) -> bool:
-    """Whether a curve seems to be level: it is looked at where it changes soonest, and at its ends."""
+    """Whether a curve is a point, or seems to be level: it is looked at where it changes soonest, and at its ends."""
     values = curve.values
-    return len(values) > 1 and all(value == values[0] for value in (values[1], values[len(values) // 2], values[-1]))
+    return len(values) < 2 or all(value == values[0] for value in (values[1], values[len(values) // 2], values[-1]))
 
 
 def wants_log(history: History, group: Sequence[str]) -> bool:
-    """Whether an even axis would hide most of a plot: half of three or more curves lie within a hundredth of it.
+    """Whether an axis is logarithmic: declared so, or an even one would hide most of the plot.
 
-    A learning rate's axis stays even: the form of its fall is what one looks for.
+    That is where half of three or more curves lie within a hundredth of it. A learning rate's axis stays even: the
+    form of its fall is what one looks for.
     """
+    if history.declared.get(group[0], metrics.UNKNOWN).log:
+        return True
     keys = keys_of(history, group)
     if len(keys) < 3 or is_side(history, group):
         return False
@@ -109,13 +156,9 @@ def draw(
     timing: what a clock showed, in seconds, at which steps; with it the x axis is time, x_min and x_max milliseconds.
     """
     keys = keys_of(history, group)
-    if _has_variants(history):
-        labels, colours = [series or "run" for series, _ in keys], [series_colour(history, key[0]) for key in keys]
-        title = group[0]
-    else:
-        labels = [metric for _, metric in keys]
-        colours = [palette.series(group.index(metric)) for metric in labels]
-        title = ""
+    title, labels = _names(history, group, keys)
+    declared = [history.declared.get(metric, metrics.UNKNOWN) for _, metric in keys]
+    counted = any(metric.is_count for metric in declared)
     marks = [*turned(history), *extra_marks]
     drawn = [history.curves[key] for key in keys]
     return curves.draw(
@@ -124,17 +167,34 @@ def draw(
         height,
         look,
         log_y=wants_log(history, group) if log_y is None else log_y,
-        smooth=0.0 if is_side(history, group) else smooth,  # smoothing would round its corners
+        smooth=0.0 if counted or is_side(history, group) else smooth,  # smoothing would round its corners
         x_min=x_min,
         x_max=x_end(history.step, history.steps) if x_max is None else x_max,
         y_range=y_range,
         marks=list(zip(milliseconds([step for step, _ in marks], timing), [text for _, text in marks], strict=True)),
-        colours=colours,
+        colours=[_colour(history, group, key) for key in keys],
+        writers=[writer(metric, unit=not title) for metric in declared],
+        bounds=declared[0].range if declared else None,
+        whole=counted,
         title=title,
         x_title="time" if timing else "step",
         x_text=elapsed if timing else None,
         extents=[(curve.lows, curve.highs) if curve.low else None for curve in drawn],
     )
+
+
+def _names(history: History, group: Sequence[str], keys: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    """What a plot is named, where its curves are named otherwise, and how these are named: by variant or by metric."""
+    if not any(series for series, _ in keys):
+        return "", [metric for _, metric in keys]
+    unit = history.declared.get(group[0], metrics.UNKNOWN).unit
+    return f"{group[0]}, {unit}" if unit else group[0], [series or "run" for series, _ in keys]
+
+
+def _colour(history: History, group: Sequence[str], key: tuple[str, str]) -> str:
+    """A variant's colour, the same in every picture; that of a metric by its place in the plot."""
+    series, metric = key
+    return series_colour(history, series) if series else palette.series(group.index(metric))
 
 
 def milliseconds(steps: Sequence[int], timing: Timing | None) -> Sequence[int]:
@@ -165,7 +225,7 @@ def x_end(step: int, steps: int) -> int:
     return next((end for end in (steps // 8, steps // 4, steps // 2, steps * 3 // 4) if step <= end), max(step, steps))
 
 
-def _shares(height: int, count: int) -> list[int]:
-    """Splits `height` lines among plots; the first gets half as much again as each of the others."""
-    other = 2 * height // (2 * count + 1)
+def _shares(height: int, count: int, least: int) -> list[int]:
+    """Splits `height` lines among plots; the first gets half as much again as the others, of what more than `least`."""
+    other = max(least, 2 * height // (2 * count + 1))
     return [height - other * (count - 1), *[other] * (count - 1)]

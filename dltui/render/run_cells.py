@@ -1,5 +1,7 @@
 """What a list of runs says of one: in words and numbers of few characters, for the command line and the app alike."""
 
+from collections.abc import Mapping
+
 from dltui.render.number import measured, number, spoken
 from dltui.runs.run import State
 
@@ -15,7 +17,12 @@ def key_values(state: State, most: int = VALUES) -> list[tuple[str, float]]:
 
 def values_text(state: State) -> str:
     """Returns e.g. "accuracy 0.981, loss 0.0512"."""
-    return ", ".join(f"{name} {number(value)}" for name, value in key_values(state))
+    return listed(dict(key_values(state)))
+
+
+def listed(values: Mapping[str, float]) -> str:
+    """Returns some values in that form."""
+    return ", ".join(f"{name} {number(value)}" for name, value in values.items())
 
 
 def status_text(state: State) -> str:

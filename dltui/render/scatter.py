@@ -11,6 +11,7 @@ from dltui.render.canvas import Canvas
 from dltui.render.cells import Line, cell_width, filled, message, shown
 from dltui.render.legend import Entry, legend
 from dltui.render.plane import numbered, places, span
+from dltui.render.plane import titles as titles_of
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 GREY = 7  # the series that is grey
@@ -23,7 +24,8 @@ RECEDED = 0.25  # share by which grey dots go towards the ground: on black they 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
     """Returns `height` lines of `width` cells. payload["x"], ["y"]: (N,); ["label"]: class numbers or names (N,).
 
-    ["marks"]: places marked by more than a dot, in the colours of their classes; ["paths"]: lines over the points;
+    ["marks"]: places marked by more than a dot, in the colours of their classes; ["paths"]: lines over the points,
+    those of one name in one colour;
     ["behind"]: classes in grey, and the signs of their points ('' for dots).
     """
     x, y = (np.asarray(payload[key], float) for key in "xy")
@@ -35,8 +37,10 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     behind = {shown(name): shown(sign) for name, sign in (payload.get("behind") or {}).items()}
     signs, inks = _signs(classes, behind, look), _inks(classes, behind, look)
     roomy = width >= 24 and height >= 8
-    key = _key(classes, signs, inks, width, min(2, height // 6), look) if roomy else []
-    titles = [shown(payload.get(f"{axis}_title") or "") for axis in "xy"]
+    ways = payload.get("paths") or []
+    traces = _traces(ways, len(classes), look)
+    key = _key(classes, signs, inks, traces, width, min(3, height // 5), look) if roomy else []
+    titles = titles_of(payload, height)
     left = height - len(key)
     columns, rows = axes.room(width, left, y_range, look, titled=bool(titles[1])) if roomy else (width, height)
     canvas = Canvas(columns, rows, look)
@@ -46,8 +50,8 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
         as_text = classes and (look.colours == "none" or behind.get(classes[index]))
         sign = signs[index] if as_text else ""
         _draw(canvas, across[mine], down[mine], sign, inks[index])
-    for path in payload.get("paths") or ():
-        _trace(canvas, path, x_range, y_range)
+    for path in reversed(ways):  # the first lies on top
+        _trace(canvas, path, x_range, y_range, traces.get(shown(path.get("name") or ""), BOLD))
     if payload.get("marks"):
         _mark(canvas, payload["marks"], x_range, y_range, classes)
     elif look.colours != "none" and len(classes) > 2 and roomy:
@@ -85,11 +89,18 @@ def _inks(classes: list[str], behind: dict[str, str], look: TerminalCapabilities
 
 
 def _key(
-    classes: list[str], signs: list[str], inks: list[Style], width: int, most: int, look: TerminalCapabilities
+    classes: list[str],
+    signs: list[str],
+    inks: list[Style],
+    traces: dict[str, Style],
+    width: int,
+    most: int,
+    look: TerminalCapabilities,
 ) -> list[Line]:
     bold = BOLD if look.colours != "none" else Style.null()
     named = [index for index, name in enumerate(classes) if signs[index] != name]
     entries = [Entry(signs[index], inks[index] + bold, classes[index]) for index in named]
+    entries += [Entry("━━" if look.unicode else "--", ink, name) for name, ink in traces.items()]
     return legend(entries, width, most, look)
 
 
@@ -102,14 +113,22 @@ def _draw(canvas: Canvas, across: np.ndarray, down: np.ndarray, sign: str, ink: 
         canvas.text(column, row, sign, ink)
 
 
-def _trace(canvas: Canvas, path: dict, x_range: tuple[float, float], y_range: tuple[float, float]) -> None:
-    """Joins the places of a path, in the terminal's own ink."""
+def _traces(ways: list[dict], classes: int, look: TerminalCapabilities) -> dict[str, Style]:
+    """The names of paths, and how these are drawn: the first in the terminal's own ink, others unlike the classes."""
+    names = dict.fromkeys(shown(path["name"]) for path in ways if path.get("name"))
+    return {
+        name: palette.ink(palette.series(classes + place), look) if place else BOLD for place, name in enumerate(names)
+    }
+
+
+def _trace(canvas: Canvas, path: dict, x_range: tuple[float, float], y_range: tuple[float, float], ink: Style) -> None:
+    """Joins the places of a path."""
     x, y = (np.asarray(path[key], float) for key in "xy")
     across, down = places(x, *x_range, canvas.width), places(y, *y_range[::-1], canvas.height)
     known = np.isfinite(across + down)
     joined = np.stack([across, down], 1)[known].tolist()
     for (x0, y0), (x1, y1) in pairwise(joined):
-        canvas.line(x0, y0, x1, y1, BOLD)
+        canvas.line(x0, y0, x1, y1, ink)
 
 
 def _mark(

@@ -98,6 +98,10 @@ class Screen:
         """Takes note of Ctrl-Z, as a signal's handler may: a write that is under way is not torn apart."""
         self._asked_to_stop = True
 
+    def repaint(self, *_signal: object) -> None:
+        """The next lines are sent whole: a terminal that was small for a moment has lost what it showed."""
+        self._size = (0, 0)
+
     def stop_if_asked(self) -> None:
         """After Ctrl-Z: gives the shell its terminal back, and shows the screen again once `fg` lets us go on."""
         if self._asked_to_stop:

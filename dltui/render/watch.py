@@ -69,15 +69,15 @@ class Watcher:
         ended: asked ten times a second. first: seq of the first event that may end it; a resumed run's log holds an
         older `finished`.
         """
-        with Screen(stream, look) as screen, _suspendable(screen):
+        self.history.ends_from = first
+        with Screen(stream, look) as screen, suspendable(screen):
             due = shown_at = 0.0
             shown_version, shown_size, shown_said = -1, (0, 0), ""
             while True:
                 screen.stop_if_asked()
                 ended_now = ended()  # before the log: what was written last is read still
                 self.poll()
-                finished = self.history.finished
-                over = finished is not None and finished["seq"] >= first and not self.behind
+                over = self.history.finished is not None and not self.behind
                 ended_now = ended_now and not self.behind
                 self.lost = ended_now and not over
                 now, size = self._clock(), screen.size()
@@ -105,7 +105,7 @@ class Watcher:
 
         Silences are cut to two seconds: nobody wants to wait out a night's pause again.
         """
-        with Screen(stream, look) as screen, _suspendable(screen):
+        with Screen(stream, look) as screen, suspendable(screen):
             began, passed, due = self._clock(), 0.0, 0.0  # passed: seconds of the run, silences cut
             for event in self._tail.read():
                 passed += min(max(0.0, event["t"] - self.history.latest), SILENCE) if self.history.began else 0.0
@@ -140,13 +140,15 @@ class Watcher:
 
 
 @contextmanager
-def _suspendable(screen: Screen) -> Iterator[None]:
-    """Ctrl-Z gives the shell its terminal back, and `fg` the view."""
+def suspendable(screen: Screen) -> Iterator[None]:
+    """Ctrl-Z gives the shell its terminal back, and `fg` the view; every change of the size paints all of it anew."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTSTP, screen.ask_to_stop)
+    handlers = {signal.SIGTSTP: screen.ask_to_stop, signal.SIGWINCH: screen.repaint}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTSTP, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -75,7 +75,6 @@ class LabApp(App[None]):
         self._first_screen_seen = False
         self._painted: Size | None = None  # the size of the terminal once it had one for a while
         self._repaint: Timer | None = None
-        self._starting = 0  # engines that are being started: what is typed next is meant for their screen
         self.typeahead = TypeAhead(self, super().on_event)
         # without colours: told here, Textual leaves colours out; else it would draw greys
         super().__init__(driver_class=driver_class, ansi_color=look.colours == "none" or None)
@@ -274,25 +273,18 @@ class LabApp(App[None]):
     async def _start(self, message: StartRun) -> None:
         from dltui.tui import starting
 
-        self._starting += 1
-        try:
-            if message.queue:
-                entry = await asyncio.to_thread(starting.queued, message)
-                self.tell(f"{entry.recipe} waits in the queue as number {entry.number}.")
-            else:
-                self.engines.append(await asyncio.to_thread(starting.started, message))
-                self._show_run(self.engines[-1].run)
-        except DltuiError as error:
-            self.tell(str(error), "error")
-        finally:
-            self._starting -= 1
+        with self.typeahead.under_way():
+            try:
+                if message.queue:
+                    entry = await asyncio.to_thread(starting.queued, message)
+                    self.tell(f"{entry.recipe} waits in the queue as number {entry.number}.")
+                else:
+                    self.engines.append(await asyncio.to_thread(starting.started, message))
+                    self._show_run(self.engines[-1].run)
+            except DltuiError as error:
+                self.tell(str(error), "error")
 
     # -- keys ----------------------------------------------------------------------------------------------------------
-
-    @property
-    def settled(self) -> bool:
-        """Whether what is typed now meets the screen that it is meant for."""
-        return not self._starting
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key | Paste) and not event.is_forwarded:

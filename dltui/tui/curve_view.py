@@ -14,7 +14,8 @@ from dltui.render import palette, plots
 from dltui.render.cells import FAINT, Line, beside, cut, filled, fit, message
 from dltui.render.colour import code, style
 from dltui.render.curves import Plot
-from dltui.render.number import clock, count, number
+from dltui.render.metrics import UNKNOWN
+from dltui.render.number import clock, count, writer
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.history import History
 from dltui.text import clean_line
@@ -22,7 +23,7 @@ from dltui.tui.run_watcher import RunClock
 from dltui.tui.viewport import Viewport
 
 SMOOTHING = (0.0, 0.5, 0.75, 0.9, 0.97)
-WIDE, HIGH = 60, 8  # cells and lines that each of several plots has at least
+WIDE = 60  # cells that each of several plots has at least
 READABLE = 0.25  # seconds for which a number must stand to be read; every row drawn costs the training
 CHECKED = 1.0  # seconds for which the y range of a live plot is not looked at again
 SPARE = 0.08  # of a live plot's y range, beyond its values
@@ -126,15 +127,22 @@ class CurveView:
         groups = plots.groups(shown.history, shown.recipe)
         self.plots, self.late = [], False
         if not groups:
-            return message(_before_numbers(shown.history), width, height, shown.look)
+            counted = plots.counter_lines(shown.history, width, height, shown.look)
+            return (
+                filled(counted, width, height)
+                if counted
+                else message(_before_numbers(shown.history), width, height, shown.look)
+            )
         top = [] if self.cursor is None else [self._readout(shown, groups, width)]
-        room = height - len(top)
+        bottom = plots.counter_lines(shown.history, width, height, shown.look)
+        room = height - len(top) - len(bottom)
         if not room:
             return filled(top, width, height)
         columns = max(1, min(len(groups), width // WIDE))
-        rows = max(1, min(-(-len(groups) // columns), room // HIGH))
         first = self.first % len(groups)
-        seen = [*groups[first:], *groups[:first]][: rows * columns]
+        ordered = [*groups[first:], *groups[:first]]
+        rows, _ = plots.rows_of_plots(shown.history, ordered, width // columns - 2, room, shown.look, columns)
+        seen = ordered[: rows * columns]
         lines: list[Line] = []
         for row in range(rows):
             part = seen[row * columns : (row + 1) * columns]
@@ -142,7 +150,7 @@ class CurveView:
             each = (width - 2 * (len(part) - 1)) // max(1, len(part))
             drawn = [self._plot(shown, group, each, share) for group in part]
             lines += beside(drawn, gap=2) if drawn else []
-        return filled([*top, *lines], width, height)
+        return filled([*top, *lines, *bottom], width, height)
 
     def _plot(self, shown: Shown, group: list[str], width: int, height: int) -> list[Line]:
         history, timing, look = shown.history, shown.clock, shown.look
@@ -227,10 +235,10 @@ class CurveView:
         ]
         for group in groups:
             for series, metric in plots.keys_of(history, group):
-                curve = history.curves[series, metric]
+                curve, written = history.curves[series, metric], writer(history.declared.get(metric, UNKNOWN))
                 place = bisect_right(curve.steps, step) - 1
                 name = cut(clean_line(f"{series} {metric}".strip()), 30, shown.look)
-                value = number(curve.values[place]) if place >= 0 else "-"
+                value = written(curve.values[place]) if place >= 0 else "-"
                 more = [Segment(f" {name} ", FAINT), Segment(value, BOLD)]
                 if sum(segment.cell_length for segment in [*line, *more]) > width:
                     return fit(line, width)

@@ -7,18 +7,25 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from dltui.errors import DltuiError
 from dltui.jobs import launch
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 
-Layers = dict[str, list[dict]]  # role of a net -> its layers, each {name, kind, shape, params}
 POLL = 0.05  # seconds between two looks at whether the process has ended
 
 
-async def layers_of(recipe: Recipe) -> Layers:
-    """Returns the layers of a recipe's nets, as dltui.engine.commands.describe tells of them.
+class Nets(NamedTuple):
+    """The nets of variants that have the same: role -> layers, each {name, kind, shape, params}."""
+
+    variants: list[str]  # [""] where the recipe has none
+    models: dict[str, list[dict]]
+
+
+async def layers_of(recipe: Recipe) -> list[Nets]:
+    """Returns the nets of a recipe and of all its variants, as dltui.engine.commands.describe tells of them.
 
     Takes seconds: another process imports torch and builds the nets, with what computing time nobody else wants.
     Cancelling it ends that process. Raises DltuiError where the nets cannot be built.
@@ -46,12 +53,12 @@ async def layers_of(recipe: Recipe) -> Layers:
         return _answer(said.read_bytes(), complaint.read_bytes())
 
 
-def _answer(said: bytes, complaint: bytes) -> Layers:
+def _answer(said: bytes, complaint: bytes) -> list[Nets]:
     try:
         answer = json.loads(said.splitlines()[-1])
         if "error" in answer:
             raise DltuiError(answer["error"], answer.get("hint", ""))
-        return answer["models"]
+        return [Nets(one["names"], one["models"]) for one in answer["variants"]]
     except (ValueError, IndexError, KeyError, TypeError):
         error = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2] or "The engine said nothing."
         raise DltuiError(error, "See: dltui doctor") from None

@@ -3,6 +3,7 @@
 import time
 from typing import NamedTuple
 
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -11,11 +12,15 @@ MIB = 1 << 20
 
 
 class Reading(NamedTuple):
-    """Of the engine and its children. cpu: per cent of one core, None until it was measured twice. memory: bytes."""
+    """Of the engine and its children. cpu: per cent of one core, None until it was measured twice. memory: bytes.
+
+    first: seq of the first event that this engine can write.
+    """
 
     alive: bool = False
     cpu: float | None = None
     memory: int = 0
+    first: int = 0
 
 
 class Gpu(NamedTuple):
@@ -32,7 +37,7 @@ class EngineMeter:
     def __init__(self, run: Run):
         self.run = run
         self._processes: dict[int, object] = {}  # the engine first, then its children
-        self._pid = 0
+        self._pid = self._first = 0
         self._searched = 0.0
 
     def read(self) -> Reading:
@@ -44,9 +49,12 @@ class EngineMeter:
             if engine is None or not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE:
                 self._processes.clear()
                 # the lock is asked only while no engine is known: whoever asks holds it for a moment
-                self._pid = runs.engine_pid(self.run)
+                held = engine_lock.holder(self.run.lock)
+                if not held or not held.known:
+                    return Reading()
+                self._pid, self._first = held.pid, held.first
                 if not self._pid:
-                    return Reading(alive=self._pid is not None)
+                    return Reading(alive=True, first=self._first)
                 engine = psutil.Process(self._pid)
             known = self._pid in self._processes  # a process's first reading says nothing
             if not known or time.monotonic() - self._searched >= KINSHIP:
@@ -58,8 +66,8 @@ class EngineMeter:
             used = [process.cpu_percent() for process in self._processes.values()]
             memory = sum(process.memory_info().rss for process in self._processes.values())
         except psutil.Error:
-            return Reading(alive=runs.engine_pid(self.run) is not None)
-        return Reading(True, sum(used) if known else None, memory)
+            return Reading(alive=runs.engine_pid(self.run) is not None, first=self._first)
+        return Reading(True, sum(used) if known else None, memory, self._first)
 
 
 def read_gpu(index: int = 0) -> Gpu | None:

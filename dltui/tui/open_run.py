@@ -69,6 +69,7 @@ class OpenRun:
             return False
         self._metered = now
         before, self.reading = self.reading, self.meter.read()
+        self.watcher.history.ends_from = self.reading.first
         if not self.reading.alive and self.watcher.history.version == 0 and _age(self.run) < YOUNG:
             self.reading = Reading(alive=True)  # its engine has not taken the lock yet
         if before.alive and not self.reading.alive:
@@ -77,10 +78,11 @@ class OpenRun:
 
     # -- replay ----------------------------------------------------------------------------------------------------
 
-    def resumed(self) -> None:
-        """An engine was started that goes on with the run: it has the time to take the lock."""
+    def resumed(self, first: int) -> None:
+        """An engine was started that goes on with the run: it has the time to take the lock. first: see Engine."""
         self.replay = None
-        self.reading, self._metered = Reading(alive=True), time.monotonic() + YOUNG
+        self.reading, self._metered = Reading(alive=True, first=first), time.monotonic() + YOUNG
+        self.watcher.history.ends_from = first
 
     def toggle_replay(self) -> None:
         """Begins a replay, or ends it."""

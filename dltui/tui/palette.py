@@ -1,11 +1,13 @@
-"""What the command palette (ctrl+p) finds: the actions of what has the focus, recipes, runs, themes."""
+"""What the command palette (ctrl+p) finds: the actions of what has the focus and of the other screens, recipes, runs,
+themes."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
@@ -18,12 +20,17 @@ from dltui.tui import recipe_index, themes
 from dltui.tui.messages import OpenRecipe, OpenRun
 from dltui.tui.recipe_index import Entry
 from dltui.tui.screens.settling import Settling
+from dltui.tui.typeahead import PATIENCE, POLL
+
+if TYPE_CHECKING:
+    from dltui.tui.app import LabApp
 
 AT_FIRST = 8  # newest runs that are offered before anything was typed
 MOST = 30  # runs among the hits: nobody reads more
 # keys that move a cursor, close something, or have opened the palette: nobody looks for these by name
 MOVING = {"up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "escape"}
 HIDDEN = ("command_palette", "help_quit")
+PLACES = {"recipes": "recipes", "run": "the open run", "runs": "all runs"}
 
 
 class Palette(CommandPalette, Settling[None]):
@@ -48,19 +55,21 @@ class Palette(CommandPalette, Settling[None]):
 
 
 class Item(NamedTuple):
-    """Something that can be chosen."""
+    """Something that can be chosen. `title`: what it is called beside its name."""
 
     name: str
     about: str
     command: Callable[[], object]
+    title: str = ""
 
 
 class Everything(Provider):
-    """All of it in one provider: so actions come first, then recipes, then runs, then themes."""
+    """All of it in one provider: so actions come first, then recipes, runs, themes, what other screens do."""
 
     async def startup(self) -> None:
         self._actions = list(actions(self.screen))
         self._entries, self._runs = await asyncio.to_thread(_read)
+        self._elsewhere = await asyncio.to_thread(lambda: list(elsewhere(self.screen.app, any_runs=bool(self._runs))))
 
     async def discover(self) -> Hits:
         newest = [self._run(run) for run in self._runs[:AT_FIRST]]
@@ -70,18 +79,21 @@ class Everything(Provider):
 
     async def search(self, query: str) -> Hits:
         words = query.casefold().split()
-        found = [self._recipe(hit.entry) for hit in recipe_index.search(self._entries, query)]
+        hits = recipe_index.search(self._entries, query)
+        found = [self._recipe(hit.entry) for hit in sorted(hits, key=lambda hit: not hit.by_heading)]
         named = [run for run in self._runs if all(word in run.id for word in words)][:MOST]
         places = [*self._matching(self._actions, words), *found, *map(self._run, named)]
-        for number, item in enumerate([*places, *self._matching(self._themes(), words)]):
+        rest = [*self._themes(), *self._elsewhere]
+        for number, item in enumerate([*places, *self._matching(rest, words)]):
             line = _line(item, words, self.match_style)
-            yield Hit(_score(item.name, words, number), line, item.command, item.name)
+            yield Hit(_score(item, words, number), line, item.command, item.name)
 
     def _matching(self, items: list[Item], words: list[str]) -> Iterator[Item]:
         return (item for item in items if all(word in f"{item.name} {item.about}".casefold() for word in words))
 
     def _recipe(self, entry: Entry) -> Item:
-        return Item(entry.name, f"recipe: {entry.title}", partial(self.app.post_message, OpenRecipe(entry.word)))
+        ask = partial(self.app.post_message, OpenRecipe(entry.word))
+        return Item(entry.name, f"recipe: {entry.title}", ask, entry.title)
 
     def _run(self, run: runs.Run) -> Item:
         return Item(shown(run.id), "run", partial(self.app.post_message, OpenRun(run)))
@@ -111,18 +123,54 @@ def actions(screen: Screen) -> Iterator[Item]:
             yield Item(found[0].binding.description, about, partial(screen.app.run_action, action, node))
 
 
+def elsewhere(app: "LabApp", *, any_runs: bool) -> Iterator[Item]:
+    """What the keys of the other screens do, and the parts of the recipes screen: chosen, they are done there."""
+    from dltui.tui import recipes_keys, run_keys, runs_keys
+
+    for part, does in recipes_keys.PARTS.items():
+        yield Item(does, "on recipes", partial(_do_at, app, "recipes", f"go_to('{part}')"))
+    keys = {"recipes": recipes_keys.BINDINGS, "runs": runs_keys.BINDINGS}
+    keys |= {"run": run_keys.BINDINGS} if any_runs else {}
+    for place, bindings in keys.items():
+        for binding in Binding.make_bindings(bindings) if not _is_at(app, place) else ():
+            if binding.description and binding.key not in MOVING:
+                about = f"on {PLACES[place]}" + (f": {binding.tooltip}" if binding.tooltip else "")
+                yield Item(binding.description, about, partial(_do_at, app, place, binding.action))
+
+
+def _is_at(app: "LabApp", place: str) -> bool:
+    return app.current_mode.partition(" ")[0] == place
+
+
+def _do_at(app: "LabApp", place: str, action: str) -> None:
+    app.run_worker(partial(_done_at, app, place, action), group="palette")
+
+
+async def _done_at(app: "LabApp", place: str, action: str) -> None:
+    """Goes to a place of the app, and does there what a key of its screen does."""
+    with app.typeahead.under_way():
+        await app.run_action(place)
+        end = time.monotonic() + PATIENCE
+        while not (app.screen.is_mounted and getattr(app.screen, "settled", True)) and time.monotonic() < end:
+            await asyncio.sleep(POLL)
+        if _is_at(app, place):  # there may be no run to go to
+            await app.run_action(action, app.screen)
+
+
 def _read() -> tuple[list[Entry], list[runs.Run]]:
     """Slow where there are many of them: in a thread."""
     return [recipe_index.read(entry) for entry in recipe_index.listed()] + recipe_index.own(), runs.newest_first()
 
 
-def _score(name: str, words: list[str], number: int) -> float:
-    """First the very name, then names that a word begins, then those that hold one; else the order stays."""
-    name = name.casefold()
-    if name == " ".join(words):
+def _score(item: Item, words: list[str], number: int) -> float:
+    """First the very name or title, then names that a word begins, then those that hold one; else the order stays."""
+    name, title = item.name.casefold(), item.title.casefold()
+    if " ".join(words) in (name, title):
         rank = 4
+    elif any(map(name.startswith, words)):
+        rank = 3
     else:
-        rank = 3 if any(map(name.startswith, words)) else 2 if any(word in name for word in words) else 1
+        rank = 2 if any(word in name for word in words) or all(word in title for word in words) else 1
     return rank - number / 1e6
 
 

@@ -18,7 +18,8 @@ EDITORS = ("nano", "vim", "vi")  # where nobody has set one
 def written(entry: Entry, form: Form | None) -> Path:
     """Writes the copy into the current folder under the first name that is free, and returns its path.
 
-    Comments and order stay as they are unless the form changes something. Raises DltuiError (1).
+    Comments and order stay as they are unless the form changes something. Raises DltuiError: (2, 3) where the recipe
+    cannot be read, (1) where the copy cannot be written.
     """
     text = _text(entry, form)
     for number in count(1):
@@ -36,13 +37,8 @@ def written(entry: Entry, form: Form | None) -> Path:
 
 
 def _text(entry: Entry, form: Form | None) -> str:
-    try:
-        if form is None or not (form.changes or form.full):
-            return entry.path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DltuiError(
-            f"{entry.path}: cannot be read: {error}.", "Another copy of it: dltui show NAME --toml"
-        ) from None
+    if form is None or not (form.changes or form.full):
+        return files.read_text(entry.path)
     import tomli_w
 
     table = overrides.applied(form.base, form.changes)

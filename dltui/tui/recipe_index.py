@@ -1,14 +1,16 @@
 """The recipes as the tree lists them and the search finds them, built once from their tables."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from dltui.errors import DltuiError
 from dltui.recipes import parts
-from dltui.recipes.files import files, flat, read_table
+from dltui.recipes.files import flat, read_table, topic_name
 from dltui.render.cells import shown
+from dltui.runs import course
+from dltui.runs.recipe_status import Mark
 
 OWN = "own"  # the topic of the user's own files, in the folder where dltui was started
 MOST = 200  # files of one's own that are looked into
@@ -40,8 +42,8 @@ class Hit(NamedTuple):
 
 
 def listed() -> list[Entry]:
-    """Returns every bundled recipe in course order, by the names of their files: none is opened."""
-    return [_named(name, path.parent.name, name, path) for name, path in files().items()]
+    """Returns every bundled recipe in course order, unread: they are known by the names of their files."""
+    return [_named(name, path.parent.name, name, path) for name, path in course.in_order().items()]
 
 
 def own() -> list[Entry]:
@@ -63,6 +65,12 @@ def own() -> list[Entry]:
     return found
 
 
+def course_of(entries: Iterable[Entry], marks: Mapping[str, Mark]) -> list[course.Topic]:
+    """Returns the course as it stands here; marks: recipe name -> mark. One's own files are no part of it."""
+    bundled = (entry for entry in entries if entry.topic != OWN)
+    return course.arranged(course.Step(one.name, one.title, one.path, marks.get(one.name)) for one in bundled)
+
+
 def entry_of_file(path: Path) -> Entry:
     """Returns the entry of a file of the user's own, unread."""
     word = str(path)
@@ -70,7 +78,7 @@ def entry_of_file(path: Path) -> Entry:
 
 
 def _named(name: str, topic: str, word: str, path: Path) -> Entry:
-    return Entry(name, topic, word, path, heading=searchable(name, _topic_words(topic)))
+    return Entry(name, topic, word, path, heading=searchable(name, topic_name(topic)))
 
 
 def read(entry: Entry) -> Entry:
@@ -79,6 +87,15 @@ def read(entry: Entry) -> Entry:
         return of_table(entry, read_table(entry.path))
     except DltuiError as error:
         return _unreadable(entry, error)
+
+
+def loaded(entry: Entry) -> tuple[Entry, dict, str]:
+    """Returns the entry with what its file says, and the file's table; else the entry, {} and why it cannot be read."""
+    try:
+        table = read_table(entry.path)
+    except DltuiError as error:
+        return entry, {}, str(error)
+    return of_table(entry, table), table, ""
 
 
 def _unreadable(entry: Entry, error: DltuiError) -> Entry:
@@ -96,7 +113,7 @@ def of_table(entry: Entry, table: Mapping) -> Entry:
         summary=summary,
         seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
         claims=claims_of(table),
-        heading=searchable(entry.name, title, _topic_words(entry.topic), summary),
+        heading=searchable(entry.name, title, topic_name(entry.topic), summary),
         text=searchable(*(_COMMAND.sub("", text) for text in lessons if isinstance(text, str))),
     )
 
@@ -110,12 +127,7 @@ def claims_of(table: Mapping) -> str:
 
 def topic_title(topic: str) -> str:
     """Returns a topic as a person reads it: "Training dynamics" of "02_training_dynamics"."""
-    return "Your files" if topic == OWN else _topic_words(topic).capitalize()
-
-
-def _topic_words(topic: str) -> str:
-    number, _, name = topic.partition("_")
-    return (name if number.isdigit() else topic).replace("_", " ")
+    return "Your files" if topic == OWN else topic_name(topic).capitalize()
 
 
 def searchable(*texts: str) -> str:

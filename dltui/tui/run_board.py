@@ -94,8 +94,10 @@ class RunBoard:
             self._headed, self._late, self._told = now, False, standing
             self.header.show(run, look, time.time() if run.live and not run.replay else None)
         self._draw_status(run, controls, size, look)
-        if run.watcher.behind and not run.replay:
-            return  # the log is being read: what would be drawn now would not stand for long
+        if run.watcher.behind and not run.replay:  # what would be drawn of a log that is being read stands not for long
+            if self._layout is None:
+                self._arrange(run, size, look)  # else the status line has no place yet
+            return
         if fresh or self.curves.view.late:
             self._arrange(run, size, look)
             self._draw_lower(run, look)

@@ -113,7 +113,9 @@ def exported(found: Iterable[Run], folder: Path) -> tuple[list[str], list[str]]:
     for run in found:
         path = folder / f"{run.id}.csv"
         try:
-            written.append(f"{path.name} ({csv_export.write(run, path):,} rows)")
+            rows, unreadable = csv_export.write(run, path)
+            beside = f"; lines of the log that could not be read: {unreadable:,}" if unreadable else ""
+            written.append(f"{path.name} ({rows:,} rows{beside})")
         except DltuiError as error:
             faults.append(str(error))
     return written, faults

@@ -3,7 +3,7 @@
 import time
 from typing import NamedTuple
 
-from dltui.jobs import launch
+from dltui.jobs import engine_control
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
@@ -39,8 +39,8 @@ class RunControls:
         self._heard = self._noted = 0  # events of the history that were listened to
 
     def ask(self, op: str, key: str = "", value: object = None) -> None:
-        """Asks for an operation of `dltui.jobs.launch.control`. Raises DltuiError where no engine lives."""
-        asked = launch.control(self.run, op, key, value)
+        """Asks for an operation of `dltui.jobs.engine_control.request`. Raises DltuiError where no engine lives."""
+        asked = engine_control.request(self.run, op, key, value)
         self.asked[op, key] = Asked(value, time.monotonic(), asked)
         self.refused.pop(key, None)
 

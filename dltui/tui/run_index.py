@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from dltui import paths
 from dltui.runs import run as runs
-from dltui.runs.ended_runs import FEW, EndedRuns
 from dltui.runs.facts import RunFacts, log_size
+from dltui.runs.known_runs import FEW, KnownRuns
 from dltui.runs.run import Run
 
 PIECE = 0.05  # seconds of reading after which what was read is handed over
@@ -95,19 +95,18 @@ def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
     listed = runs.newest_first()
     waiting = [run for run in listed if _changed(known.get(run.id), thorough)]
     yield Piece(listed if [run.id for run in listed] != list(known) else None, [], len(waiting))
-    ended = EndedRuns() if len(waiting) > FEW else None
-    state_of = ended.state if ended else None
+    kept = KnownRuns() if len(waiting) > FEW else None
     found: list[RunFacts] = []
     read: list[RunFacts] = []
     until = time.monotonic() + PIECE
     for number, run in enumerate(waiting, 1):
-        read.append(RunFacts(run, state_of).read())
+        read.append(RunFacts(run, kept).read())
         if time.monotonic() >= until or number == len(waiting):
             yield Piece(None, read, len(waiting) - number)
             found += read
             read, until = [], time.monotonic() + PIECE
-    if ended:
-        ended.keep(listed)
+    if kept:
+        kept.keep(listed)
     for facts in found:
         _ = facts.info, facts.topic
 

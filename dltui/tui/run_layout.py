@@ -7,6 +7,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 80, 24  # below, only one part is shown at once
 SIDE = 36  # cells of the notes beside the curves, at least
 LOW = 14  # lines below which the timeline goes, too
 WALL, LOWER = 10, 7  # lines that pictures want before the lower part has more than these
+ENDED = 12  # lines that they want once the run has ended: they are what is looked at then
 PAGES = ("pictures", "curves", "notes", "log")
 
 
@@ -57,7 +58,8 @@ def layout(width: int, height: int, *, page: str, zoomed: str, pictures: bool, v
     if zoomed == "curves":
         return Layout(header, 0, 0, 0, body, knob_lines, "curves", 0, "")
     page = "curves" if page == "pictures" else page
-    wall = max((body + 1) // 2, min(WALL, body - LOWER), body * 3 // 5 * (body >= 2 * LOW)) if pictures else 0
+    most = min(ENDED if verdict else WALL, body - LOWER)
+    wall = max((body + 1) // 2, most, body * 3 // 5 * (body >= 2 * LOW)) if pictures else 0
     if width >= WIDE:
         side = min(SIDE + (width - WIDE) // 3, width // 3)
         return Layout(

@@ -14,6 +14,7 @@ from dltui.runs.history import History
 from dltui.runs.run import Run
 
 BUDGET = 0.02  # seconds that one poll may read
+PAUSE = 0.01  # seconds between two polls of a log that is being read: keys are answered, and what they change is drawn
 LONG = 4 << 20  # bytes of a log from which on a thread decodes what is unread
 PIECE = 256  # events that the thread hands over at once
 AHEAD = 8  # pieces that wait at most

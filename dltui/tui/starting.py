@@ -1,6 +1,6 @@
 """Starts what a screen asked for, or puts it into the queue. May take some tenths of a second: for a thread."""
 
-from dltui.jobs import launch, queue
+from dltui.jobs import data_source, launch, queue
 from dltui.jobs.launch import Engine
 from dltui.jobs.queue import Entry
 from dltui.recipes import recipe as recipes
@@ -21,7 +21,7 @@ def queued(asked: StartRun) -> Entry:
 
 def _recipe(asked: StartRun) -> Recipe:
     recipe = recipes.load(asked.recipe_word, asked.changes, full=asked.full)
-    return launch.with_source(recipe, named_here="data.from" in asked.changes)
+    return data_source.with_source(recipe, named_here="data.from" in asked.changes)
 
 
 def _start(asked: StartRun) -> dict:

@@ -8,8 +8,8 @@ that the first one is about to leave.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from textual.app import App
 from textual.events import Event, Key
@@ -23,9 +23,9 @@ POLL = 0.01  # seconds
 class TypeAhead:
     """Holds back what is typed while the key before it is still at work.
 
-    A screen, or the app, whose keys need something that still has to be read or made, has an attribute `settled` that
-    is False so long; it is waited for, but no longer than PATIENCE. Keys that only move a cursor, those of an action
-    `move`, lead nowhere else: one follows the other at once, as fast as a key that is held down repeats.
+    A screen whose keys need something that still has to be read or made has an attribute `settled` that is False so
+    long. It is waited for, as is what is `under_way`, but no longer than PATIENCE. Keys that only move a cursor, those
+    of an action `move`, lead nowhere else: one follows the other at once, as fast as a key that is held down repeats.
     """
 
     def __init__(self, app: App, give: Callable[[Event], Awaitable[None]]):
@@ -34,6 +34,7 @@ class TypeAhead:
         self._work: asyncio.Task | None = None
         self._moving = False  # whether the key that was given last moves a cursor
         self._impatient_at: float | None = None  # since something was not settled, with PATIENCE on top
+        self._under_way = 0  # of what leads to another screen
 
     def begin(self) -> None:
         """Holds keys back until the first screen is there."""
@@ -44,6 +45,15 @@ class TypeAhead:
         self._waiting.clear()
         if self._work:
             self._work.cancel()
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Holds keys back while the block lasts: they are meant for the screen to which it leads."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     async def take(self, event: Event) -> None:
         """Gives a key or pasted text, at once or when those before it have done their work."""
@@ -84,17 +94,13 @@ class TypeAhead:
         self._app.call_later(self._next)
 
     async def _wait_until_settled(self) -> None:
-        while not (self._settled(self._app) and self._settled(self._app.screen)):
+        while self._under_way or not getattr(self._app.screen, "settled", True):
             now = time.monotonic()
             self._impatient_at = self._impatient_at or now + PATIENCE
             if now > self._impatient_at:
                 return
             await asyncio.sleep(POLL)
         self._impatient_at = None
-
-    @staticmethod
-    def _settled(place: object) -> bool:
-        return getattr(place, "settled", True)
 
     async def _messenger_returns(self) -> bool:
         """Goes the way of a key, from the focus to the app, behind every message that waits there.

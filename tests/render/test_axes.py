@@ -11,6 +11,7 @@ from rich.segment import Segment
 
 from dltui.render import axes
 from dltui.render.terminal_capabilities import TerminalCapabilities
+from tests.render.conftest import plain
 
 ranges = st.tuples(
     st.floats(-1e12, 1e12, allow_nan=False), st.floats(1e-9, 1e12, allow_nan=False, allow_infinity=False)
@@ -87,6 +88,12 @@ def test_labels_of_the_x_axis_never_touch():
     values = below.split()
     assert values[-1] == "step" and len(values) >= 4
     assert all(value == "0" or value.endswith("k") for value in values[:-1])
+
+
+def test_a_long_title_of_the_x_axis_is_cut_and_leaves_the_first_tick():
+    title = "symbols read before the prediction"
+    lines = plain(axes.frame([], 36, 8, (0, 30), (0, 1), title, "", TerminalCapabilities()))
+    assert "symbols read before" in lines[-1] and "…" in lines[-1] and lines[-1].split()[0] == "0"
 
 
 def test_a_wide_title_is_drawn_with_its_escapes_gone():

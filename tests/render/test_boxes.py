@@ -61,6 +61,39 @@ def test_names_stand_above_their_boxes_and_the_key_below():
     assert "disc .9" in above and "disc" in below
 
 
+def named(*places: float) -> list[dict]:
+    return [{"cell": 0, "box": [x, 8, x + 6, 14], "label": "disc .9"} for x in places]
+
+
+def test_names_of_boxes_never_run_into_each_other():
+    """Three boxes on one another: each name is whole, on a line where no other stands."""
+    text = "\n".join(plain(boxes.render(PICTURE | {"boxes": named(2, 3, 4)}, 60, 30, TerminalCapabilities())))
+    assert text.count("disc .9") == 3
+
+
+def test_names_that_would_cover_the_picture_are_left_to_the_colours():
+    """Twelve names on a scene of 19 cells hid it wholly."""
+    text = "\n".join(plain(boxes.render(PICTURE | {"boxes": named(*range(12))}, 20, 10, TerminalCapabilities())))
+    assert "disc" not in text and "┌" in text
+
+
+def test_a_key_without_room_on_one_line_takes_those_that_the_picture_leaves():
+    classes = ["wall found", "wall missed", "wall made up"]
+    text = plain(boxes.render(PICTURE | {"classes": classes}, 20, 18, TerminalCapabilities()))
+    assert [line.strip() for line in text if "wall" in line] == [f"■ {name}" for name in classes]
+    text = plain(boxes.render(PICTURE | {"classes": classes}, 20, 11, TerminalCapabilities()))
+    assert [line.strip() for line in text if "wall" in line] == ["■ wall found  +2"]
+
+
+def test_scenes_in_a_row_break_and_what_is_on_them_goes_with_them():
+    row = {"type": "boxes", "pixels": np.zeros((20, 60), np.uint8), "rows": 1, "columns": 3}
+    box = {"cell": 2, "box": [0, 0, 20, 20]}
+    lines = plain(boxes.render(row | {"boxes": [box]}, 41, 42, LOOKS["none"]))
+    assert [number for number, line in enumerate(lines) if "-" * 10 in line] == [28, 40]
+    [first, *_] = plain(boxes.render(row | {"boxes": [box]}, 62, 12, LOOKS["none"]))
+    assert first.index("|-") == 2 * (20 + 1)
+
+
 def test_without_colours_a_class_has_a_sign_on_what_it_covers_and_in_the_key():
     """Guards against classes that only a colour tells apart: found, missed and made up all looked alike."""
     masks = np.zeros((20, 20), int)

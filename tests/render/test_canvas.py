@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dltui.render.canvas import BITS, BRAILLE, Canvas
+from dltui.render.canvas import BITS, BRAILLE, Canvas, woven
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BRIGHT, ASCII = TerminalCapabilities(), TerminalCapabilities(unicode=False)
@@ -113,3 +113,20 @@ def test_without_unicode_a_rising_line_is_drawn_in_ascii():
     text = ["".join(segment.text for segment in line) for line in canvas.lines()]
     assert all(line.isascii() for line in text)
     assert not text[0].startswith(" " * 6) and text[1][0] != " " and text[0][-1] != " "
+
+
+def test_thin_lines_that_share_cells_take_turns():
+    layers = [Canvas(12, 1, BRIGHT) for _ in range(2)]
+    for layer, ink in zip(layers, (RED, BLUE), strict=True):
+        layer.line(0, 1, 23, 1, ink)
+    line = woven(layers).lines()[0]
+    assert [segment.style.color.name for segment in line] == [RED, BLUE, RED, BLUE]
+    assert {segment.cell_length for segment in line} == {3}
+
+
+def test_a_broad_line_lies_beneath_a_thin_one_whole():
+    thin, broad = Canvas(12, 1, BRIGHT), Canvas(12, 1, BRIGHT)
+    thin.line(0, 1, 23, 1, RED)
+    for x in range(24):
+        broad.span(x, 0, 3, BLUE)
+    assert [segment.style.color.name for segment in woven([thin, broad]).lines()[0]] == [RED]

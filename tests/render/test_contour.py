@@ -59,3 +59,39 @@ def test_trails_are_told_apart():
 def test_a_place_of_interest_is_marked_where_no_trail_lies():
     lines = plain(contour.render(slope(marks={"x": [0.5, 9], "y": [0.5, 9]}), 21, 5, LOOKS["true"]))
     assert lines[2][10] == "×" and "".join(lines).count("×") == 1
+
+
+NINE = [f"way {number}" for number in range(9)]
+
+
+def ways(count: int) -> dict:
+    """Trails beside one another, from the bottom to the top."""
+    x = np.linspace(0.1, 0.9, count)[:, None].repeat(2, 1)
+    return {"names": NINE[:count], "trail_x": x, "trail_y": np.tile([0.1, 0.9], (count, 1))}
+
+
+def test_more_than_three_trails_have_a_map_each():
+    """At 80x24 a pane has 39x17 cells: nine trails on one map of that size hide one another."""
+    payload = slope(**ways(9), x_title="w1", y_title="w2")
+    drawn = contour.render(payload, 39, 17, LOOKS["true"])
+    text = plain(drawn)
+    assert all(name in "\n".join(text) for name in NINE) and text[-1].startswith("w1 0 to 1, up: w2 0 to 1")
+    for row in (slice(1, 4), slice(7, 9), slice(12, 14)):  # a trail in each of the three maps of a shelf
+        inks = {part.style.color.triplet for line in drawn[row] for part in line
+                if any("⠀" < sign <= "⣿" for sign in part.text)}  # fmt: skip
+        assert len(inks) == 3
+    assert "w1" in plain(contour.render(slope(**ways(3), x_title="w1"), 39, 17, LOOKS["true"]))[-1]  # on one map
+
+
+def test_places_without_a_way_stay_on_one_map_with_the_trail():
+    """As the snapshots that were taken on the way."""
+    still = ways(9) | {"trail_y": [[0.1, 0.9], *[[0.5, 0.5]] * 8]}
+    drawn = plain(contour.render(slope(**still, x_title="w1", y_title="w2"), 60, 17, LOOKS["true"]))
+    assert drawn[-1].rstrip().endswith("w1") and sum(line.count("●") for line in drawn[4:]) >= 8
+
+
+def test_small_maps_have_their_size_whatever_the_room():
+    for width in (10, 24, 39, 60, 120):
+        for height in (3, 8, 14, 40):
+            drawn = plain(contour.render(slope(**ways(9)), width, height, LOOKS["true"]))
+            assert len(drawn) == height and {len(line) for line in drawn} == {width}

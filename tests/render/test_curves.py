@@ -208,6 +208,57 @@ def test_curves_of_few_points_lie_over_those_of_many():
     assert few in colours
 
 
+def colours_of(lines: list) -> set[str]:
+    """The inks of what is drawn to the right of the y axis."""
+    inked = [part for line in lines[1:-2] for part in line[1:] if part.text.strip() and part.style and part.style.color]
+    return {part.style.color.triplet.hex for part in inked if part.style.color.triplet}
+
+
+def test_curves_that_coincide_take_turns_so_that_each_is_seen():
+    steps, values = np.arange(1000), np.linspace(0, 1, 1000)
+    lines = curves.render([(name, steps, values) for name in "abc"], 60, 12, LOOK)
+    assert colours_of(lines) == {palette.ink(palette.series(index), LOOK).color.triplet.hex for index in range(3)}
+
+
+def test_a_curve_over_the_noise_of_another_keeps_its_colour():
+    """Only thin lines take turns: a broad band beneath a line would make it dashes."""
+    steps = np.arange(4000)
+    noise = np.random.default_rng(0).normal(0.5, 0.3, 4000)
+    alone = [("line", steps[::100], np.full(40, 0.5))]
+    of_line = palette.ink(palette.series(0), LOOK).color.triplet.hex
+    drawn = curves.render([*alone, ("noise", steps, noise)], 60, 16, LOOK, y_range=(-1, 2))
+    cells = [
+        part.cell_length for line in drawn[1:-2] for part in line[1:]
+        if part.style and part.style.color and part.style.color.triplet and part.style.color.triplet.hex == of_line
+    ]  # fmt: skip
+    assert sum(cells) >= 50  # 55 columns
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bounds", "says"),
+    [
+        (0.98, 1.0, (0, 1), "y zoomed"),
+        (0.3, 1.0, (0, 1), ""),
+        (2.29, 2.31, None, "y zoomed"),  # a loss: what is small about its fall is that it is far from 0
+        (0.2, 2.3, None, ""),
+    ],
+)
+def test_an_axis_of_a_small_part_of_what_can_be_says_that_it_is_zoomed(low, high, bounds, says):
+    drawn = plain(curves.render([("accuracy", [1, 50], np.array([low, high]))], 60, 12, LOOK, bounds=bounds))
+    assert drawn[0].startswith(f"{says}  ━━ accuracy".strip())
+
+
+def test_a_logarithmic_axis_says_so():
+    drawn = plain(curves.render([("error", [1, 50], np.array([1e-5, 1.0]))], 60, 12, LOOK, log_y=True, title="error"))
+    assert drawn[0].startswith("error y log  ━━ error")
+
+
+def test_whole_numbers_have_ticks_at_whole_numbers_alone():
+    given_curves = [("found", [1, 50], np.array([0.0, 2.0]))]
+    labels = [line[:5].strip("│┤└ ") for line in plain(curves.render(given_curves, 60, 20, LOOK, whole=True))[1:-2]]
+    assert {label for label in labels if label} == {"0", "1", "2"}
+
+
 def test_a_single_point_is_a_visible_dot():
     assert "•" in "".join(plain(curves.render([("loss", [1], np.array([2.0]))], 40, 12, LOOK)))
 
@@ -216,7 +267,9 @@ def test_the_legend_drops_samples_before_names_and_counts_what_is_left_over():
     many = [(f"metric{index}", [1, 2], np.array([1.0, 2.0])) for index in range(9)]
     assert plain(curves.render(many[:2], 40, 8, LOOK))[0].rstrip() == "━━ metric0 2.000  ━━ metric1 2.000"
     assert plain(curves.render(many[:2], 32, 8, LOOK))[0].rstrip() == "metric0 2.000  metric1 2.000"
-    assert plain(curves.render(many, 40, 8, LOOK))[0].rstrip().endswith("+7")
+    assert plain(curves.render(many, 40, 8, LOOK))[0].rstrip().endswith("+5")  # the names, without their values
+    roomy = plain(curves.render(many, 40, 12, LOOK))
+    assert all(f"metric{index}" in "".join(roomy) for index in range(9)) and "+" not in "".join(roomy[:3])
 
 
 def test_without_colours_curves_differ_by_their_dashes():

@@ -81,7 +81,7 @@ def test_below_sixty_by_fifteen_the_essential_is_left(tmp_path):
     lines = drawn(fake_run.gan(tmp_path), 50, 12)
     text = "\n".join(lines)
     assert "RUNNING" in lines[0] and "step 1,800/3,000" in lines[1]
-    assert "generator" in text and "samples" not in text
+    assert "fid 30.20" in text and "samples" not in text
     tiny = drawn(fake_run.gan(tmp_path / "tiny"), 30, 4)
     assert "RUNNING" in tiny[0] and "step 1,800" in tiny[1]
 

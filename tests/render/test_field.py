@@ -72,3 +72,8 @@ def test_points_that_move_are_arrows_towards_where_they_go():
     assert [sign for sign in text if sign in field.ARROWS] == ["↓", "→", "←", "↑"] and text.count("x") == 1
     ascii_ = plain(field.render(halves({"x": x, "y": y, "label": [1] * 5, "dx": dx, "dy": dy}), 21, 7, LOOKS["ascii"]))
     assert all(sign in "\n".join(ascii_) for sign in "v><^")
+
+
+def test_its_axes_have_names():
+    drawn = plain(field.render(halves() | {"x_title": "height", "y_title": "weight"}, 40, 16, LOOKS["true"]))
+    assert drawn[-1].rstrip().endswith("height") and any(line.startswith("weight") for line in drawn)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dltui.render import grids
+from dltui.render import grids, palette
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 from .conftest import LOOKS, plain
@@ -47,7 +47,7 @@ def test_padding_has_no_ground():
     assert size < more
 
 
-def test_side_by_side_then_below_then_only_the_last():
+def test_side_by_side_then_below():
     def at(width: int, height: int) -> list[str]:
         return plain(grids.render(pair(4, 4), width, height, LOOKS["none"]))
 
@@ -55,8 +55,27 @@ def test_side_by_side_then_below_then_only_the_last():
     assert "10" in beside and beside.index("=") > 8
     [below] = [line for line in at(14, 9) if "=" in line]
     assert below.startswith("=")
-    assert "7" in "".join(at(14, 2)) and "=" not in "".join(at(14, 2))
-    assert "need" in " ".join(plain(grids.render({"grids": [pair(9, 9)["grids"][0]]}, 14, 4, LOOKS["none"])))
+
+
+def test_numbers_without_room_are_drawn_as_colours_under_their_names():
+    """Four paddings of one picture side by side at 80x24: what they do to its border is seen, not "needs 23 x 8"."""
+    values = np.arange(64).reshape(8, 8)
+    payload = {"grids": [{"values": values, "title": "zeros", "lit": [(2, 3)], "now": [(7, 7)]}]}
+    drawn = grids.render(payload, 19, 6, TerminalCapabilities())
+    assert plain(drawn)[0].strip() == "zeros"
+    grounds = [s.style.bgcolor.triplet.hex for line in drawn for s in line if s.style and s.style.bgcolor]
+    inks = [s.style.color.triplet.hex for line in drawn for s in line if s.style and s.style.color]
+    told = {palette.ink(palette.series(n), TerminalCapabilities()).color.triplet.hex for n in (0, 1)}
+    assert len({*grounds, *inks}) > 40 and told <= {*grounds, *inks}
+    text = plain(grids.render(payload, 19, 9, LOOKS["none"]))
+    assert text[0].strip() == "zeros" and "oo" in text[3] and text[8].rstrip().endswith("xx")
+
+
+def test_names_stay_whole_before_cells_grow():
+    """A kernel of two numbers whose name is cut to "w ..." is not named."""
+    payload = {"grids": [{"values": [[1]], "title": "weights"}, {"values": [[2]], "title": "bias"}], "signs": ["+"]}
+    [line] = [line for line in plain(grids.render(payload, 30, 5, TerminalCapabilities())) if "weights" in line]
+    assert "bias" in line
 
 
 def test_what_no_sign_parts_stays_side_by_side():

@@ -1,5 +1,7 @@
 """Montages keep their grid, stay legible, and say what they leave out."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -29,11 +31,20 @@ def test_one_picture_is_drawn_pixel_by_pixel():
     assert left.style.bgcolor.triplet == right.style.color.triplet == (255, 255, 255)
 
 
-def test_what_does_not_fit_is_left_out_at_the_right_and_below_and_counted():
+def test_what_does_not_fit_is_left_out_at_the_end_and_counted():
     lines = plain(image.render(montage(10, 10), 60, 15, TerminalCapabilities()))
-    assert lines[0].strip() == "8 of 100"
+    assert lines[0].strip() == "1-8 of 100"
     shown = image.render(montage(10, 10), 60, 15, TerminalCapabilities(colours="none"))
-    assert plain(shown)[0].strip() == "8 of 100"
+    assert plain(shown)[0].strip() == "1-8 of 100"
+
+
+def test_of_a_row_that_is_too_wide_all_is_seen_before_the_next_one_begins():
+    """Clean, with noise, under attack: the first column alone, of every sample, would show no attack."""
+    pixels = np.repeat(np.tile(np.array([0, 130, 255], np.uint8), (3, 1)), 28, 0).repeat(28, 1)
+    lines = plain(image.render({"pixels": pixels, "rows": 3, "columns": 3, "title": "attack"}, 19, 40, LOOKS["none"]))
+    assert lines[0].split() == ["attack", "1-3", "of", "9"]
+    inked = [line.strip()[:1] for line in lines[1:]]
+    assert list(dict.fromkeys(filter(None, inked))) == ["+", "@"] and "".join(lines).count("@") > 19
 
 
 def test_all_fit_where_there_is_room():
@@ -45,7 +56,7 @@ def test_what_need_not_be_read_like_a_digit_may_be_smaller_so_that_more_is_seen(
     captioned = montage(3, 5) | {"captions": [f"unit {unit}" for unit in range(15)]}
     lines = plain(image.render(captioned | {"least": 6}, 40, 15, TerminalCapabilities()))
     assert "of" not in lines[0] and sum("unit" in line for line in lines) == 3
-    assert plain(image.render(captioned, 40, 15, TerminalCapabilities()))[0].strip() == "6 of 15"
+    assert plain(image.render(captioned, 40, 15, TerminalCapabilities()))[0].strip() == "1-6 of 15"
 
 
 def test_pictures_of_a_row_stay_in_their_row():
@@ -62,8 +73,8 @@ def test_pictures_of_a_row_stay_in_their_row():
     ("width", "height", "title"),
     [
         (160, 24, "above given, below rebuilt"),
-        (60, 5, "left given, right rebuilt  6 of 20"),
-        (36, 5, "left given, right rebuilt  4 of 20"),
+        (60, 5, "left given, right rebuilt  1-3 of 10"),
+        (36, 5, "left given, right rebuilt  1-2 of 10"),
     ],
 )
 def test_rows_that_have_names_are_named_as_they_stand(width: int, height: int, title: str):
@@ -77,7 +88,35 @@ def test_what_belongs_together_stands_side_by_side_with_its_captions():
     payload = {"pixels": pixels, "rows": 2, "columns": 3, "row_titles": ["dark", "bright"], "captions": list("abcdef")}
     lines = plain(image.render(payload, 60, 7, LOOKS["none"]))
     assert lines[0].strip() == "left dark, right bright" and lines[5].split() == ["a", "d", "b", "e", "c", "f"]
-    assert [lines[1].index("@"), lines[5].index("d")] == [9, 9] and lines[1].count("@") == 3 * 8
+    assert lines[1].index("@") == lines[5].index("d") and lines[1].count("@") == 3 * (lines[1].index("@") - 1)
+
+
+@pytest.mark.parametrize("size", [(12, 9), (18, 18), (26, 10), (36, 5), (39, 9)])
+def test_of_a_pair_both_are_seen_and_what_is_seen_is_never_cut(size: tuple[int, int]):
+    """A caption that promises "below: rebuilt" over a row of what was given, or ends before its count, is wrong."""
+    pixels = np.zeros((2 * 28, 10 * 28), np.uint8)
+    pixels[28:] = 255
+    pairs = {"pixels": pixels, "rows": 2, "columns": 10, "row_titles": ["what was given", "rebuilt"]}
+    lines = plain(image.render(pairs, *size, LOOKS["none"]))
+    said = " ".join(" ".join(line.split("@")[0] for line in lines[:2]).split())
+    assert re.search(r"(1-)?\d of 10", said) and any("@" in line for line in lines)
+    inked = [line.index("@") for line in lines if "@" in line]
+    assert ("below" in said) <= (min(inked) == 0) and ("right" in said) <= (min(inked) > 0)
+
+
+def test_a_single_row_breaks_where_that_shows_its_pictures_larger():
+    look = LOOKS["none"]
+    row = {"pixels": np.full((64, 3 * 64), 255, np.uint8), "rows": 1, "columns": 3}
+    wide, square = (plain(image.render(row, *size, look)) for size in ((90, 15), (40, 18)))
+    assert square[0].split() == ["@" * 17] * 2 and square[-2].split() == ["@" * 17]
+    assert wide[0].split() == ["@" * 29] * 3
+
+
+@pytest.mark.parametrize(("size", "side"), [((39, 18), 36), ((52, 26), 48), ((90, 45), 72)])
+def test_a_picture_takes_the_room_there_is_and_keeps_its_pixels_equal_where_that_costs_little(size, side):
+    """24 pixels: one and a half times as large, twice where that is about as large, and three times."""
+    lines = plain(image.render({"pixels": np.full((24, 24), 255, np.uint8)}, *size, LOOKS["none"]))
+    assert lines[0].count("@") == side
 
 
 def test_captions_stand_under_their_pictures():

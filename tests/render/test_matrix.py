@@ -1,6 +1,7 @@
-"""Confusion matrices show counts where they can, shades where they cannot, and say when nothing fits."""
+"""Confusion matrices show counts where they can, shades where they cannot, and then name the worst mistakes."""
 
 import numpy as np
+import pytest
 
 from dltui.render import matrix
 from dltui.render.colour import oklab
@@ -56,8 +57,42 @@ def test_without_room_for_counts_there_are_shades():
     assert [plain(lines)[row][2 * row : 2 * row + 2] for row in range(15)] == ["▀▄"] * 15
 
 
-def test_without_room_for_shades_it_says_what_it_needs():
-    assert "100 x 50" in " ".join(" ".join(plain(matrix.render(identity(100), 60, 15, TerminalCapabilities()))).split())
+def digits(mistakes: dict[tuple[int, int], int], names: list[str]) -> dict:
+    values = np.eye(10) * 90
+    for place, count in mistakes.items():
+        values[place] = count
+    return {"values": values, "rows": names, "columns": names, "row_title": "true", "column_title": "predicted"}
+
+
+@pytest.mark.parametrize("size", [(38, 9), (26, 8), (39, 11)])
+def test_in_a_small_pane_it_has_its_class_names_or_names_its_worst_pairs(size: tuple[int, int]):
+    """A pane of the run screen at 80x24 has fewer lines than there are digits."""
+    names = [str(number) for number in range(10)]
+    lines = plain(matrix.render(digits({(5, 3): 40, (4, 9): 31}, names), *size, TerminalCapabilities()))
+    text = "\n".join(lines)
+    assert " ".join(names) in " ".join(text.split()) or all(
+        name in "".join(line[0] for line in lines) for name in names
+    )
+    if size[1] <= 10:
+        assert "5 as 3: 40" in text and text.index("5 as 3: 40") < text.index("4 as 9: 31")
+
+
+def test_names_that_are_cut_are_told_with_the_worst_mistakes():
+    names = [f"{kind} aeroplane" for kind in "abcdefghij"]
+    lines = plain(matrix.render(digits({(7, 2): 8}, names), 60, 16, TerminalCapabilities()))
+    assert any("h aeroplane as c aeroplane: 8" in line for line in lines)
+
+
+def test_more_entries_than_points_are_still_seen_as_colours_and_no_mistake_vanishes():
+    """A hundred classes in a pane of 15 lines: the only mistake lights a point."""
+    payload = identity(100)
+    right = matrix.render(payload, 60, 15, TerminalCapabilities())
+    payload["values"][90, 5] = 40
+    wrong = matrix.render(payload, 60, 15, TerminalCapabilities())
+    assert "".join(plain(right)).strip() and "need" not in "".join(plain(right))
+    lit = [sum(s.style is not None and s.style.color is not None for s in line) for line in wrong]
+    assert sum(lit) > sum(sum(s.style is not None and s.style.color is not None for s in line) for line in right)
+    assert "class 90 as class 5: 40" in " ".join(plain(wrong))
 
 
 def test_the_ground_is_readable_beneath_every_count():

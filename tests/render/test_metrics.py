@@ -3,7 +3,7 @@
 from array import array
 
 from dltui.recipes.metric import Metric
-from dltui.render.metrics import groups, most_frequent_first
+from dltui.render.metrics import counters, groups, most_frequent_first
 from dltui.runs.history import Curve
 
 DECLARED = {
@@ -20,16 +20,39 @@ DECLARED = {
 }
 
 
-def test_losses_first_then_what_is_claimed_then_scores_then_the_rest():
+def test_what_is_claimed_first_then_losses_then_scores_then_the_rest():
     names = ["test_loss", "loss", "grad_norm", "perplexity", "accuracy", "fid", "auc", "lr", "told by nobody"]
     assert groups(names, DECLARED, claimed=("fid",)) == [
-        ["loss", "test_loss"], ["fid"], ["accuracy", "auc"], ["perplexity"], ["told by nobody"], ["grad_norm"], ["lr"]
+        ["fid"], ["loss", "test_loss"], ["accuracy", "auc"], ["perplexity"], ["told by nobody"], ["grad_norm"], ["lr"]
     ]  # fmt: skip
 
 
-def test_a_rate_that_a_claim_is_about_stands_beside_the_loss():
+def test_plots_stand_in_the_order_of_the_claims_about_them():
     found = groups(["loss", "accuracy", "lr", "grad_norm"], DECLARED, claimed=("lr", "loss"))
-    assert found == [["loss"], ["lr"], ["accuracy"], ["grad_norm"]]
+    assert found == [["lr"], ["loss"], ["accuracy"], ["grad_norm"]]
+
+
+def test_a_counter_has_no_plot_even_where_a_claim_is_about_it():
+    declared = DECLARED | {"cases": Metric("", counter=True)}
+    assert groups(["cases", "loss"], declared, claimed=("cases",)) == [["loss"]]
+    told = {("", "cases"): Curve(array("q", [1, 2]), array("d", [20, 40])), ("", "loss"): Curve(array("q", [1]))}
+    assert counters(told, declared) == {"cases": [("", 40)]}
+
+
+def test_distances_from_a_reference_share_the_plot_before_the_side_curves_whatever_is_claimed():
+    declared = DECLARED | {name: Metric("", better="lower", check=True) for name in ("error", "value_error")}
+    found = groups(["error", "lr", "value_error", "fid"], declared, claimed=("error", "value_error"))
+    assert found == [["fid"], ["error", "value_error"], ["lr"]]
+
+
+def test_a_baseline_joins_the_scores_whose_axis_it_shares():
+    declared = DECLARED | {"lookup": Metric("", range=(0, 1), axis="accuracy")}
+    assert groups(["loss", "lookup", "accuracy"], declared, ()) == [["loss"], ["lookup", "accuracy"]]
+
+
+def test_metrics_of_variants_share_no_plot_and_what_is_measured_over_all_of_them_does():
+    found = groups(["loss", "test_loss", "accuracy", "auc"], DECLARED, (), apart=("loss", "test_loss"))
+    assert found == [["loss"], ["accuracy", "auc"], ["test_loss"]]
 
 
 def test_metrics_of_one_axis_share_a_plot():

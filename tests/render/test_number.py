@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltui.render.number import clock, count, measured, number, rate, spoken
+from dltui.recipes.metric import Metric
+from dltui.render.number import clock, count, measured, number, rate, spoken, writer
 
 
 @given(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf]))
@@ -27,6 +28,14 @@ def test_a_number_is_short_and_near_to_its_value(value):
 )  # fmt: skip
 def test_numbers(value, text):
     assert number(value) == text
+
+
+def test_a_count_is_written_without_places_and_a_mean_of_counts_is_not_rounded():
+    written = writer(Metric("", whole=True, unit="px"))
+    assert [written(value) for value in (7.0, 0.0, 12345.0, 7.5)] == ["7", "0", "12,345", "7.500"]
+    assert writer(Metric("", counter=True), unit=True)(7.0) == "7"
+    assert writer(Metric("", whole=True, unit="px"), unit=True)(7.0) == "7 px"
+    assert writer(Metric(""))(7.0) == "7.000" and written(math.nan) == "nan"
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,22 @@ def test_a_path_joins_its_places():
     payload = {"x": [0.0, 4.0], "y": [0.0, 4.0], "paths": [{"x": [0.0, 4.0], "y": [4.0, 4.0]}]}
     top = plain(scatter.render(payload, 20, 6, TerminalCapabilities()))[0]
     assert sum(c > "⠀" for c in top) >= 17
+
+
+def test_a_line_and_its_residuals_have_names_and_colours_of_their_own():
+    residuals = [{"name": "residuals", "x": [at, at], "y": [at, at + 1]} for at in (0.3, 0.5, 0.7)]
+    payload = {"x": [0, 1], "y": [0, 2], "label": [0, 1], "classes": ["training rows", "test rows"],
+               "paths": [{"name": "predicted", "x": [0, 1], "y": [0, 1]}, *residuals]}  # fmt: skip
+    drawn = scatter.render(payload, 60, 16, LOOKS["true"])
+    key = "".join(plain(drawn)[:2])
+    assert "━━ predicted" in key and "━━ residuals" in key
+    ink = {part.style for line in drawn[2:-2] for part in line[1:] if any("⠀" < sign <= "⣿" for sign in part.text)}
+    signs = [part.style for line in drawn[:2] for part in line if part.text.startswith("━━")]
+    assert len(set(signs)) == 2 and set(signs) <= ink  # each in the colour that the key gives it
+
+
+def test_a_low_picture_names_both_axes_beneath_it():
+    payload = {"x": [0, 1], "y": [0, 1], "x_title": "x1", "y_title": "x2"}
+    assert plain(scatter.render(payload, 40, 9, LOOKS["true"]))[-1].rstrip().endswith("x1, up: x2")
+    tall = plain(scatter.render(payload, 40, 16, LOOKS["true"]))
+    assert tall[-1].rstrip().endswith("x1") and tall[0].startswith("x2")

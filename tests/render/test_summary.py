@@ -37,10 +37,32 @@ def test_a_run_that_is_done(tmp_path, look, golden):
 def test_claims_are_met_or_not_met(tmp_path):
     fake = fake_run.lenet(tmp_path)
     fake.finished(3000, expect=[MET, MISSED])
-    text = told(fake)
-    assert "✓ met      accuracy >= 0.975  got 0.981" in text
-    assert "✗ not met  fid <= 30  got never measured" in text
+    text = " ".join(told(fake).split())
+    assert "✗ 1 of 2 claims met" in text
+    assert "→ 0.981 ✓ >= 0.975" in text and text.count("0.981") == 1  # no value stands twice
+    assert text.index("fid never measured ✗ <= 30") < text.index("✓ >= 0.975")
     assert "loss" in text and "→ 0.0786" in text
+
+
+def test_at_80_columns_what_was_got_is_shown_however_long_the_claim(tmp_path):
+    fake = fake_run.lenet(tmp_path)
+    want = "<= 0.1 * a_reconstruction_error_with_a_long_name.first = 0.007342"
+    fake.finished(3000, expect=[MET | {"want": want}])
+    lines = [line.rstrip() for line in told(fake).split("\n")]
+    [line] = [line for line in lines if "accuracy" in line]
+    assert "0.981" in line and line.endswith("✓ <= 0.007342")
+    assert any(line.endswith("→ 0.0786") for line in lines)  # longer than what is claimed
+
+
+@pytest.mark.parametrize("height", [24, 40])
+def test_the_last_pictures_stand_beneath_the_result_and_all_has_room(tmp_path, height):
+    fake = fake_run.lenet(tmp_path)
+    fake.finished(3000, expect=[MET, MISSED])
+    lines = told(fake, height=height).split("\n")
+    assert len(lines) < height
+    result, pictures = (next(n for n, line in enumerate(lines) if word in line) for word in ("claims met", "confusion"))
+    assert result < pictures < next(n for n, line in enumerate(lines) if "test_loss" in line)
+    assert "confusion" not in told(fake)
 
 
 def test_a_failure_tells_why_and_what_to_do(tmp_path):
@@ -85,12 +107,13 @@ def test_a_log_that_holds_nothing_is_no_reason_to_fail(tmp_path):
     assert "0 of 0 steps" in plain(lines)[1]
 
 
-@given(st.integers(1, 150), st.sampled_from(sorted(LOOKS)))
+@given(st.integers(1, 150), st.integers(0, 60), st.sampled_from(sorted(LOOKS)))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-def test_every_line_is_as_wide_as_the_terminal(tmp_path_factory, width, look):
+def test_every_line_is_as_wide_as_the_terminal(tmp_path_factory, width, height, look):
     fake = fake_run.moons(tmp_path_factory.mktemp("runs"))
     fake.finished(1800, "failed", error="損失" * 40, expect=[MET])
-    assert widths(summary.render(fake.history(), fake.run, fake.recipe, width, LOOKS[look])) == {width}
+    lines = summary.render(fake.history(), fake.run, fake.recipe, width, LOOKS[look], height=height)
+    assert widths(lines) == {width}
 
 
 def test_of_a_run_in_another_folder_the_folder_is_named_and_it_does_not_go_on(tmp_path, monkeypatch):

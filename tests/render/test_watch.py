@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from itertools import pairwise
 
 import pytest
@@ -120,6 +121,21 @@ def test_a_new_size_is_drawn_at_once(watcher, time, terminal, draws):
     watcher.live(terminal.stream, LOOK, ended=lambda: time.slept > 6)
     moment, lines = next((moment, lines) for moment, lines in draws if len(lines) == 30)
     assert moment == pytest.approx(3.1, abs=0.11) and len(lines[0]) == 100
+
+
+def test_a_terminal_that_was_small_for_a_moment_is_painted_whole(watcher, time, terminal):
+    """Between two looks at its size it went to 20x5 and back: only the signal tells."""
+
+    def for_a_moment():
+        terminal.resize(20, 5)
+        terminal.resize(40, 10)
+        os.kill(os.getpid(), signal.SIGWINCH)
+
+    before = signal.getsignal(signal.SIGWINCH)
+    time.meanwhile = [(1.0, for_a_moment)]
+    watcher.live(terminal.stream, LOOK, ended=lambda: time.slept > 3)
+    assert terminal.until(LEAVE).count(b"\x1b[?2026h\x1b[2J") == 2  # the first frame, and this one
+    assert signal.getsignal(signal.SIGWINCH) == before
 
 
 def test_what_is_said_is_drawn(watcher, time, terminal, draws):

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from dltui.recipes import recipe
 from dltui.runs import run
-from dltui.tui.messages import OpenRecipe, OpenRun
+from dltui.tui.messages import OpenRecipe, OpenRun, StartRun
 from dltui.tui.palette import Everything
 from tests.tui.conftest import Lab, opened, says, until
 
@@ -138,3 +138,72 @@ async def test_ten_thousand_runs_do_not_make_it_slow(home):
     async with opened(Asked()) as pilot:
         await search(pilot, "0a7f", "mlp-mnist-20261120-")
         assert len([name for name in offered(pilot) if name.startswith("mlp-mnist-")]) <= 30
+
+
+async def test_every_recipe_comes_first_where_its_title_is_typed():
+    async with opened(Asked()) as pilot:
+        provider = Everything(pilot.app.screen)
+        await provider.startup()
+        for name, path in recipe.files().items():
+            title = recipe.read_table(path)["title"]
+            best = max([hit async for hit in provider.search(title)], key=lambda hit: hit.score)
+            assert best.text == name, title
+
+
+class Real(Lab):
+    """The app as it is, but for the engine: what it is asked to start is noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def on_start_run(self, message: StartRun) -> None:
+        message.prevent_default()
+        self.asked.append(message.recipe_word)
+
+
+async def choose(pilot, words: str, expected: str) -> None:
+    await search(pilot, words, expected)
+    await pilot.press("enter")
+    await until(pilot, lambda: not CommandPalette.is_open(pilot.app))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "there"),
+    [
+        ("filter", "Filter", lambda app: type(app.focused).__name__ == "RunFilter"),
+        ("sort by the next", "Sort by the next column", lambda app: app.screen.listing.by != "age"),
+        ("compare the marked", "Compare the marked", lambda app: "Mark two runs" in app.screen.status._said),
+        ("knobs", "Knobs", lambda app: app.screen.board.knobs.display),
+        ("curves full", "Curves full screen", lambda app: app.screen.board.zoomed == "curves"),
+        ("next picture", "Next picture", lambda app: type(app.screen).__name__ == "RunScreen"),
+        ("log axis", "Log axis", lambda app: app.screen.board.curves.view.log_y is not None),
+        ("read the lesson", "Read the lesson", lambda app: type(app.focused).__name__ == "LessonView"),
+        ("change the options", "Change the options", lambda app: type(app.focused).__name__ == "OptionRows"),
+        ("layers of the nets", "See the layers", lambda app: type(app.focused).__name__ == "LayerTable"),
+    ],
+)
+async def test_what_the_keys_of_another_screen_do_is_done_there(make_run, words, expected, there):
+    make_run()
+    async with opened(Real(), (120, 40)) as pilot:
+        await choose(pilot, words, expected)
+        await until(pilot, lambda: there(pilot.app))
+
+
+async def test_from_the_runs_the_recipe_is_run_and_what_comes_next_is_found(make_run):
+    make_run()
+    async with opened(Real(), (120, 40)) as pilot:
+        await pilot.press("3")
+        await choose(pilot, "comes next", "To what comes next in the course")
+        await until(pilot, lambda: pilot.app.current_mode == "recipes")
+        await pilot.press("3")
+        await choose(pilot, "run what the form", "Run what the form says")
+        await until(pilot, lambda: pilot.app.asked == ["mcculloch-pitts"])
+
+
+async def test_without_a_run_nothing_of_the_run_screen_is_offered():
+    async with opened(Real()) as pilot:
+        provider = Everything(pilot.app.screen)
+        await provider.startup()
+        assert "Knobs" not in [hit.text async for hit in provider.search("knobs")]
+        assert "Filter" in [hit.text async for hit in provider.search("filter")]

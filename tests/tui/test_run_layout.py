@@ -32,6 +32,12 @@ def test_80x24_shows_pictures_and_curves_together():
     assert (found.page, found.side) == ("curves", 0)
 
 
+def test_pictures_come_first_once_a_run_has_ended():
+    """One line says how; ten classes of a confusion matrix have a line each."""
+    found = layout(80, 24, page="pictures", zoomed="", pictures=True, verdict=1, knobs=False)
+    assert found.verdict == 1 and found.wall >= 11 and found.lower >= 7
+
+
 def test_a_wide_screen_shows_the_notes_beside_the_curves():
     found = layout(120, 40, page="curves", zoomed="", pictures=True, verdict=0, knobs=False)
     assert found.side >= 36 and found.side_page == "notes"

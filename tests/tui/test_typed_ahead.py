@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from dltui.jobs import launch
+from dltui.jobs import engine_control
+from dltui.runs import course
 from dltui.runs import run as runs
+from tests.tui.conftest import write_log
 from tests.tui.test_terminal import visit
 
 __all__ = ["visit"]  # the fixture
 DOWN, PALETTE = b"\x1b[B", b"\x10"
+FIRST = next(iter(course.in_order()))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ def test_a_search_what_is_found_is_run_and_its_knob_is_turned(visit):
     app.until(run.control.exists)
     app.keys(b"qk-1\r")
     app.until(lambda: '"value": -1' in run.control.read_text())
-    launch.kill(run)
+    engine_control.kill(run)
     assert run.id.startswith("dropout") and '"value": 0.05' in run.control.read_text()
 
 
@@ -62,5 +65,25 @@ def test_the_palette_takes_what_was_typed(visit):
     app.until(runs.newest_first)
     run = runs.newest_first()[0]
     app.until(lambda: app.shows("k knobs"))
-    launch.kill(run)
+    engine_control.kill(run)
     assert run.id.startswith("weight-decay")
+
+
+def test_what_comes_next_in_the_course_is_run_before_the_first_screen(visit, make_run):
+    make_run(FIRST, status="starting")
+    met = runs.newest_first()[0]
+    write_log(met, [""])
+    app = visit(typed=b"nr", behaviour="wait")
+    app.until(lambda: len(runs.newest_first()) == 2)
+    run = next(run for run in runs.newest_first() if run != met)
+    app.until(lambda: app.shows("knobs"))
+    engine_control.kill(run)
+    assert run.recipe_name == list(course.in_order())[1]
+
+
+def test_the_palette_does_elsewhere_what_was_chosen_before_the_keys_after_it(visit, make_run):
+    for name in ("overfitting", "mlp-moons"):
+        make_run(name)
+    app = visit()
+    app.keys(PALETTE + b"Filter\roverfitting\r\r")
+    app.until(lambda: app.shows("overfitting-20") and app.shows("p replay"))

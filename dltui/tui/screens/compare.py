@@ -11,7 +11,7 @@ from dltui.runs.run import Run
 from dltui.tui.comparison import Comparison
 from dltui.tui.curve_view import Shown
 from dltui.tui.messages import Told
-from dltui.tui.run_watcher import RunClock
+from dltui.tui.run_watcher import PAUSE, RunClock
 from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.config_diff import ConfigDiff
 from dltui.tui.widgets.curve_plot import CurvePlot
@@ -71,6 +71,7 @@ class CompareScreen(Settling):
         self.curves, self.table, self.status = CurvePlot(), ConfigDiff(), StatusLine()
         self.curves.can_focus = False  # its keys are the screen's
         self.part = "both"
+        self._catching_up = False  # it is going to read on
 
     def compose(self) -> ComposeResult:
         yield self.curves
@@ -90,15 +91,20 @@ class CompareScreen(Settling):
             return
         if self.comparison.poll():
             self.draw()
-        if self.comparison.behind:
-            self.call_later(self._catch_up)
+        self._catch_up_soon()
         self._show_status()
 
+    def _catch_up_soon(self) -> None:
+        """Reads on in long logs, piece by piece. A callback would come after each message: nothing would be drawn."""
+        if self.comparison.behind and not self._catching_up:
+            self._catching_up = True
+            self.set_timer(PAUSE, self._catch_up)
+
     def _catch_up(self) -> None:
-        """Reads on in long logs, piece by piece: keys that were pressed meanwhile come between."""
+        self._catching_up = False
         self.comparison.poll()
         if self.comparison.behind:
-            self.call_later(self._catch_up)
+            self._catch_up_soon()
         else:
             self.draw()
 

@@ -1,22 +1,20 @@
-"""The recipes: found, read, changed, run. The tree at the left, the recipe under its cursor beside it."""
+"""The course: recipes found, read, changed, run. The tree at the left, the recipe under its cursor beside it."""
 
 import asyncio
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widgets import Input
 
-from dltui.errors import DltuiError
-from dltui.recipes.files import read_table
-from dltui.tui import recipe_index
-from dltui.tui.messages import StartRun, Told
-from dltui.tui.recipe_index import OWN, Entry, topic_title
+from dltui.tui import recipe_index, recipes_keys
+from dltui.tui.messages import Told
+from dltui.tui.recipe_index import Entry, topic_title
+from dltui.tui.recipes_layout import LOW, ONE, layout
 from dltui.tui.screens.settling import Settling
 from dltui.tui.widgets.hint_line import HintLine
 from dltui.tui.widgets.recipe_header import RecipeHeader
@@ -27,34 +25,20 @@ if TYPE_CHECKING:
     from dltui.tui.widgets.pane_tabs import PaneTabs
     from dltui.tui.widgets.recipe_detail import RecipeDetail
 
-ONE, TWO, THREE = 40, 70, 110  # columns from which on one, two (tree, a part), all parts are seen side by side
-WIDE = 180  # columns from which on the tree has room for what each recipe claims
-LOW = 12  # rows below which nothing is
 FIRST_KEYS = 0.1  # seconds after the first screen in which only keys are answered
 
 
 class RecipesScreen(Settling):
-    """Where dltui opens. Its command-line twins: dltui list, show, new, check, run."""
+    """Where dltui opens. Its command-line twins: dltui course, list, show, new, check, run."""
 
     HELP = (
         "Recipes\n"
-        "Choose one, press r, and it runs. Beside the tree: its lesson, the options it takes, the layers of its nets; "
-        "at the bottom the command that does the same in the shell. In the shell: dltui list, show, new, run."
+        "Choose one, press r, and it runs; n goes to the one that comes next in the course. Beside the tree: "
+        "its lesson, the options it takes, the layers of its nets; at the bottom the command that does the same in the "
+        "shell. In the shell: dltui course, list, show, new, run."
     )
     AUTO_FOCUS = "RecipeTree"
-    BINDINGS: ClassVar = [
-        Binding("slash", "search", "Search", id="recipes.search", priority=True),
-        Binding("r", "run", "Run what the form says", id="recipes.run"),
-        Binding("R", "run(True)", "Run its published size (--full)", id="recipes.run_full"),
-        Binding("Q", "run(False, True)", "Put it into the queue", id="recipes.queue"),
-        Binding("y", "copy", "Copy the command line", id="recipes.copy"),
-        Binding("e", "edit", "Edit a copy in your editor", id="recipes.edit"),
-        Binding("t", "try_next", "Put the lesson's next command into the options", id="recipes.try"),
-        Binding("l", "language", "English or Russian lessons", id="recipes.language"),
-        Binding("tab", "part(1)", "Next part", show=False, id="recipes.next_part"),
-        Binding("shift+tab", "part(-1)", "Part before", show=False, id="recipes.part_before"),
-        Binding("escape", "leave", "Back to the tree", show=False, id="recipes.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = recipes_keys.BINDINGS
     DEFAULT_CSS = """
     RecipesScreen {
         #recipes-columns { height: 1fr; }
@@ -62,7 +46,7 @@ class RecipesScreen(Settling):
         RecipeDetail { height: 1fr; }
         &.-low RecipeHeader { height: 3; }
         &.-three RecipeShelf { width: 27%; min-width: 32; }
-        &.-wide RecipeShelf { width: 35%; max-width: 90; }
+        &.-wide RecipeShelf { width: 40%; max-width: 100; }
     }
     RecipesScreen.-one {
         RecipeShelf { width: 1fr; border-right: none; }
@@ -86,9 +70,7 @@ class RecipesScreen(Settling):
         self._part_wanted = ""  # the part that takes the focus once it is displayed
 
     def compose(self) -> ComposeResult:
-        self._fit(
-            *self.app.size, update=False
-        )  # before anything is styled: Textual's breakpoints style all of it twice
+        self._fit(*self.app.size, update=False)  # before all is styled: Textual's breakpoints style it twice
         with Horizontal(id="recipes-columns"):
             yield self.shelf
             with Vertical(id="recipe"):
@@ -104,9 +86,10 @@ class RecipesScreen(Settling):
         async with self._mounting:
             if self.detail is None:
                 from dltui.tui.lesson import language_of
+                from dltui.tui.recipe_chores import RecipeChores
                 from dltui.tui.widgets.recipe_detail import RecipeDetail
 
-                detail = RecipeDetail()
+                self.chores, detail = RecipeChores(self), RecipeDetail()
                 detail.language = self.app.settings.get("recipes.language", language_of(os.environ))
                 detail.set_class(self._many < 3, "-one-part")
                 await self.query_one("#recipe").mount(detail)
@@ -128,13 +111,17 @@ class RecipesScreen(Settling):
         else:
             self.post_message(Told(f'There is no recipe "{name}" here.', "warning"))
 
+    async def action_following(self) -> None:
+        """To the recipe that comes next in the course."""
+        step = await self.shelf.following()
+        if step:
+            self.show_recipe(step.name)
+        else:
+            self.post_message(Told("Every claim of the course is met here: nothing comes next."))
+
+    on_course_line_asked = action_following
+
     # -- the tree and what is beside it --------------------------------------------------------------------------------
-
-    def on_recipe_tree_chosen(self) -> None:
-        self._show_chosen()
-
-    def on_recipe_shelf_indexed(self) -> None:
-        self._show_chosen()
 
     def on_recipe_shelf_marks_read(self, message: RecipeShelf.MarksRead) -> None:
         if self.header.entry:
@@ -155,28 +142,26 @@ class RecipesScreen(Settling):
                 self.detail.show_topic(entries)
         self.shelf.remember()
 
+    on_recipe_tree_chosen = on_recipe_shelf_indexed = _show_chosen
+
     def _show_recipe(self, entry: Entry) -> None:
         known = self.detail.entry.word if self.detail and self.detail.entry else ""
         if self._shown == entry.word and (not self.detail or known == entry.word):
             return
-        try:
-            table, trouble = read_table(entry.path), ""
-        except DltuiError as error:
-            table, trouble = {}, str(error)
         self._shown = entry.word
-        entry = recipe_index.of_table(entry, table) if table else entry
-        self.header.show(entry, self.tree_view.marks.get(entry.name))
+        entry, table, trouble = recipe_index.loaded(entry)
+        self.header.show(entry, self.shelf.marks.get(entry.name))
         if self.detail:
             self.detail.show(entry, table, trouble)
 
     async def on_recipe_tree_opened(self) -> None:
-        await self._focus_part("lesson")
+        await self.action_go_to("lesson")
 
     async def on_lesson_view_went_on(self) -> None:
-        await self._focus_part("options")
+        await self.action_go_to("options")
 
     async def on_pane_tabs_chosen(self, message: "PaneTabs.Chosen") -> None:
-        await self._focus_part(message.name)
+        await self.action_go_to(message.name)
 
     # -- the focus -----------------------------------------------------------------------------------------------------
 
@@ -189,15 +174,7 @@ class RecipesScreen(Settling):
 
     def _fit(self, width: int, height: int, *, update: bool = True) -> None:
         """Chooses how many parts are side by side."""
-        seen = width >= ONE and height >= LOW
-        self._many = 3 if width >= THREE else 2 if width >= TWO else 1
-        classes = {
-            "-none": not seen,
-            "-one": seen and self._many == 1,
-            "-three": seen and self._many == 3,
-            "-low": height < 22,
-            "-wide": width >= WIDE,
-        }
+        self._many, classes = layout(width, height)
         self.update_classes(classes, update=update, animate=False)
 
     def on_resize(self, event: Resize) -> None:
@@ -225,7 +202,7 @@ class RecipesScreen(Settling):
         parts = self.detail.parts if self.detail else {}
         return next((name for name, part in parts.items() if part in within), "tree")
 
-    async def _focus_part(self, name: str) -> None:
+    async def action_go_to(self, name: str) -> None:
         if name == "tree":
             self.tree_view.focus()
             return
@@ -247,7 +224,7 @@ class RecipesScreen(Settling):
 
     async def action_part(self, by: int) -> None:
         parts = ("tree", *(await self.whole()).parts)
-        await self._focus_part(parts[(parts.index(self._part()) + by) % len(parts)])
+        await self.action_go_to(parts[(parts.index(self._part()) + by) % len(parts)])
 
     def action_search(self) -> None:
         if isinstance(self.focused, Input):
@@ -281,7 +258,7 @@ class RecipesScreen(Settling):
         elif detail.form is None:
             self.post_message(Told(detail.trouble, "error"))
         elif detail.form.wrong:
-            await self._focus_part("options")
+            await self.action_go_to("options")
             detail.options.go_to_wrong()
             self.post_message(Told("Correct the value that is marked first, or press backspace on it.", "warning"))
         else:
@@ -291,20 +268,12 @@ class RecipesScreen(Settling):
     async def action_run(self, full: bool = False, queue: bool = False) -> None:
         if not await self._ready():
             return
-        entry, form = self.detail.entry, self.detail.form
-        if full and not form.recipe_table.get("full"):
-            self.post_message(Told(f"{entry.name} has one size only: r runs it.", "warning"))
-            return
-        self.post_message(StartRun(entry.word, dict(form.changes), full or form.full, queue, form.device))
+        self.chores.start(self.detail.entry, self.detail.form, full, queue)
 
     async def action_copy(self) -> None:
         command = (await self.whole()).say_command()
         if command:
-            self._copy(command, "Copied")
-
-    def _copy(self, command: str, told: str) -> None:
-        self.app.copy_to_clipboard(command)
-        self.post_message(Told(f"{told}: {command}"))
+            self.chores.copy(command)
 
     async def action_language(self) -> None:
         detail = await self.whole()
@@ -312,40 +281,16 @@ class RecipesScreen(Settling):
         self.app.settings.set("recipes.language", detail.language)
 
     async def action_try_next(self) -> None:
-        """The lesson's next command: one that runs this recipe goes into the form, another one to the clipboard."""
-        detail = await self.whole()
-        command = detail.lesson.next_command()
-        if not command:
-            self.post_message(Told("This lesson has no commands to try."))
-            return
-        left = detail.take(command)
-        if left is None:
-            self._copy(command, "For the shell, copied")
-        elif left:
-            self.post_message(Told(f"The form has no option {', '.join(left)}: use the shell.", "warning"))
+        self.chores.try_next(await self.whole())
 
     async def action_edit(self) -> None:
-        """A file of one's own that the form does not change is edited itself."""
-        from dltui.tui import recipe_copy
-
         detail = await self.whole()
-        entry, form = detail.entry, detail.form
-        if entry is None:
+        if detail.entry is None:
             await self._ready()
             return
-        try:
-            editor = recipe_copy.editor()
-            kept = entry.topic == OWN and not (form and form.any_changed)
-            path = entry.path if kept else recipe_copy.written(entry, form)
-            with self.app.suspend():
-                recipe_copy.edit(editor, path)
-        except DltuiError as error:
-            self.post_message(Told(str(error), "error"))
-            return
-        self._show_edited(path, recipe_copy.verdict(path))
-
-    def _show_edited(self, path: Path, wrong: str) -> None:
-        edited = self.shelf.put_in(path)
-        self.detail.forget(edited.word)
-        self.show_recipe(edited.word)
-        self.post_message(Told(wrong, "error") if wrong else Told(f"{path} is sound: r runs it, e edits it again."))
+        path = self.chores.edit(detail.entry, detail.form)
+        if path:
+            edited = self.shelf.put_in(path)
+            detail.forget(edited.word)
+            self.show_recipe(edited.word)
+            self.chores.judge(path)

@@ -18,6 +18,7 @@ from dltui.tui.open_run import OpenRun
 from dltui.tui.run_board import RunBoard
 from dltui.tui.run_chores import NO_CHECKPOINT
 from dltui.tui.run_controls import RunControls
+from dltui.tui.run_watcher import PAUSE
 from dltui.tui.screens.settling import Settling
 from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.knob_panel import KnobPanel
@@ -35,7 +36,7 @@ class RunScreen(Unchanged, Settling):
         "The same from the shell: dltui attach, pause, resume, stop, set, replay."
     )
     DEFAULT_CSS = """
-    RunScreen { layout: vertical; }
+    RunScreen { layout: vertical; overflow: hidden; }
     RunScreen #lower { height: 1fr; }
     RunScreen CurvePlot { width: 1fr; height: 1fr; }
     RunScreen NoteList, RunScreen EngineLog { height: 1fr; }
@@ -58,6 +59,7 @@ class RunScreen(Unchanged, Settling):
         self.board = RunBoard(self.draw)
         self._unsent: dict[str, float] = {}  # knobs that were turned since the last look
         self._gpu_metered = 0.0
+        self._catching_up = False  # it is going to read on
 
     def compose(self) -> ComposeResult:
         yield from self.board.parts
@@ -74,8 +76,7 @@ class RunScreen(Unchanged, Settling):
         if not self.is_mounted:
             return
         fresh = self.open.poll()
-        if self.open.watcher.behind:
-            self.call_later(self._catch_up)
+        self._catch_up_soon()
         fresh |= self.open.measure()
         self._ask_nvidia()
         self._send_knobs()
@@ -83,11 +84,17 @@ class RunScreen(Unchanged, Settling):
             self.board.status.say(told)
         self.draw(fresh=fresh)
 
+    def _catch_up_soon(self) -> None:
+        """Reads on in a long log, piece by piece. A callback would come after each message: nothing would be drawn."""
+        if self.open.watcher.behind and not self._catching_up:
+            self._catching_up = True
+            self.set_timer(PAUSE, self._catch_up)
+
     def _catch_up(self) -> None:
-        """Reads on in a long log, piece by piece: keys that were pressed meanwhile come between."""
+        self._catching_up = False
         self.open.watcher.poll()
         if self.open.watcher.behind:
-            self.call_later(self._catch_up)
+            self._catch_up_soon()
         else:
             self.draw()
 
@@ -181,7 +188,7 @@ class RunScreen(Unchanged, Settling):
             self.post_message(Told(str(error), "warning"))
             return
         self.app.engines.append(engine)
-        self.open.resumed()
+        self.open.resumed(engine.first)
         self._say("Goes on from its last checkpoint.")
 
     def action_knobs(self) -> None:

@@ -14,8 +14,10 @@ class CurvePlot(SheetWidget, can_focus=True):
     """Draws itself again for new points and for every key; only cells that changed go to the terminal."""
 
     HELP: ClassVar[str] = (
-        "Curves\nLosses and scores over the steps. The strong line is smoothed, the faint one beneath it is raw; "
-        "upright lines mark what was turned. An arrow at the edge points at values far outside, a cross marks NaN."
+        "Curves\nWhat the recipe makes claims about comes first, then losses and scores; counts stand beneath. "
+        "The strong line is smoothed, the faint one beneath it is raw. Where colours take turns on a line, curves "
+        "coincide. `y zoomed`: the axis spans a small part of what there can be. Upright lines mark what was turned. "
+        "An arrow at the edge points at values far outside, a cross marks NaN."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "smooth_less", "Less smooth", id="curves.smooth-less"),

@@ -1,6 +1,6 @@
-"""The layers of a recipe's nets: what each is, the shape it gives for one row, and its weights."""
+"""The layers of a recipe's nets, of every variant: what each is, the shape it gives for one row, and its weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from dltui.render.cells import cell_width, cut, pad, shown, wrapped
 from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.tui.layer_query import Nets
 
 WAITING = "Building the nets to read their layers. This takes some seconds; go on meanwhile."
 NO_NET = "No net: this recipe learns without one."
@@ -21,11 +22,12 @@ Cells = list[tuple[str, str]]  # (text, role)
 
 
 class LayerTable(ScrollView, can_focus=True):
-    """A line a layer, under a line a net. The bars are shares of the weights of the largest layer."""
+    """A line a layer, under its net's role and variants. The bars are shares of the weights of the largest layer."""
 
     HELP = (
         "Layers\n"
         "The nets as they are built for these options: every layer, the shape it gives for one row, its weights. "
+        "Variants with the same layers stand together. "
         "In the shell: dltui show NAME --layers."
     )
     HINT: ClassVar = (("↑↓", "scroll"), ("r", "run"), ("tab", "recipes"), ("esc", "recipes"))
@@ -58,34 +60,31 @@ class LayerTable(ScrollView, can_focus=True):
 
     def __init__(self, **names: str):
         super().__init__(**names)
-        self.models: Mapping[str, list[dict]] | None = None
+        self.nets: Sequence[Nets] | None = None
         self.said = WAITING, ""
         self.rows: list[Cells] = []
 
-    def show(self, models: Mapping[str, list[dict]], variant: str = "") -> None:
-        """Shows the nets that the engine told of: role -> [{name, kind, shape, params}].
-
-        variant: whose nets these are, where the recipe has variants.
-        """
-        self.models = {f"{role} of {variant}": layers for role, layers in models.items()} if variant else models
+    def show(self, nets: Sequence[Nets]) -> None:
+        """Shows the nets that the engine told of."""
+        self.nets = nets
         self._lay_out()
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
 
     def say(self, text: str, role: str = "faint") -> None:
         """Shows a text in place of the nets: that they are on their way, or why there are none (role "wrong")."""
-        if self.models is not None or self.said != (text, role):
-            self.models, self.said = None, (text, role)
+        if self.nets is not None or self.said != (text, role):
+            self.nets, self.said = None, (text, role)
             self._lay_out()
 
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
-        if self.models is None:
+        if self.nets is None:
             text, role = self.said
             self.rows = [[(line, role)] for line in wrapped(text, width)]
-        elif not self.models:
+        elif not any(one.models for one in self.nets):
             self.rows = [[(line, "faint")] for line in wrapped(NO_NET, width)]
         else:
-            self.rows = lines(self.models, width, self.app.look)
+            self.rows = lines(self.nets, width, self.app.look)
         self.virtual_size = Size(width, len(self.rows))
         self.refresh()
 
@@ -110,18 +109,39 @@ class LayerTable(ScrollView, can_focus=True):
         return self.get_component_rich_style(f"layer-table--{role}") if role else None
 
 
-def lines(models: Mapping[str, list[dict]], width: int, look: TerminalCapabilities) -> list[Cells]:
+def lines(nets: Sequence[Nets], width: int, look: TerminalCapabilities) -> list[Cells]:
     """Returns the nets as lines of cells with their roles, none wider than `width`."""
     found: list[Cells] = []
-    for role, layers in models.items():
-        total = sum(layer["params"] for layer in layers)
-        if found:
-            found.append([])
-        found.append(_ends(shown(role), f"{total:,} weights", width, look))
+    for variants, models in nets:
+        for role, layers in models.items():
+            found += [[]] if found else []
+            found += [*_heading(role, variants, layers, width, look), *_layer_lines(layers, width, look)]
+        if not models:
+            found += [[], *([(line, "faint")] for line in wrapped(f"No net: {', '.join(map(shown, variants))}", width))]
+    return found
+
+
+def _heading(
+    role: str, variants: list[str], layers: list[dict], width: int, look: TerminalCapabilities
+) -> Iterator[Cells]:
+    """The net's role and weights; whose it is on the same line where there is room, else below."""
+    weights = f"{sum(layer['params'] for layer in layers):,} weights"
+    whose = f"of {', '.join(map(shown, variants))}" if variants != [""] else ""
+    name = f"{shown(role)} {whose}".rstrip()
+    if cell_width(f"{name} {weights}") <= width or not whose:
+        yield _ends(name, weights, width, look)
+        return
+    yield _ends(shown(role), weights, width, look)
+    for line in wrapped(whose, width):
+        yield [(line, "faint")]
+
+
+def _layer_lines(layers: list[dict], width: int, look: TerminalCapabilities) -> Iterator[Cells]:
+    if layers:
         largest = max([1, *(layer["params"] for layer in layers)])
         rows = [(shown(layer["name"]), shown(layer["kind"]), _shape(layer["shape"], look), f"{layer['params']:,}")
                 for layer in layers]  # fmt: skip
-        names, kinds, shapes, weights = (max(map(cell_width, column), default=0) for column in _columns(rows))
+        names, kinds, shapes, weights = (max(map(cell_width, column), default=0) for column in zip(*rows, strict=True))
         room = width - kinds - shapes - weights - 3
         names = names if names + 1 <= room else 0  # where it is narrow, kinds and shapes tell more than names
         bar = BAR if room - names - 1 > BAR else 0
@@ -131,12 +151,7 @@ def lines(models: Mapping[str, list[dict]], width: int, look: TerminalCapabiliti
             cells.append((f"{weight:>{weights}} ", "" if layer["params"] else "faint"))
             if bar:
                 cells.append((_bar(layer["params"] / largest, bar, look), "bar"))
-            found.append(_within(cells, width, look))
-    return found
-
-
-def _columns(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * 4
+            yield _within(cells, width, look)
 
 
 def _ends(left: str, right: str, width: int, look: TerminalCapabilities) -> Cells:

@@ -1,4 +1,4 @@
-"""What a run has told: notes, what was turned, checkpoints, the newest at the bottom."""
+"""What a run has told: notes and what was turned, the newest at the bottom."""
 
 from heapq import merge
 from typing import ClassVar
@@ -23,7 +23,7 @@ class NoteList(ScrollView, can_focus=True):
     """Scrolls with the arrows; at the bottom it follows what comes."""
 
     HELP: ClassVar[str] = (
-        "Notes\nWhat the engine told, with the time since the start: its data, warnings, what was turned and saved."
+        "Notes\nWhat the engine told, with the time since the start: its data, warnings, what was turned."
     )
     DEFAULT_CSS = """
     NoteList { scrollbar-size-vertical: 1; overflow-x: hidden; }
@@ -38,7 +38,7 @@ class NoteList(ScrollView, can_focus=True):
     def show(self, history: History, look: TerminalCapabilities) -> None:
         """Shows the notes of a run, if there are new ones."""
         width = self.scrollable_content_region.width
-        found = (id(history), len(history.notes), len(history.controls), len(history.checkpoints), width, look)
+        found = (id(history), len(history.notes), len(history.controls), width, look)
         if found == self._drawn or not width:
             return
         self._drawn = found
@@ -59,7 +59,7 @@ def lines(history: History, width: int, look: TerminalCapabilities) -> list[Line
     """Returns the newest entries, each with the time since the run began; progress is told by its newest line only."""
     newest = history.notes[-1] if history.notes else None
     notes = [note for note in history.notes[-MOST:] if note["level"] != "progress" or note is newest]
-    found = list(merge(notes, history.controls, history.checkpoints, key=lambda event: event["seq"]))[-MOST:]
+    found = list(merge(notes, history.controls, key=lambda event: event["seq"]))[-MOST:]
     if not found:
         return [[Segment("No notes yet.", FAINT)]]
     drawn: list[Line] = []
@@ -77,6 +77,4 @@ def _told(event: dict) -> tuple[str, str]:
     """The text of an entry and its colour, '' for none."""
     if event["kind"] == "note":
         return event["text"], COLOURS.get(event["level"], "")
-    if event["kind"] == "checkpoint":
-        return f"step {event['step']:,}: checkpoint saved", ""
     return f"step {event['step']:,}: {run_controls.in_words(event)}", palette.series(0)

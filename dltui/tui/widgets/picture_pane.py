@@ -30,23 +30,28 @@ class PicturePane(SheetWidget):
     def __init__(self, **kwargs: str):
         super().__init__(**kwargs)
         self._drawn: tuple = ()
-        self._chosen = False
+        self._standing: tuple = ()  # whether it is chosen, and what stands at the end of its title
         self._picture: Sequence = ()
         self._pixels: Widget | None = None  # the picture itself, where the terminal shows pixels
 
-    def show(self, event: dict | None, folder: Path, look: TerminalCapabilities, *, chosen: bool) -> bool:
-        """Shows the picture of a `frame` event; None while there is none yet. Returns whether it had to be drawn."""
+    def show(
+        self, event: dict | None, folder: Path, look: TerminalCapabilities, *, chosen: bool, told: Sequence[str] = ("",)
+    ) -> bool:
+        """Shows the picture of a `frame` event; None while there is none yet. Returns whether it had to be drawn.
+
+        told: what stands at the end of its title, the first that leaves room for the name, else the last.
+        """
         width, height = self.size
         wanted = (event["seq"] if event else None, event and event["t"], width, height, look)
         is_new = wanted != self._drawn
-        if not is_new and chosen == self._chosen:
+        if not is_new and (chosen, told) == self._standing:
             return False
         if is_new and event and not self._shows_pixels(event, folder, look):
             self._picture = frames.picture(event, folder, width, max(0, height - 1), look)
         elif is_new:
             self._picture = []
-        self._drawn, self._chosen = wanted, chosen
-        self.sheet.show([self._title(event, width, look, chosen), *self._picture][:height])
+        self._drawn, self._standing = wanted, (chosen, told)
+        self.sheet.show([self._title(event, width, look, chosen, told), *self._picture][:height])
         return is_new
 
     def _shows_pixels(self, event: dict, folder: Path, look: TerminalCapabilities) -> bool:
@@ -68,16 +73,20 @@ class PicturePane(SheetWidget):
         self._picture = []
         return True
 
-    def _title(self, event: dict | None, width: int, look: TerminalCapabilities, chosen: bool) -> list[Segment]:
+    def _title(
+        self, event: dict | None, width: int, look: TerminalCapabilities, chosen: bool, told: Sequence[str]
+    ) -> list[Segment]:
         if event is None:
             return line_of("", width, look)
         name = f" {shown(' · '.join(filter(None, (event['series'], event['pane']))))} "
+        end = next((text for text in told if cell_width(name) + cell_width(text) <= width), told[-1])
+        room = max(0, width - cell_width(end))
         at = count(event["step"])
-        room = width - cell_width(name)
-        step = next((text for text in (f" step {at} ", f" {at} ") if len(text) <= room), "")  # the name comes first
-        name = cut(name, max(0, width - len(step)), look)
+        left = room - cell_width(name)
+        step = next((text for text in (f" step {at} ", f" {at} ") if len(text) <= left), "")  # the name comes first
+        name = cut(name, max(0, room - len(step)), look)
         ink = CHOSEN if chosen else Style(bold=True)
-        return fit([Segment(name, ink), Segment(step, FAINT)], width)
+        return [*fit([Segment(name, ink), Segment(step, FAINT)], room), *fit([Segment(end, FAINT)], width - room)]
 
     def on_click(self) -> None:
         self.post_message(self.Pressed(self))

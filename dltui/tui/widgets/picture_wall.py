@@ -2,19 +2,21 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterable
 from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from dltui.render import gallery
 from dltui.render.terminal_capabilities import TerminalCapabilities
+from dltui.runs.events import shape
 from dltui.runs.history import History
 from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.picture_pane import PicturePane
 
 MOST = 6  # panes
 NARROWEST = 24  # cells that a pane wants
+WIDEST = 3  # panes that one picture takes at most
 SHAPE = 2  # cells of width to one of height that a square picture takes
 BUDGET = 0.005  # seconds of drawing after which keys come first
 
@@ -83,16 +85,18 @@ class PictureWall(Unchanged, Horizontal):
         """
         keys = self.keys(history)
         if not keys:
-            self._arrange([])
+            self._arrange([], [])
             self._complete = self._wanted(history, look, step)
             return True
         self.chosen = keys[self._index(keys)]
-        self._arrange(self._window(keys))
+        shares = [_share(history, key) for key in keys]
+        self._arrange(self._window(keys, shares), shares)
         wanted = self._wanted(history, look, step)
         until = time.perf_counter() + BUDGET
         for key, pane in zip(self._seen, self._panes, strict=False):
             event = at_step(history.frames[key], step)
-            drawn = pane.show(event, folder, look, chosen=key == self.chosen and len(keys) > 1)
+            told = self._told(len(keys)) if key == self._seen[-1] else ("",)
+            drawn = pane.show(event, folder, look, chosen=key == self.chosen and len(keys) > 1, told=told)
             if drawn and time.perf_counter() > until:
                 return False
         self._complete = wanted
@@ -107,12 +111,30 @@ class PictureWall(Unchanged, Horizontal):
         sizes = [pane.size for pane in self._panes]
         return newest, look, step, self.variant, self.chosen, self.zoomed, self.size, sizes
 
-    def _window(self, keys: list[Key]) -> list[Key]:
-        """The keys that have a pane: the chosen one is among them, and they move as little as may be."""
+    def _window(self, keys: list[Key], shares: list[int]) -> list[Key]:
+        """The keys that have a pane: the chosen one is among them, and they move as little as may be.
+
+        shares: how many panes wide each wants to be.
+        """
         place = self._index(keys)
-        count = 1 if self.zoomed else min(len(keys), MOST, self.room)
-        self._first = min(max(self._first, place - count + 1), place, len(keys) - count)
-        return keys[self._first : self._first + count]
+        first, room = min(self._first, place), 1 if self.zoomed else self.room
+        while first < place and (sum(shares[first : place + 1]) > room or place - first >= MOST):
+            first += 1
+        end = first + 1
+        while end < len(keys) and end - first < MOST and sum(shares[first : end + 1]) <= room:
+            end += 1
+        while first and end - first < MOST and sum(shares[first - 1 : end]) <= room:
+            first -= 1
+        self._first = first
+        return keys[first:end]
+
+    def _told(self, number: int) -> tuple[str, ...]:
+        """Which of the pictures are seen, where that is not all of them, at length and in brief."""
+        first, seen = self._first + 1, len(self._seen)
+        if seen >= number:
+            return ("",)
+        told = f" {f'{first}-' if seen > 1 else ''}{first + seen - 1} of {number}"
+        return f"{told}, n: more", told
 
     @property
     def room(self) -> int:
@@ -120,13 +142,21 @@ class PictureWall(Unchanged, Horizontal):
         width, height = self.size
         return max(1, width // max(NARROWEST, SHAPE * (height - 1)))
 
-    def _arrange(self, seen: Iterable[Key]) -> None:
-        seen = list(seen)
+    def _arrange(self, seen: list[Key], shares: list[int]) -> None:
         if len(seen) != len(self._seen):
             for place, pane in enumerate(self._panes):
                 pane.display = place < len(seen)
                 pane.set_class(place == len(seen) - 1, "-last")
+        for pane, share in zip(self._panes, shares[self._first : self._first + len(seen)], strict=False):
+            pane.styles.width = f"{share}fr"
         self._seen = seen
+
+
+def _share(history: History, key: Key) -> int:
+    """How many panes wide a picture wants to be: a row of pictures as many as these, unless variants are compared."""
+    picture = shape(history.frames[key][-1])
+    alone = len({series for series, _ in history.panes}) == 1
+    return min(WIDEST, picture.columns) if alone and picture.rows == 1 and picture.type in gallery.MONTAGES else 1
 
 
 def at_step(events: list[dict], step: int | None) -> dict | None:

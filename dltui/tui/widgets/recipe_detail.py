@@ -9,10 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from dltui.errors import DltuiError
-from dltui.jobs import launch
+from dltui.jobs import data_source
 from dltui.recipes import recipe
 from dltui.tui.form import Form
-from dltui.tui.layer_query import Layers, layers_of
+from dltui.tui.layer_query import Nets, layers_of
 from dltui.tui.recipe_index import Entry
 from dltui.tui.widgets.command_line import CommandLine, changes_in, words
 from dltui.tui.widgets.layer_table import WAITING, LayerTable
@@ -67,7 +67,7 @@ class RecipeDetail(Vertical):
         self.trouble = ""  # why the recipe's file cannot be read
         self.language = "en"
         self.part = "lesson"
-        self._known_layers: dict[tuple, Layers] = {}
+        self._known_layers: dict[tuple, list[Nets]] = {}
         self.tabs = PaneTabs(PARTS)
         self.lesson, self.options, self.layer_table = LessonView(), OptionForm(), LayerTable()
         self.command = CommandLine()  # the screen mounts it below everything
@@ -191,14 +191,11 @@ class RecipeDetail(Vertical):
             return
         known = self._known_layers.get(self._layers_key())
         if known:
-            self._show_layers(known)
+            self.layer_table.show(known)
         elif not self.form.wrong:
             self.layer_table.say(WAITING)
         # not `self._asked(...)`: a coroutine that is cancelled before it begins would complain
         self.run_worker(partial(self._asked, known is not None), group="ask", exclusive=True)
-
-    def _show_layers(self, models: Layers) -> None:
-        self.layer_table.show(models, next(iter(self.table.get("variants", {})), ""))  # the engine builds the first
 
     def _layers_key(self) -> tuple:
         changes = {key: value for key, value in self.form.changes.items() if not key.startswith(FOR_TRAINING)}
@@ -227,9 +224,9 @@ class RecipeDetail(Vertical):
         except DltuiError as error:
             self.layer_table.say(str(error), "wrong")
         else:
-            self._show_layers(self._known_layers[key])
+            self.layer_table.show(self._known_layers[key])
 
 
 def _resolved(entry: Entry, table: Mapping, changes: dict[str, object], full: bool) -> recipe.Recipe:
     sound = recipe.of_table(table, entry.path, changes, full=full)
-    return launch.with_source(sound, named_here="data.from" in changes)
+    return data_source.with_source(sound, named_here="data.from" in changes)

@@ -12,7 +12,7 @@ from dltui.render.cells import cut, pad, shown, wrapped
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.recipe_status import Mark
 from dltui.tui.recipe_index import Entry
-from dltui.tui.widgets.recipe_tree import duration
+from dltui.tui.recipe_rows import duration
 
 Lines = list[tuple[str, str]]  # (text, role)
 

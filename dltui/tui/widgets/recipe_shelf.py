@@ -1,5 +1,6 @@
-"""The left side of the recipes: the search above the tree, filled from the files and from the runs, in threads."""
+"""The left side of the recipes: how far one is, the search, the tree; filled from files and runs, in threads."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +12,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from dltui import paths
-from dltui.runs import recipe_status
+from dltui.runs import course, recipe_status
+from dltui.runs.course import Step
 from dltui.runs.recipe_status import Mark
 from dltui.tui import recipe_index
 from dltui.tui.recipe_index import OWN, Entry
+from dltui.tui.recipe_rows import Standing
+from dltui.tui.widgets.course_line import CourseLine
 from dltui.tui.widgets.recipe_search import RecipeSearch
 from dltui.tui.widgets.recipe_tree import RecipeTree
 
@@ -22,7 +26,10 @@ MARKS_EVERY = 3.0  # seconds between two looks at the runs while one is live
 
 
 class RecipeShelf(Vertical):
-    """Remembers which topics are folded and which recipe was chosen last."""
+    """Begins where the last visit ended; where that recipe has met its claim meanwhile, at the one that comes next.
+
+    Remembers which topics are folded, too.
+    """
 
     DEFAULT_CSS: ClassVar[str] = """
     RecipeShelf {
@@ -47,12 +54,17 @@ class RecipeShelf(Vertical):
 
     def __init__(self, **names: str):
         super().__init__(**names)
-        self.search, self.tree_view = RecipeSearch(), RecipeTree()
+        self.line, self.search, self.tree_view = CourseLine(), RecipeSearch(), RecipeTree()
+        self.marks: Mapping[str, Mark] = {}
+        self._marks_known = asyncio.Event()
+        self._following: Step | None = None
+        self._began_at: Entry | None = None  # the recipe of the last visit, until how it stands is known
         self._reading_marks = False
         self._marks_at = 0.0  # when the runs were looked at
         self._runs_seen = -1  # what their folder's time was then
 
     def compose(self) -> ComposeResult:
+        yield self.line
         yield self.search
         yield self.tree_view
 
@@ -66,6 +78,9 @@ class RecipeShelf(Vertical):
         last = settings.get("recipes.chosen", "")
         if any(row.hit and row.hit.entry.word == last for row in tree.rows):
             tree.choose(last, tell=False)
+        self._began_at = tree.entry
+        if not paths.runs().exists():
+            self._show_standing({})
 
     def read_files(self) -> None:
         """Reads what the tree and the search want to know of every recipe, in a thread."""
@@ -81,6 +96,10 @@ class RecipeShelf(Vertical):
     def _show(self, entries: list[Entry]) -> None:
         self.tree_view.show(entries)
         self.search.placeholder = f"/ search {len(entries)} recipes"
+        if self._marks_known.is_set():
+            self._show_standing(self.marks)
+        else:
+            self.line.show(sum(entry.topic != OWN for entry in entries), None)
 
     def choose(self, name: str) -> bool:
         """Puts the cursor on a recipe, by its name or file, whatever is searched for; returns whether there is one."""
@@ -111,7 +130,7 @@ class RecipeShelf(Vertical):
             seen = paths.runs().stat().st_mtime_ns
         except OSError:
             seen = 0  # no runs yet
-        live = any(mark.kind == "live" for mark in self.tree_view.marks.values())
+        live = any(mark.kind == "live" for mark in self.marks.values())
         due = seen != self._runs_seen or (live and time.monotonic() - self._marks_at > MARKS_EVERY)
         if due and not self._reading_marks:
             self._runs_seen, self._reading_marks = seen, True
@@ -122,7 +141,31 @@ class RecipeShelf(Vertical):
 
     def on_recipe_shelf_marks_read(self, message: MarksRead) -> None:
         self._reading_marks, self._marks_at = False, time.monotonic()
-        self.tree_view.show_marks(message.marks)
+        self._show_standing(message.marks)
+        self._go_on_from(self._began_at)
+        self._began_at = None
+
+    def _go_on_from(self, began_at: Entry | None) -> None:
+        """To what comes next, where the recipe at which this visit began has met its claim and nobody went on."""
+        mark, now = self.marks.get(began_at.name) if began_at else None, self.tree_view.entry
+        stays = now and began_at and now.word == began_at.word and not self.search.value
+        if stays and mark and mark.kind == "met" and self._following:
+            self.tree_view.choose(self._following.name)
+
+    def _show_standing(self, marks: Mapping[str, Mark]) -> None:
+        topics = recipe_index.course_of(self.tree_view.entries, marks)
+        met, count = course.progress(topics)
+        self.marks, self._following = marks, course.following(topics)
+        name = self._following.name if self._following else ""
+        self.tree_view.show_standing(Standing(marks, {topic.folder: topic.count("met") for topic in topics}, name))
+        self.line.show(count, met, self._following)
+        self._marks_known.set()
+
+    async def following(self) -> Step | None:
+        """Returns the recipe that comes next in the course, once the runs were read; None where all claims are met."""
+        self.look_at_runs()
+        await self._marks_known.wait()
+        return self._following
 
     # -- the search ----------------------------------------------------------------------------------------------------
 

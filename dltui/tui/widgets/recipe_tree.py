@@ -1,7 +1,7 @@
-"""The topics and their recipes: each with how long it takes, what it claims, and how it stands here."""
+"""The course: its topics, and under each its recipes at their places, with how they stand here."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,45 +12,22 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dltui.render.cells import cell_width, cut, pad
-from dltui.runs.recipe_status import Mark
-from dltui.tui.recipe_index import Entry, Hit, search, stems, topic_title
+from dltui.render.cells import cell_width, pad
+from dltui.tui import recipe_rows
+from dltui.tui.recipe_index import Entry
+from dltui.tui.recipe_rows import GLYPHS, Standing, TreeRow
 
-GLYPHS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·"}
-PLAIN_GLYPHS = {"live": ">", "met": "+", "missed": "x", "failed": "!", "ran": "."}
 PLAIN, REVERSED = Style(), Style(reverse=True)  # without colours the cursor must be seen all the same
-LONGEST_NAME = 26
-CLAIMS_FROM = 24  # cells that must be left for the claims to be worth a column
-
-
-class TreeRow(NamedTuple):
-    """A topic's heading, with how many recipes are under it, or one recipe."""
-
-    topic: str
-    count: int = 0
-    hit: Hit | None = None
-
-
-def duration(seconds: float) -> str:
-    """Returns a time as the tree shows it: "90 s", "4 min", "2 h"; '' for none."""
-    if seconds <= 0:
-        return ""
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 100
-        else f"{seconds / 60:.0f} min"
-        if seconds < 5400
-        else f"{seconds / 3600:.0f} h"
-    )
 
 
 class RecipeTree(ScrollView, can_focus=True):
     """A row a topic, and under it a row a recipe, unless the topic is folded."""
 
     HELP = (
-        "Recipes\n"
-        "Everything the lab teaches, by topic. ✓ it was run here and met its claim, ✗ it did not, ● it runs now, "
-        "! it failed, · it ran and nothing was claimed. In the shell: dltui list, dltui show NAME."
+        "The course\n"
+        "Everything the lab teaches, in the order in which it is best taken. ✓ the recipe was run here and met its "
+        "claim, ✗ it did not, ● it runs now, ! it failed, · it ran and nothing was claimed, → it comes next. "
+        "In the shell: dltui course, dltui list, dltui show NAME."
     )
     HINT: ClassVar = (
         ("↑↓", "choose"),
@@ -91,6 +68,7 @@ class RecipeTree(ScrollView, can_focus=True):
         .recipe-tree--missed { color: $error; text-style: bold; }
         .recipe-tree--failed { color: $error; text-style: bold; }
         .recipe-tree--ran { color: $text-muted; }
+        .recipe-tree--next { color: $accent; text-style: bold; }
     }
     """  # noqa: E501 a rule of CSS on one line each
 
@@ -109,17 +87,20 @@ class RecipeTree(ScrollView, can_focus=True):
         self.entries: Sequence[Entry] = ()
         self.query_text = ""
         self.folded: set[str] = set()
-        self.marks: Mapping[str, Mark] = {}
+        self.standing: Standing | None = None  # until the runs were read
         self.rows: list[TreeRow] = []
         self.cursor = 0
+        self._name_width = 0
         self._base: Style | None = None
 
     # -- what it shows -------------------------------------------------------------------------------------------------
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Takes the place of the recipes that were shown; the cursor stays on the recipe it was on."""
+        staying = self.entry
         self.entries = entries
-        self._lay_out(self.entry)
+        self._name_width = max((cell_width(entry.name) for entry in entries), default=0)
+        self._lay_out(staying)
 
     def search_for(self, query: str) -> None:
         """Leaves the recipes that hold every word of `query`; the cursor goes to the first by heading."""
@@ -133,10 +114,10 @@ class RecipeTree(ScrollView, can_focus=True):
             self._move_to(first)
             self._tell()
 
-    def show_marks(self, marks: Mapping[str, Mark]) -> None:
-        """How the recipes stand here, by name."""
-        if marks != self.marks:
-            self.marks = marks
+    def show_standing(self, standing: Standing) -> None:
+        """How the recipes stand here."""
+        if standing != self.standing:
+            self.standing = standing
             self.refresh()
 
     def choose(self, name: str, *, tell: bool = True) -> bool:
@@ -163,14 +144,7 @@ class RecipeTree(ScrollView, can_focus=True):
 
     def _lay_out(self, staying: Entry | None) -> None:
         """Makes the rows anew, and puts the cursor on the recipe `staying`, else where it was."""
-        topics: dict[str, list[Hit]] = {}
-        for hit in search(self.entries, self.query_text):
-            topics.setdefault(hit.entry.topic, []).append(hit)
-        self.rows = []
-        for topic, hits in topics.items():
-            self.rows.append(TreeRow(topic, len(hits)))
-            if self.query_text.strip() or topic not in self.folded:
-                self.rows += [TreeRow(topic, hit=hit) for hit in hits]
+        self.rows = recipe_rows.rows(self.entries, self.query_text, self.folded)
         word = staying.word if staying else None
         kept = next((i for i, row in enumerate(self.rows) if word and row.hit and row.hit.entry.word == word), None)
         if kept is None:
@@ -192,6 +166,8 @@ class RecipeTree(ScrollView, can_focus=True):
 
     def _scroll_to_cursor(self) -> None:
         top = self.cursor - (self.cursor == 1)  # the first topic's heading comes into sight with its first recipe
+        if not self.size.height:
+            return  # not laid out yet: the cursor would be made the first line, whatever stands above it
         self.scroll_to_region(Region(0, top, 1, 1 + self.cursor - top), animate=False, force=True)
 
     def _tell(self) -> None:
@@ -277,47 +253,22 @@ class RecipeTree(ScrollView, can_focus=True):
             return Strip([Segment(pad(text, width), self._style("faint"))]).apply_style(self._own_style)
         if at >= len(self.rows):
             return Strip.blank(width, self._own_style)
-        row = self.rows[at]
-        segments = self._recipe(row.hit, width) if row.hit else self._topic(row, width)
+        cells = self._cells(self.rows[at], width)
         if at == self.cursor:
             cursor = self._style("cursor") + (REVERSED if self.app.look.colours == "none" else PLAIN)
-            segments = [Segment(text, cursor) for text, *_ in segments]
+            segments = [Segment(text, cursor) for text, _ in cells]
+        else:
+            segments = [Segment(text, self._style(role) if role else None) for text, role in cells]
         return Strip(segments).adjust_cell_length(width).apply_style(self._own_style)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"recipe-tree--{name}")
 
-    def _topic(self, row: TreeRow, width: int) -> list[Segment]:
-        look = self.app.look
-        folded = row.topic in self.folded and not self.query_text.strip()
-        arrow = ("▸" if folded else "▾") if look.unicode else ("+" if folded else "-")
-        count = f" {row.count} "
-        title = pad(cut(f"{arrow} {topic_title(row.topic)}", width - len(count), look), width - len(count))
-        return [Segment(title, self._style("topic")), Segment(count, self._style("faint"))]
-
-    def _recipe(self, hit: Hit, width: int) -> list[Segment]:
-        look, entry = self.app.look, hit.entry
-        mark = self.marks.get(entry.name)
-        glyph = (GLYPHS if look.unicode else PLAIN_GLYPHS)[mark.kind] if mark else " "
-        takes = f" {duration(entry.seconds):>6}"
-        if cell_width(entry.name) > width - 4 - len(takes):
-            takes = " "  # a name is what one types: it is whole where it can be
-        room = width - 4 - len(takes)
-        name_width = LONGEST_NAME if room - LONGEST_NAME > CLAIMS_FROM else room
-        name = pad(cut(entry.name, name_width, look), name_width)
-        claims = pad(cut(f" {entry.claims}", room - name_width, look), room - name_width) if name_width < room else ""
-        return [
-            Segment(f"  {glyph} ", self._style(mark.kind) if mark else None),
-            *self._with_matches(name, hit),
-            Segment(claims, self._style("faint")),
-            Segment(takes, self._style("faint")),
-        ]
-
-    def _with_matches(self, name: str, hit: Hit) -> list[Segment]:
-        """The name; what the search found in it underlined; faint where only the lesson holds the words."""
-        style = None if hit.by_heading else self._style("faint")
-        word = next((word for word in stems(self.query_text) if word in name), "")
-        if not word:
-            return [Segment(name, style)]
-        before, _, after = name.partition(word)
-        return [Segment(before, style), Segment(word, self._style("match")), Segment(after, style)]
+    def _cells(self, row: TreeRow, width: int) -> recipe_rows.Cells:
+        look, standing, query = self.app.look, self.standing, self.query_text
+        if row.hit:
+            return recipe_rows.recipe_cells(
+                row.hit, width, look, standing=standing, query=query, name_width=self._name_width
+            )
+        folded = row.topic in self.folded and not query.strip()
+        return recipe_rows.topic_cells(row, width, look, folded=folded, standing=standing, query=query)

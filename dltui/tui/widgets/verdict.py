@@ -1,19 +1,22 @@
-"""How a run ended, large: the claim met or not, or what went wrong, in words."""
+"""How a run ended, large: the claims met or not with what was reached, or what went wrong, in words."""
 
 from rich.segment import Segment
 from rich.style import Style
 
 from dltui.jobs import launch
+from dltui.recipes.claims import metric_of
 from dltui.render import claims, header, palette
-from dltui.render.cells import FAINT, Line, cell_width, fit, pad, shown, wrapped
-from dltui.render.number import count, number, spoken
+from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown, wrapped
+from dltui.render.metrics import UNKNOWN
+from dltui.render.number import count, spoken, writer
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.history import History
 from dltui.runs.run import Run
 from dltui.tui.sheet import SheetWidget
 
 ROOMY = 30  # lines of the screen from which the word stands on a band of three lines
-CLAIMS = {False: 2, True: 5}  # lines that claims may take of a screen that is roomy or not: pictures come first
+CLAIMS = 5  # lines that claims may take of a roomy screen; elsewhere they stand on the band: pictures come first
+BETWEEN = " " * 3  # what the band tells
 WORDS = {
     "done": ("DONE", palette.GOOD),
     "stopped": ("STOPPED", palette.WARNING),
@@ -42,24 +45,22 @@ def lines(history: History, run: Run, lost: bool, width: int, height: int, look:
     status = header.status(history, lost=lost)
     if status not in WORDS:
         return []
-    finished = history.finished or {}
-    expect = finished.get("expect") or []
+    finished, roomy = history.finished or {}, height >= ROOMY
+    expect = finished.get("expect") or [] if status == "done" else []
     word, colour = WORDS[status]
-    if status == "done" and expect:
+    if expect:
         met = all(item["ok"] for item in expect)
         word, colour = ("CLAIM MET", palette.GOOD) if met else ("CLAIM NOT MET", palette.BAD)
     style = palette.ink(colour, look, bold=True) + Style(reverse=True)
-    text = f"  {word}    {_after(history, status, width - cell_width(word) - 8)}"
+    text = f"  {word}    {_told(history, status, [] if roomy else expect, width - cell_width(word) - 8, look)}"
     band = [[Segment(line, style)] for line in (pad("", width), pad(text, width), pad("", width))]
-    if height < ROOMY:
+    if not roomy:
         band = band[1:2]
-    told = (
-        claims.brief(expect, width, CLAIMS[height >= ROOMY], look)
-        if status == "done"
-        else _fault(finished, run, status, width, look)
-    )
+    told = claims.brief(expect, history.declared, width, CLAIMS, look) if expect and roomy else []
+    if status != "done":
+        told = _fault(finished, run, status, width, look)
     hint = fit([Segment("  " + "   ".join(_next(history, status)), FAINT)], width)
-    return [*band, *told, *([hint] if height >= ROOMY or status != "done" else [])]
+    return [*band, *told, *([hint] if roomy or status != "done" else [])]
 
 
 def _next(history: History, status: str) -> list[str]:
@@ -72,19 +73,41 @@ def _next(history: History, status: str) -> list[str]:
     return found or [LOG]
 
 
-def _after(history: History, status: str, width: int) -> str:
+def _told(history: History, status: str, expect: list[dict], width: int, look: TerminalCapabilities) -> str:
+    """What the band tells beside its word, as much as has room: claims and what was reached, time, other values.
+
+    expect: the claims to be told here. What is not met comes first, and no value stands twice.
+    """
     finished = history.finished
     if finished is None:
         return f"at step {count(history.step)}"
-    told = f"after {spoken(finished['seconds'])}"
+    after = f"after {spoken(finished['seconds'])}"
     if status != "done":
-        return f"{told}   at step {count(finished.get('step', history.step))}"
-    for name, value in finished["summary"].items():
-        more = f"{told}   {shown(name)} {number(value)}"
-        if cell_width(more) > width:
+        return f"{after}   at step {count(finished.get('step', history.step))}"
+    judged = {item["name"] for item in finished.get("expect") or []}
+    of = {name: history.declared.get(metric_of(name), UNKNOWN) for name in finished["summary"] if name not in judged}
+    values = [
+        f"{shown(name)} {writer(metric)(finished['summary'][name])}" for name, metric in of.items() if not metric.side
+    ]
+    told = _claimed(sorted(expect, key=lambda item: item["ok"]), history, width, look)
+    for more in (after, *values):
+        longer = f"{told}{BETWEEN}{more}" if told else more
+        if cell_width(longer) > width:
             break
-        told = more
+        told = longer
     return told
+
+
+def _claimed(expect: list[dict], history: History, width: int, look: TerminalCapabilities) -> str:
+    """As many claims as have room side by side, and how many have none."""
+    parts = [claims.phrase(item, history.declared) for item in expect]
+    for number in range(len(parts), 0, -1):
+        left = expect[number:]
+        rest = [f"+{len(left)}{' met' * all(item['ok'] for item in left)}"] if left else []
+        text = BETWEEN.join([*parts[:number], *rest])
+        if cell_width(text) <= width:
+            return text
+    return cut(parts[0], width, look) if parts else ""
 
 
 def _fault(finished: dict, run: Run, status: str, width: int, look: TerminalCapabilities) -> list[Line]:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from dltui.jobs import launch, queue
+from dltui.jobs import engine_control, launch, queue
 from dltui.runs import run
 from dltui.tui import starting
 from dltui.tui.messages import StartRun
@@ -19,7 +19,7 @@ def engine(monkeypatch):
     monkeypatch.setattr(launch, "ENGINE_COMMAND", (sys.executable, str(FAKE), "wait"))
     yield
     for one in run.newest_first():
-        launch.kill(one)
+        engine_control.kill(one)
 
 
 async def test_a_run_is_started_opened_and_goes_on_after_the_app(lab, engine):

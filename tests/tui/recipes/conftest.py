@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from dltui import paths
 from dltui.recipes.recipe import Recipe
 from dltui.tui import form
+from dltui.tui.layer_query import Nets
 from dltui.tui.messages import StartRun
 from dltui.tui.screens.recipes import RecipesScreen
 from dltui.tui.widgets import recipe_detail
@@ -153,14 +154,14 @@ class Engine:
         self.asked: list[Recipe] = []
         self.cancelled = 0
 
-    async def layers_of(self, recipe: Recipe) -> dict:
+    async def layers_of(self, recipe: Recipe) -> list[Nets]:
         self.asked.append(recipe)
         try:
             await self.may.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return NETS
+        return [Nets(list(recipe.variants), NETS)]
 
 
 @pytest.fixture

@@ -43,10 +43,11 @@ table = tomllib.loads(pathlib.Path(sys.argv[1]).read_text())
 while os.getpriority(os.PRIO_PROCESS, 0) < 19:
     time.sleep(0.01)
 print("a library says something")
-print(json.dumps({"models": {"model": [{"name": "", "kind": "K", "shape": [], "params": table["train"]["steps"]}]}}))
+layer = {"name": "", "kind": "K", "shape": [], "params": table["train"]["steps"]}
+print(json.dumps({"variants": [{"names": [""], "models": {"model": [layer]}}]}))
 """)
-    models = await layers_of(recipe.load("line", {"train.steps": 7}))
-    assert models["model"][0]["params"] == 7 and pid.exists()
+    (nets,) = await layers_of(recipe.load("line", {"train.steps": 7}))
+    assert nets.models["model"][0]["params"] == 7 and pid.exists()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,8 @@ async def test_cancelling_ends_the_process(course, stand_in, times):
 
 
 async def test_the_real_engine_tells_the_layers_of_a_real_recipe(home):
-    models = await layers_of(recipe.load("mlp-moons"))
-    assert [layer["kind"] for layer in models["model"]].count("Linear") >= 1
-    assert all(set(layer) >= {"name", "kind", "shape", "params"} for layers in models.values() for layer in layers)
+    line, net = await layers_of(recipe.load("mlp-moons"))
+    assert (line.variants, net.variants) == (["line"], ["net"])
+    assert [[layer["kind"] for layer in one.models["model"]].count("Linear") for one in (line, net)] == [1, 3]
+    layers = [layer for one in (line, net) for layer in one.models["model"]]
+    assert all(set(layer) >= {"name", "kind", "shape", "params"} for layer in layers)

@@ -94,6 +94,19 @@ async def test_a_copy_carries_what_the_form_changes_and_overwrites_nothing(scree
         assert Path("line-mine.toml").read_text() == "mine"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+async def test_a_copy_of_a_file_in_another_encoding_is_in_utf_8(screen_at, editor, course, encoding):
+    text = (course / "01_borders/line.toml").read_text(encoding="utf-8")
+    Path("windows.toml").write_text(text, encoding=encoding)
+    async with screen_at() as (pilot, screen):
+        await pilot.press("end")
+        await until(pilot, lambda: chosen(screen) == "windows" and screen.detail.form)
+        screen.detail.form.device = "cpu"  # no option of the file: it is copied as it is
+        await pilot.press("e")
+        await until(pilot, lambda: chosen(screen) == "windows-mine")
+        assert Path("windows-mine.toml").read_bytes() == text.encode("utf-8")
+
+
 async def test_without_an_editor_nothing_is_written(screen_at, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     async with screen_at() as (pilot, _screen):

@@ -12,7 +12,7 @@ async def test_it_opens_on_the_first_recipe_with_everything_in_sight(screen_at):
         await until(pilot, lambda: says(pilot, "82 weights"))
         for text in (
             "Borders", "bend", "10 min", "A bend: hidden units", "many.accuracy >= 0.99", "Never run here: press r.",
-            "Convolutions are for pictures", "‹ heavy ›", "model of few", "layers.0", "$ dltui run bend",
+            "Convolutions are for pictures", "‹ heavy ›", "model of few, many", "layers.0", "$ dltui run bend",
             "search 3 recipes", "r run",
         ):  # fmt: skip
             assert says(pilot, text), text
@@ -39,10 +39,10 @@ async def test_topics_fold_and_stay_folded_at_the_next_visit(screen_at):
         await pilot.press("left")
         await until(pilot, lambda: chosen(screen) == "")
         await pilot.press("left")
-        await until(pilot, lambda: not says(pilot, "    bend"))
+        await until(pilot, lambda: not says(pilot, "→ bend"))
         assert [row.topic for row in screen.tree_view.rows] == ["01_borders", "02_many_nets", "02_many_nets"]
         await pilot.press("right")
-        await until(pilot, lambda: says(pilot, "    bend"))
+        await until(pilot, lambda: says(pilot, "→ bend"))
         await pilot.press("enter", "down")
         await until(pilot, lambda: chosen(screen) == "")
         pilot.app.settings.save()
@@ -58,6 +58,18 @@ async def test_the_recipe_of_the_last_visit_is_chosen_again(screen_at):
         pilot.app.settings.save()
     async with screen_at() as (pilot, screen):
         await until(pilot, lambda: chosen(screen) == "duel")
+
+
+async def test_what_stands_above_the_recipe_of_the_last_visit_is_seen_where_all_of_it_has_room(screen_at, course):
+    for number in range(40):
+        (course / "01_borders" / f"more-{number}.toml").write_text((course / "01_borders/line.toml").read_text())
+    async with screen_at(80, 24) as (pilot, screen):
+        screen.show_recipe("line")
+        await until(pilot, lambda: chosen(screen) == "line")
+        pilot.app.settings.save()
+    async with screen_at(80, 24) as (pilot, screen):
+        await until(pilot, lambda: chosen(screen) == "line")
+        assert screen.tree_view.scroll_y == 0 and says(pilot, "▾ Borders")
 
 
 async def test_the_app_can_ask_for_a_recipe(screen_at):
@@ -82,11 +94,11 @@ async def test_clicks_choose_open_and_fold(screen_at):
 async def test_how_recipes_stand_here_is_seen_and_follows_the_runs(screen_at):
     async with screen_at() as (pilot, screen):
         run = finished_run("line")
-        await until(pilot, lambda: screen.tree_view.marks.get("line"))
-        assert screen.tree_view.marks["line"].kind == "met" and says(pilot, "✓ line")
+        await until(pilot, lambda: screen.shelf.marks.get("line"))
+        assert screen.shelf.marks["line"].kind == "met" and says(pilot, "✓ line")
         await pilot.press("down")
         await until(pilot, lambda: says(pilot, "Run here once; met its claim"))
-        assert run.id in str(screen.tree_view.marks["line"].run.path)
+        assert run.id in str(screen.shelf.marks["line"].run.path)
 
 
 def finished_run(name: str) -> runs.Run:

@@ -1,21 +1,28 @@
 """What the widgets show, at both sizes and in every look, as a person has seen it; and without Unicode."""
 
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
 
 from dltui.recipes import recipe
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs import run as runs
+from dltui.runs.course import Step
 from dltui.runs.recipe_status import Mark
 from dltui.runs.run import State
 from dltui.tui import recipe_index
 from dltui.tui.form import Form
+from dltui.tui.layer_query import Nets
+from dltui.tui.recipe_rows import Standing, duration
 from dltui.tui.widgets.command_line import CommandLine, words
+from dltui.tui.widgets.course_line import CourseLine
+from dltui.tui.widgets.course_line import lines as course_lines
 from dltui.tui.widgets.layer_table import LayerTable, lines
 from dltui.tui.widgets.lesson_view import LessonView
 from dltui.tui.widgets.option_form import OptionForm
 from dltui.tui.widgets.recipe_header import RecipeHeader, standing
-from dltui.tui.widgets.recipe_tree import RecipeTree, duration
+from dltui.tui.widgets.recipe_tree import RecipeTree
 from tests.tui.conftest import holding, rows, says, until
 from tests.tui.recipes.conftest import NETS
 
@@ -27,6 +34,11 @@ DEEP = {
     ],
     "discriminator": NETS["model"],
 }
+SEVERAL = [
+    Nets(["plain", "with_a_penalty"], DEEP),
+    Nets([f"with_{number}_units_in_each_of_its_layers" for number in range(4)], NETS),
+    Nets(["nearest"], {}),
+]
 
 
 def tree_of(course) -> RecipeTree:
@@ -35,7 +47,8 @@ def tree_of(course) -> RecipeTree:
     state = State("done", 5, 5, {}, [{"ok": True}], 1.0, "")
     kinds = ("met", "missed", "live")
     tree.show(entries)
-    tree.marks = {e.name: Mark(kind, runs.Run(course), 1, state, {}) for e, kind in zip(entries, kinds, strict=True)}
+    marks = {e.name: Mark(kind, runs.Run(course), 1, state, {}) for e, kind in zip(entries, kinds, strict=True)}
+    tree.standing = Standing(marks, {"01_borders": 1, "02_many_nets": 0}, "")
     return tree
 
 
@@ -77,7 +90,7 @@ async def test_the_options(course, case, golden):
 async def test_the_layers(case, golden):
     table = LayerTable()
     async with holding(table, case.look, case[:2]) as pilot:
-        table.show(DEEP)
+        table.show(SEVERAL)
         await pilot.pause()
         golden("layer_table", pilot)
 
@@ -90,7 +103,7 @@ async def test_without_unicode_nothing_but_ascii_is_drawn(course):
             if widget is command:
                 command.show(words("line", changed_form()))
             if widget is table:
-                table.show(DEEP)
+                table.show(SEVERAL)
             if widget is options:
                 options.show(changed_form())
             await pilot.pause()
@@ -100,19 +113,28 @@ async def test_without_unicode_nothing_but_ascii_is_drawn(course):
 @pytest.mark.parametrize("width", [10, 20, 30, 44, 60, 100])
 @pytest.mark.parametrize("look", [TerminalCapabilities(), ASCII])
 def test_no_line_of_the_layers_is_wider_than_asked(width, look):
-    for cells in lines(DEEP, width, look):
+    for cells in lines(SEVERAL, width, look):
         assert sum(cell_len(text) for text, _ in cells) <= width
+
+
+def test_nets_are_headed_by_their_role_and_by_every_variant_that_has_them():
+    heads = ["".join(text for text, _ in cells).rstrip() for cells in lines(SEVERAL, 60, ASCII) if cells]
+    assert "generator of plain, with_a_penalty           341,000 weights" in heads
+    assert "discriminator of plain, with_a_penalty            82 weights" in heads
+    told = " ".join(heads)
+    assert all(name in told for one in SEVERAL for name in one.variants)
+    assert heads[-1] == "No net: nearest"
 
 
 async def test_a_net_of_unheard_of_layers_is_drawn_harmless():
     table = LayerTable()
     layers = [{"name": "\x1b[2J", "kind": "[red]X", "shape": [], "params": 0}]
     async with holding(table) as pilot:
-        table.show({"net\n": layers})
+        table.show([Nets([""], {"net\n": layers})])
         await until(pilot, lambda: says(pilot, "[red]X"))
-        table.show({"empty": []})
+        table.show([Nets([""], {"empty": []})])
         await until(pilot, lambda: says(pilot, "0 weights"))
-        table.show({})
+        table.show([Nets([""], {})])
         await until(pilot, lambda: says(pilot, "learns without one"))
 
 
@@ -172,3 +194,23 @@ async def test_the_command_line(course, case, golden):
         command.show(words("line", form))
         await pilot.pause()
         golden("command_line", pilot)
+
+
+async def test_the_course_line(course, case, golden):
+    line = CourseLine()
+    async with holding(line, case.look, case[:2]) as pilot:
+        line.show(91, 12, Step("perceptron-xor", "XOR: two classes that no line separates", course / "x.toml"))
+        await pilot.pause()
+        golden("course_line", pilot)
+
+
+@pytest.mark.parametrize("width", [10, 20, 31, 44, 60, 100])
+@pytest.mark.parametrize("look", [TerminalCapabilities(), ASCII])
+@pytest.mark.parametrize("met", [None, 0, 1, 90, 91])
+def test_the_course_line_is_as_wide_as_asked_and_a_bar_is_full_only_at_the_end(width, look, met):
+    following = Step("universal-approximation", "Universal approximation", Path("x")) if met != 91 else None
+    first, second = course_lines(91, met, following, width, look)
+    assert max(sum(cell_len(text) for text, _ in line) for line in (first, second)) <= width
+    if met is not None and width >= 44:
+        bar = dict((role, text) for text, role in first)
+        assert bool(bar["met"]) == (met > 0) and bool(bar["rest"]) == (met < 91)

@@ -2,13 +2,18 @@
 
 import random
 import shutil
+import time
 
 import pytest
+from textual import events
 from textual.binding import Binding
+from textual.screen import Screen
 
+from dltui.tui.messages import OpenRun
 from dltui.tui.meter import EngineMeter
+from dltui.tui.run_watcher import RunWatcher
 from dltui.tui.screens.run import RunScreen
-from tests.tui.conftest import rows, says, until
+from tests.tui.conftest import Lab, opened, rows, says, until
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.run.conftest import screen, settled, watching
 
@@ -17,9 +22,27 @@ from tests.tui.run.conftest import screen, settled, watching
 async def test_a_run_that_nobody_here_started_is_seen_with_pictures_curves_status_and_data(engine, size):
     async with watching(engine.run, size) as pilot:
         await until(pilot, lambda: says(pilot, "step 40/1,000"))
-        for text in ("RUNNING", "moons: built-in data", "line · confusion", "net · confusion", "true", "loss"):
+        for text in ("RUNNING", "moons: built-in data", "line · confusion", "net · confusion", "true", "accuracy"):
             await until(pilot, lambda text=text: says(pilot, text))
         assert all(len(row) == size[0] for row in rows(pilot))
+
+
+async def test_while_a_long_log_is_read_the_screen_is_there_and_answers(engine, monkeypatch):
+    """Pieces that followed upon each other left no moment in which anything was drawn."""
+    poll = RunWatcher.poll
+
+    def slowly(watcher, budget=0.02):
+        time.sleep(budget)
+        poll(watcher, budget)
+        watcher.behind = True
+        return True
+
+    monkeypatch.setattr(RunWatcher, "poll", slowly)
+    async with opened(Lab(modes={"recipes": Screen}), (120, 40)) as pilot:
+        pilot.app.post_message(OpenRun(engine.run))
+        await until(pilot, lambda: says(pilot, "RUNNING") and says(pilot, "reading the log"))
+        pilot.app.post_message(events.Key("question_mark", "?"))
+        await until(pilot, lambda: says(pilot, "esc closes"))
 
 
 async def test_what_comes_later_is_seen_without_a_key(engine):
@@ -111,10 +134,10 @@ async def test_a_run_looks_the_same_whether_it_was_watched_or_is_opened_afterwar
         engine.log.write("control", op="set", step=250, key="optimizer.lr", value=0.02)
         engine.tick(50, pictures=True)
         engine.finish(expect=({"name": "net.accuracy", "want": ">= 0.9", "got": 0.97, "ok": True},))
-        await until(pilot, lambda: says(pilot, "CLAIM MET") and says(pilot, "wrong  step 300"))
+        await until(pilot, lambda: says(pilot, "CLAIM MET") and says(pilot, "wrong  300"))
         watched = await settled(pilot)
     async with watching(engine.run, (120, 40)) as pilot:
-        await until(pilot, lambda: says(pilot, "wrong  step 300"))
+        await until(pilot, lambda: says(pilot, "wrong  300"))
         assert (await settled(pilot))[:-1] == watched[:-1]
 
 
