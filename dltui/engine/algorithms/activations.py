@@ -20,12 +20,14 @@ from dltui.runs.payloads import Bars, Lines, Table
 NEEDS_DATA = False
 LIVE = ("a", "alpha")
 METRICS = {
-    "shown": Metric("functions that the tangent has travelled along to their end"),
+    "shown": Metric("functions that the tangent has travelled along to their end", counter=True),
     "slope": Metric("slope of the function that is shown, where the tangent is"),
     "value": Metric("value of the function that is shown, where the tangent is"),
     "steepest": Metric("greatest slope so far of the function that is shown"),
-    "error": Metric("greatest distance of any slope from autograd's through torch's own functions", better="lower"),
-    "value_error": Metric("greatest distance of a value, of any function, from torch's", better="lower"),
+    "error": Metric(
+        "greatest distance of any slope from autograd's through torch's own functions", better="lower", check=True
+    ),
+    "value_error": Metric("greatest distance of a value, of any function, from torch's", better="lower", check=True),
 }
 LEAK = 0.01  # slope of leaky ReLU below 0
 TWIST = 0.1  # a of tanh x + a x
@@ -196,7 +198,7 @@ def tangent(name: str, at: Tensor, factors: Factors) -> Lines:
         f"its slope, {slope:.3f}": (X[at - 1e-9 <= X], held(slopes[at - 1e-9 <= X])),
         "none: y = x": (straight, held(straight)),
     }
-    return lines(curves, x_title="what comes into a unit")
+    return lines(curves, x_title="what comes into a unit", y_title="value")
 
 
 def all_slopes(at: Tensor, factors: Factors) -> Bars:

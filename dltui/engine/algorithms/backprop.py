@@ -17,16 +17,16 @@ NEEDS_DATA = False
 METRICS = {
     "value": Metric("value of the formula"),
     "df_dx": Metric("derivative of the formula by x, once the backward pass is done"),
-    "df_dy": Metric("derivative of the formula by y, once the backward pass is done"),
-    "df_dz": Metric("derivative of the formula by z, once the backward pass is done"),
+    "df_dy": Metric("derivative of the formula by y, once the backward pass is done", axis="df_dx"),
+    "df_dz": Metric("derivative of the formula by z, once the backward pass is done", axis="df_dx"),
     "df_dw0": Metric("derivative of the formula by w0, once the backward pass is done"),
-    "df_dx0": Metric("derivative of the formula by x0, once the backward pass is done"),
-    "df_dw1": Metric("derivative of the formula by w1, once the backward pass is done"),
-    "df_dx1": Metric("derivative of the formula by x1, once the backward pass is done"),
-    "df_dw2": Metric("derivative of the formula by w2, once the backward pass is done"),
-    "forward_mode_passes": Metric("passes over the graph that forward mode has taken: one an input"),
-    "backward_passes": Metric("passes over the graph that backpropagation has taken: one in all"),
-    "error": Metric("greatest distance of both modes' gradients from torch's autograd", better="lower"),
+    "df_dx0": Metric("derivative of the formula by x0, once the backward pass is done", axis="df_dw0"),
+    "df_dw1": Metric("derivative of the formula by w1, once the backward pass is done", axis="df_dw0"),
+    "df_dx1": Metric("derivative of the formula by x1, once the backward pass is done", axis="df_dw0"),
+    "df_dw2": Metric("derivative of the formula by w2, once the backward pass is done", axis="df_dw0"),
+    "forward_mode_passes": Metric("passes over the graph that forward mode has taken: one an input", counter=True),
+    "backward_passes": Metric("passes over the graph that backpropagation has taken: one in all", counter=True),
+    "error": Metric("greatest distance of both modes' gradients from torch's autograd", better="lower", check=True),
 }
 MOST_NODES = 60
 

@@ -20,11 +20,17 @@ from dltui.runs.payloads import Grids, Table
 
 METRICS = {
     "value": Metric("newest value of the output"),
-    "error": Metric("greatest distance of small numbers, maps and grey from torch's convolution", better="lower"),
-    "weights": Metric("numbers that the 32 kernels and their biases hold"),
-    "sizes_right": Metric("layers of the table whose output and number of weights are those of torch's"),
+    "error": Metric(
+        "greatest distance of small numbers, maps and grey from torch's convolution", better="lower", check=True
+    ),
+    "weights": Metric("numbers that the 32 kernels and their biases hold", whole=True),
+    "sizes_right": Metric(
+        "layers of the table whose output and number of weights are those of torch's", whole=True, unit="layers"
+    ),
     "colour": Metric("mean answer of the kernels that compare colours, on the photograph"),
-    "colour_on_grey": Metric("greatest answer of the kernels that compare colours, when the photograph is made grey"),
+    "colour_on_grey": Metric(
+        "greatest answer of the kernels that compare colours, when the photograph is made grey", axis="colour"
+    ),
 }
 NAMES = ("red", "green", "blue")
 TITLES = (*NAMES, *(f"w {name[0]}" for name in NAMES), "output")

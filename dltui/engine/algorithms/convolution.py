@@ -25,10 +25,12 @@ NEEDS_DATA = False
 LIVE = ("kernel", "stride", "padding", "dilation")
 ANEW = ("kernel", "stride", "padding", "dilation")
 METRICS = {
-    "sizes_right": Metric("settings, more at each step, whose output size the formula gives as torch does"),
+    "sizes_right": Metric(
+        "settings, more at each step, whose output size the formula gives as torch does", counter=True
+    ),
     "value": Metric("newest value of the output"),
-    "output_size": Metric("rows and columns of the output, by the formula"),
-    "error": Metric("greatest distance of the output from torch's convolution", better="lower"),
+    "output_size": Metric("rows and columns of the output, by the formula", whole=True),
+    "error": Metric("greatest distance of the output from torch's convolution", better="lower", check=True),
 }
 TOUR = ({}, {"stride": 2}, {"padding": 1}, {"dilation": 2}, {"stride": 2, "padding": 1})
 LARGEST = 7  # kernel

@@ -10,7 +10,7 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import XY, Bars, Grid, Grids, Marks, Scatter
+from dltui.runs.payloads import Bars, Grid, Grids, Marks, Path, Scatter
 
 METRICS = {
     "score": Metric("accuracy on the fold that was held out last", better="higher", range=(0, 1)),
@@ -19,7 +19,7 @@ METRICS = {
     "lowest_score": Metric("lowest score of a fold so far", better="higher", range=(0, 1)),
     "highest_score": Metric("highest score of a fold so far", better="higher", range=(0, 1)),
     "score_std": Metric("standard deviation between the scores of a repeat's folds, mean of the repeats"),
-    "mean_score_std": Metric("standard deviation between the mean scores of the repeats"),
+    "mean_score_std": Metric("standard deviation between the mean scores of the repeats", axis="score_std"),
 }
 MISTAKEN = 8  # rows that are named
 
@@ -168,7 +168,7 @@ class CrossValidation:
             y=scores,
             label=[0] * len(scores),
             classes=["one fold", "mean of a repeat"],
-            paths=[XY(x=at, y=means)],
+            paths=[Path(x=at, y=means)],
             marks=Marks(x=at, y=means, label=[1] * len(means)),
             x_title="repeat",
             y_title="share right",

@@ -22,7 +22,7 @@ METRICS = {
     "dead_highest_lr": Metric("share of dead units at the highest learning rate: no training row moves them any more"),
     "dead": Metric("share of dead units at the learning rate where it is greatest"),
     "silent": Metric("share of units below 0 on every training row, at the learning rate where it is greatest"),
-    "revived": Metric("times that a unit came back that had been below 0 on every training row"),
+    "revived": Metric("times that a unit came back that had been below 0 on every training row", whole=True),
     "accuracy": Metric("accuracy on the test rows at the highest learning rate", better="higher", range=(0, 1)),
 }
 EVERY = 5  # steps between two looks at who is silent

@@ -14,7 +14,7 @@ from dltui.recipes.metric import Metric
 
 RESULT = "ranking"
 METRICS = {
-    "rows": Metric("rows that the measures have seen"),
+    "rows": Metric("rows that the measures have seen", counter=True),
     "pearson": Metric("share of planted columns ranked first by correlation with class", better="higher", range=(0, 1)),
     "spearman": Metric("share of planted columns ranked first by correlation of ranks", better="higher", range=(0, 1)),
     "distance": Metric("share of planted columns ranked first by distance of classes", better="higher", range=(0, 1)),

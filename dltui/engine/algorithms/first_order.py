@@ -22,10 +22,19 @@ from dltui.runs.payloads import Lines, Table
 NEEDS_DATA = False
 LIVE = ("lr_factor", "noise", "threshold", "outliers")
 METRICS = {
-    "excess_loss": Metric("mean height left, as a share of the start's, at most 2", better="lower", progress=True),
-    "arrived": Metric("surfaces on which it has come within a hundredth of the start's height", better="higher"),
-    "error": Metric("greatest distance of any step so far from that of torch's optimizer", better="lower"),
-    "thrown": Metric("surfaces whose map the weights have left so far", better="lower", range=(0, None)),
+    "excess_loss": Metric(
+        "mean height left, as a share of the start's, at most 2", better="lower", progress=True, log=True
+    ),
+    "arrived": Metric(
+        "surfaces on which it has come within a hundredth of the start's height",
+        better="higher",
+        whole=True,
+        unit="surfaces",
+    ),
+    "error": Metric("greatest distance of any step so far from that of torch's optimizer", better="lower", check=True),
+    "thrown": Metric(
+        "surfaces whose map the weights have left so far", better="lower", range=(0, None), whole=True, unit="surfaces"
+    ),
     "clipped_norm": Metric("greatest norm so far of a gradient after clipping"),
     "angle": Metric("greatest angle so far between a gradient and what clipping made of it", unit="degrees"),
 }

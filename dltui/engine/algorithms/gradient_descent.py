@@ -26,11 +26,15 @@ from dltui.runs.payloads import Lines
 
 LIVE = ("lr", "batch")
 METRICS = {
-    "excess_loss": Metric("training loss above the minimum, as a share of the start's, at most 1000", better="lower"),
+    "excess_loss": Metric(
+        "training loss above the minimum, as a share of the start's, at most 1000", better="lower", log=True
+    ),
     "lr_limit": Metric("learning rate from which a step along the steepest direction leads away: 2 / its curvature"),
     "noise_slope": Metric("slope of a batch gradient's log variance over its log size: -1 where it falls as 1/B"),
-    "condition": Metric("condition number: greatest curvature as a multiple of the least", better="lower"),
-    "steps": Metric("steps until a twentieth of the start's excess loss was left, or so far", better="lower"),
+    "condition": Metric("condition number: greatest curvature as a multiple of the least", better="lower", log=True),
+    "steps": Metric(
+        "steps until a twentieth of the start's excess loss was left, or so far", better="lower", counter=True
+    ),
     "epoch_ms": Metric("time that an epoch of such steps takes on this machine", better="lower", unit="ms"),
 }
 START = (2.0, 1.0)  # from the minimum, along the flat direction and the steep one
@@ -132,7 +136,8 @@ class GradientDescent(nn.Module):
         self.depth = loss(start, x, y) - self.floor
         reach = MARGIN * (start - self.bowl.minimum).abs() if bias else x.new_full((2,), REACH)
         ranges = zip((self.bowl.minimum - reach).tolist(), (self.bowl.minimum + reach).tolist(), strict=True)
-        self.surface = Surface(lambda w: loss(w, x, y), *ranges, [tuple(self.bowl.minimum.tolist())])
+        minima, titles = [tuple(self.bowl.minimum.tolist())], ("w", "b") if bias else ("w1", "w2")
+        self.surface = Surface(lambda w: loss(w, x, y), *ranges, minima, titles)
         self.trail = Trajectory(start)
         self.register_buffer("w", start)
         self.register_buffer("steps", torch.tensor(0))

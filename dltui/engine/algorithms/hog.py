@@ -23,7 +23,7 @@ from dltui.recipes.metric import Metric
 METRICS = {
     "accuracy_logistic": Metric("accuracy of the logistic regression on the test rows", better="higher", range=(0, 1)),
     "accuracy_forest": Metric("accuracy of the random forest on the test rows", better="higher", range=(0, 1)),
-    "rows": Metric("training rows that both have seen"),
+    "rows": Metric("training rows that both have seen", counter=True),
 }
 EPSILON = 0.1  # keeps blocks without an edge from being blown up
 FEWEST = 30  # rows of the first step; each step takes twice as many

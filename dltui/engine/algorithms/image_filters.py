@@ -17,7 +17,7 @@ from dltui.runs.payloads import Grids
 
 METRICS = {
     "edge": Metric("newest value of the edge filter (1, 0, -1) on the row"),
-    "error": Metric("greatest distance of a filtered picture from torch's convolution", better="lower"),
+    "error": Metric("greatest distance of a filtered picture from torch's convolution", better="lower", check=True),
 }
 FILTERS = {
     "identity": ((0, 0, 0), (0, 1, 0), (0, 0, 0)),

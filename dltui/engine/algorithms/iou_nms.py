@@ -22,11 +22,15 @@ METRICS = {
     "iou": Metric("intersection over union of the two boxes shown", better="higher", range=(0, 1)),
     "iou_equal": Metric("intersection over union of two equal boxes", better="higher", range=(0, 1)),
     "iou_halves": Metric("intersection over union of two boxes that overlap by half", better="higher", range=(0, 1)),
-    "pixel_error": Metric("greatest distance of the IoU formula from counted pixels, on the way", better="lower"),
-    "left": Metric("boxes that are not removed yet"),
-    "tp": Metric("true positives so far: of the right class, IoU at least `match_iou` with an object not found yet"),
-    "fp": Metric("false positives so far"),
-    "fn": Metric("objects not found so far: false negatives"),
+    "pixel_error": Metric(
+        "greatest distance of the IoU formula from counted pixels, on the way", better="lower", check=True
+    ),
+    "left": Metric("boxes that are not removed yet", whole=True, unit="boxes"),
+    "tp": Metric(
+        "true positives so far: of the right class, IoU at least `match_iou` with an object not found yet", whole=True
+    ),
+    "fp": Metric("false positives so far", whole=True, axis="tp"),
+    "fn": Metric("objects not found so far: false negatives", whole=True, axis="tp"),
     "map50": Metric("mean average precision after non-maximum suppression", better="higher", range=(0, 1)),
     "map50_raw": Metric("mean average precision before non-maximum suppression", better="higher", range=(0, 1)),
 }

@@ -17,8 +17,8 @@ from dltui.recipes.metric import Metric
 RESULT = "labels"
 METRICS = {
     "inertia": Metric("sum of the squared distances of the points to their own centres", better="lower"),
-    "sklearn_inertia": Metric("inertia of the best of ten runs of scikit-learn", better="lower"),
-    "same_start_inertia": Metric("inertia of scikit-learn from the same start", better="lower"),
+    "sklearn_inertia": Metric("inertia of the best of ten runs of scikit-learn", better="lower", axis="inertia"),
+    "same_start_inertia": Metric("inertia of scikit-learn from the same start", better="lower", axis="inertia"),
 }
 PATH = 64  # places of the centres that are remembered
 RESTARTS = 10  # of scikit-learn's runs, to the best of which the inertia is compared

@@ -14,7 +14,11 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Lines
 
 METRICS = {
-    "k": Metric("number of neighbours with the best cross-validation accuracy of those tried so far"),
+    "k": Metric(
+        "number of neighbours with the best cross-validation accuracy of those tried so far",
+        whole=True,
+        unit="neighbours",
+    ),
     "cv_accuracy": Metric("cross-validation accuracy of this k on the given labels", better="higher", range=(0, 1)),
     "train_accuracy": Metric("accuracy of k = 1 on the labels it was given", better="higher", range=(0, 1)),
     "accuracy": Metric("accuracy on the test rows, once every k was tried", better="higher", range=(0, 1)),

@@ -19,13 +19,15 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Lines
 
 METRICS = {
-    "lr": Metric("learning rate of the growing run, then the suggested one"),
-    "loss_growing": Metric("training loss of a batch while the rate grows", better="lower"),
+    "lr": Metric("learning rate of the growing run, then the suggested one", log=True),
+    "loss_growing": Metric("training loss of a batch while the rate grows", better="lower", axis="loss_suggested"),
     "loss_suggested": Metric("smoothed training loss at the suggested rate", better="lower", progress=True),
     "loss_low": Metric("smoothed training loss at the suggested rate / `apart`", better="lower", progress=True),
-    "loss_high": Metric("smoothed training loss at the suggested rate * `apart`", better="lower"),
-    "suggestion": Metric("rate at which the loss falls steepest over the logarithm of the rate"),
-    "end": Metric("rate at which the loss had risen to four times its least, and the test was over"),
+    "loss_high": Metric(
+        "smoothed training loss at the suggested rate * `apart`", better="lower", axis="loss_suggested"
+    ),
+    "suggestion": Metric("rate at which the loss falls steepest over the logarithm of the rate", axis="lr"),
+    "end": Metric("rate at which the loss had risen to four times its least, and the test was over", axis="lr"),
     "accuracy_suggested": Metric("accuracy on the test rows at the suggested rate", better="higher", range=(0, 1)),
     "accuracy_low": Metric("accuracy on the test rows at the suggested rate / `apart`", better="higher", range=(0, 1)),
     "accuracy_high": Metric("accuracy on the test rows at the suggested rate * `apart`", better="higher", range=(0, 1)),

@@ -16,15 +16,31 @@ from dltui.runs.payloads import Grid, Grids, Table
 
 NEEDS_DATA = False
 METRICS = {
-    "rules_done": Metric("rules whose gradients are worked out, of 8"),
-    "error_sum": Metric("greatest distance of the gradients of X1 + X2 from torch's autograd", better="lower"),
-    "error_product": Metric("greatest distance of the gradients of X1 X2 from torch's autograd", better="lower"),
-    "error_hadamard": Metric("greatest distance of the gradients of X1 * X2 from torch's autograd", better="lower"),
-    "error_function": Metric("greatest distance of the gradients of tanh(X) from torch's autograd", better="lower"),
-    "error_inverse": Metric("greatest distance of the gradients of X^-1 from torch's autograd", better="lower"),
-    "error_transpose": Metric("greatest distance of the gradients of X^T from torch's autograd", better="lower"),
-    "error_permutation": Metric("greatest distance of the gradients of P X from torch's autograd", better="lower"),
-    "error_sort": Metric("greatest distance of the gradients of sort(X) from torch's autograd", better="lower"),
+    "rules_done": Metric("rules whose gradients are worked out, of 8", counter=True),
+    "error_sum": Metric(
+        "greatest distance of the gradients of X1 + X2 from torch's autograd", better="lower", check=True
+    ),
+    "error_product": Metric(
+        "greatest distance of the gradients of X1 X2 from torch's autograd", better="lower", check=True
+    ),
+    "error_hadamard": Metric(
+        "greatest distance of the gradients of X1 * X2 from torch's autograd", better="lower", check=True
+    ),
+    "error_function": Metric(
+        "greatest distance of the gradients of tanh(X) from torch's autograd", better="lower", check=True
+    ),
+    "error_inverse": Metric(
+        "greatest distance of the gradients of X^-1 from torch's autograd", better="lower", check=True
+    ),
+    "error_transpose": Metric(
+        "greatest distance of the gradients of X^T from torch's autograd", better="lower", check=True
+    ),
+    "error_permutation": Metric(
+        "greatest distance of the gradients of P X from torch's autograd", better="lower", check=True
+    ),
+    "error_sort": Metric(
+        "greatest distance of the gradients of sort(X) from torch's autograd", better="lower", check=True
+    ),
 }
 ROWS, COLUMNS = 3, 2  # of most matrices: with two of a side that differ, shapes tell where a transpose belongs
 

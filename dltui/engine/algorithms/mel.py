@@ -20,10 +20,12 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Lines, Spectrogram
 
 METRICS = {
-    "steps_shown": Metric("steps of the first frame, then frames"),
-    "error": Metric("greatest distance of a power from torchaudio's, as a share of the loudest", better="lower"),
-    "log_error": Metric("greatest difference of the log mel spectrogram from torchaudio's", better="lower"),
-    "low_bands": Metric("bands whose middle lies below 1000 Hz"),
+    "steps_shown": Metric("steps of the first frame, then frames", counter=True),
+    "error": Metric(
+        "greatest distance of a power from torchaudio's, as a share of the loudest", better="lower", check=True
+    ),
+    "log_error": Metric("greatest difference of the log mel spectrogram from torchaudio's", better="lower", check=True),
+    "low_bands": Metric("bands whose middle lies below 1000 Hz", whole=True),
 }
 FAINT = 1e-6  # added before the logarithm: it has none of silence
 STEPS = ("1 frame", "2 window", "3 power of the FFT", "4 mel filters", "5 logarithm")
@@ -143,7 +145,7 @@ class Mel:
         curves = {"samples": (t, frame)}
         if stage >= 2:
             curves = {"samples * window": (t, frame * w), "window": (t, frame.abs().max() * w)}
-        return lines(curves, x_title="ms", y_title="")
+        return lines(curves, x_title="ms", y_title="amplitude")
 
     def _spectrum(self, at: int, stage: int) -> Lines:
         """The power of each bin, filters as triangles below it, and what each of all lets through."""

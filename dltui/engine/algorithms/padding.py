@@ -24,8 +24,8 @@ from dltui.runs.payloads import Grids
 LIVE = ("padding",)
 ANEW = ("padding",)
 METRICS = {
-    "missing": Metric("cells around the grid that are not filled yet"),
-    "error": Metric("greatest distance of the padded grid from torch's", better="lower"),
+    "missing": Metric("cells around the grid that are not filled yet", counter=True, unit="cells"),
+    "error": Metric("greatest distance of the padded grid from torch's", better="lower", check=True),
     "seam": Metric("mean step of brightness across the border of the photographs, from inside to outside"),
     "rim_error": Metric("mean error at the blurred photographs' border, against real surroundings", better="lower"),
 }

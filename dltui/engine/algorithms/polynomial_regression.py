@@ -12,14 +12,16 @@ from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.lines import lines
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import XY, Lines, Marks, Scatter
+from dltui.runs.payloads import Lines, Marks, Path, Scatter
 
 LIVE = ("ridge",)
 METRICS = {
-    "validation_error": Metric("mean squared distance of the curve from held-out points", better="lower"),
-    "train_error": Metric("mean squared distance of the curve from the points that it was fitted to", better="lower"),
-    "best_degree": Metric("degree with the least validation error so far"),
-    "largest_coefficient": Metric("largest coefficient of the polynomial, without its sign"),
+    "validation_error": Metric("mean squared distance of the curve from held-out points", better="lower", log=True),
+    "train_error": Metric(
+        "mean squared distance of the curve from the points that it was fitted to", better="lower", log=True
+    ),
+    "best_degree": Metric("degree with the least validation error so far", whole=True),
+    "largest_coefficient": Metric("largest coefficient of the polynomial, without its sign", log=True),
 }
 MARKED = 60  # points of which each gets a large mark; more would hide the curve
 SHOWN = 50  # of the held-out points, from end to end
@@ -97,8 +99,9 @@ class PolynomialRegression:
             label=(np.arange(len(shown_x)) >= len(self.x)).astype(int),
             classes=["fitted to", "held out"],
             behind={"held out": ""},
-            paths=[XY(x=x, y=y)],
-            x_title=f"degree {len(c) - 1}",
+            paths=[Path(x=x, y=y, name=f"degree {len(c) - 1}")],
+            x_title="x",
+            y_title="y",
             marks=Marks(x=self.x, y=self.y, label=[0] * len(self.x)) if len(self.x) <= MARKED else None,
         )
 

@@ -24,12 +24,20 @@ from dltui.runs.payloads import Grid, Grids
 
 LIVE = ("window",)
 METRICS = {
-    "wrong": Metric("cells of the worked example, pooled and of the gradient, that are not yet as they should be"),
-    "changed": Metric("share of the pooled map that changed when the pictures last moved by a pixel"),
+    "wrong": Metric(
+        "cells of the worked example, pooled and of the gradient, that are not yet as they should be",
+        counter=True,
+        unit="cells",
+    ),
+    "changed": Metric("share of the pooled map that changed when the pictures last moved by a pixel", axis="moved"),
     "moved": Metric("share of the pooled map that changes when the pictures move by a pixel, mean of all moves so far"),
-    "circle": Metric("share of the pooled circle that changes when it moves by a pixel, mean of all moves so far"),
-    "unpooled": Metric("share of the pictures themselves that changes when they move by a pixel, mean of all so far"),
-    "error": Metric("greatest distance of pooling and its gradient from torch's", better="lower"),
+    "circle": Metric(
+        "share of the pooled circle that changes when it moves by a pixel, mean of all moves so far", axis="moved"
+    ),
+    "unpooled": Metric(
+        "share of the pictures themselves that changes when they move by a pixel, mean of all so far", axis="moved"
+    ),
+    "error": Metric("greatest distance of pooling and its gradient from torch's", better="lower", check=True),
 }
 X = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # the worked example, pooled by 2
 SLOPES = ((4, 8), (12, 16))  # which come back to it

@@ -21,10 +21,17 @@ from dltui.recipes.metric import Metric
 
 NEEDS_DATA = False
 METRICS = {
-    "computed": Metric("pixels along a side of what a unit of the layer sees, by the formula"),
-    "measured": Metric("pixels along a side on which its gradient is not 0, in the pictures so far"),
-    "wrong": Metric("layers for which the square that is measured is not yet the one computed"),
-    "weights": Metric("weights of the layers so far, for one channel to one channel"),
+    "computed": Metric("pixels along a side of what a unit of the layer sees, by the formula", whole=True, unit="px"),
+    "measured": Metric(
+        "pixels along a side on which its gradient is not 0, in the pictures so far",
+        whole=True,
+        unit="px",
+        axis="computed",
+    ),
+    "wrong": Metric(
+        "layers for which the square that is measured is not yet the one computed", counter=True, unit="layers"
+    ),
+    "weights": Metric("weights of the layers so far, for one channel to one channel", whole=True),
     "filled": Metric("share of the pixels of the computed square on which the unit's gradient is not 0"),
     "middle": Metric("share of the unit's gradient that lies in the middle quarter of the square"),
 }

@@ -20,11 +20,15 @@ from dltui.search.space import Space, parse
 NEEDS_DATA = False
 METRICS = {
     "best": Metric("best value of the searched metric that a trial has reached"),
-    "late_median": Metric("median of the searched metric over the newest quarter of the trials"),
-    "trials": Metric("trials so far"),
-    "distinct": Metric("trials that differ in a setting that means something"),
-    "front_size": Metric("trials on the Pareto front of the metric and the second objective"),
-    "dominated": Metric("trials on the front that another trial beats in both objectives", better="lower"),
+    "late_median": Metric("median of the searched metric over the newest quarter of the trials", axis="best"),
+    "trials": Metric("trials so far", counter=True),
+    "distinct": Metric("trials that differ in a setting that means something", counter=True),
+    "front_size": Metric(
+        "trials on the Pareto front of the metric and the second objective", whole=True, unit="trials"
+    ),
+    "dominated": Metric(
+        "trials on the front that another trial beats in both objectives", better="lower", whole=True, unit="trials"
+    ),
     "hypervolume": Metric("share of the objectives' rectangle that the front dominates", better="higher", range=(0, 1)),
 }
 PROPOSED = {"random": search_strategies.random, "genetic": search_strategies.genetic}

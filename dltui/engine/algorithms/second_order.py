@@ -22,9 +22,15 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Table
 
 METRICS = {
-    "iterations": Metric("steps until the gradient of all weights was shorter than 1e-6", better="lower"),
-    "grad_norm": Metric("length of the gradient of all weights; of what no bound holds", better="lower", progress=True),
-    "error": Metric("greatest distance of a weight from the one that scipy finds without bounds", better="lower"),
+    "iterations": Metric(
+        "steps until the gradient of all weights was shorter than 1e-6", better="lower", counter=True, unit="steps"
+    ),
+    "grad_norm": Metric(
+        "length of the gradient of all weights; of what no bound holds", better="lower", progress=True, log=True
+    ),
+    "error": Metric(
+        "greatest distance of a weight from the one that scipy finds without bounds", better="lower", log=True
+    ),
     "bound_violation": Metric("how far the least weight of L-BFGS-B lies below its bound", better="lower"),
 }
 MEMORY = 10  # pairs (s, y) that L-BFGS remembers

@@ -16,12 +16,18 @@ from dltui.runs.payloads import Alignment, Curve, Grid, Grids, Lines
 
 NEEDS_DATA = False
 METRICS = {
-    "cases": Metric("random sentences compared with torch's attention, half of them with the causal mask"),
-    "error": Metric("greatest distance from torch's single-head and multi-head attention", better="lower"),
+    "cases": Metric(
+        "random sentences compared with torch's attention, half of them with the causal mask", counter=True
+    ),
+    "error": Metric("greatest distance from torch's single-head and multi-head attention", better="lower", check=True),
     "unscaled_detected": Metric("share of cases that differ from torch's without the root", range=(0, 1)),
-    "unmasked_detected": Metric("share of masked cases that differ from torch's without the mask", range=(0, 1)),
+    "unmasked_detected": Metric(
+        "share of masked cases that differ from torch's without the mask", range=(0, 1), axis="unscaled_detected"
+    ),
     "max_weight": Metric("mean greatest of 16 attention weights of random q and k, d = 64", range=(0, 1)),
-    "max_weight_unscaled": Metric("mean greatest of 16 weights without the root, d = 64", range=(0, 1)),
+    "max_weight_unscaled": Metric(
+        "mean greatest of 16 weights without the root, d = 64", range=(0, 1), axis="max_weight"
+    ),
 }
 WORDS = ("the", "cat", "slept", "it", "purred")
 # columns: article, noun, verb, pronoun; chosen by hand, where a trained layer has learned them

@@ -17,10 +17,16 @@ from dltui.runs.payloads import Lines
 
 NEEDS_DATA = False
 METRICS = {
-    "notes": Metric("notes of the chord that have a peak of their own, at most a bin from where it must be"),
-    "clicks": Metric("clicks that have a peak of their own, at most a hop from when they sound"),
-    "chirp_error": Metric("greatest distance, in bins, of a peak from the rising tone's frequency", better="lower"),
-    "difference": Metric("greatest difference from torch.stft, as a share of the greatest power", better="lower"),
+    "notes": Metric(
+        "notes of the chord that have a peak of their own, at most a bin from where it must be", whole=True
+    ),
+    "clicks": Metric("clicks that have a peak of their own, at most a hop from when they sound", whole=True),
+    "chirp_error": Metric(
+        "greatest distance, in bins, of a peak from the rising tone's frequency", better="lower", unit="bins"
+    ),
+    "difference": Metric(
+        "greatest difference from torch.stft, as a share of the greatest power", better="lower", check=True
+    ),
 }
 RATE = 8000  # samples a second
 A_STEP = 80  # samples that are heard in a step

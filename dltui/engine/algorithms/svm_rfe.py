@@ -14,15 +14,16 @@ MOST = 50  # Newton steps; a handful is enough
 NEAR = 1e-9  # a gradient of this norm, as a share of the first, is none
 
 
-def build(*, C: float = 0.1) -> Callable[[Context], "SVMRFE"]:
+def build(*, C: float = 0.1, retrain: bool = True) -> Callable[[Context], "SVMRFE"]:
     """Each step takes one column out; the nearest neighbours say which set on the way is the best.
 
     C: price of a row inside the margin, above 0.
+    retrain: whether it trains anew after each elimination; else the weights of the first training decide to the end.
     """
 
     def begin(context: Context) -> SVMRFE:
         x, y = context.rows.labelled().train.table()
-        return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
+        return SVMRFE(x.double(), y, C, LeaveOneOut(x, y), retrain)
 
     return begin
 
@@ -60,9 +61,9 @@ class SVMRFE(nn.Module):
     are worth, NaN where not yet known; `weights` (D,) their squared weights by which the next one goes.
     """
 
-    def __init__(self, x: Tensor, y: Tensor, C: float, criterion: nn.Module):
+    def __init__(self, x: Tensor, y: Tensor, C: float, criterion: nn.Module, retrain: bool = True):
         super().__init__()
-        self.x, self.y, self.C, self.criterion = x, y, C, criterion
+        self.x, self.y, self.C, self.criterion, self.retrain = x, y, C, criterion, retrain
         D = x.shape[1]
         sets, worth = torch.zeros(D, D, dtype=torch.bool), torch.full((D,), torch.nan, dtype=torch.float64)
         sets[0] = True
@@ -81,12 +82,12 @@ class SVMRFE(nn.Module):
         return weights
 
     def step(self) -> None:
-        """Takes the column with the least weight out, and trains anew without it."""
+        """Takes the column with the least weight out, and trains anew without it where that is wanted."""
         gone = int(self.gone)
         kept = self.sets[gone].clone()
         kept[self.weights.nan_to_num(torch.inf).argmin()] = False
         self.sets[gone + 1], self.worth[gone + 1] = kept, self.criterion(kept[None])[0]
-        self.weights = self._weights(kept)
+        self.weights = self._weights(kept) if self.retrain else self.weights.where(kept, torch.nan)
         self.gone += 1
 
     @property

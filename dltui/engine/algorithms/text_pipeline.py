@@ -1,7 +1,8 @@
 """From a text to the words it is about: tokens, small letters, stop words, stems (Porter 1980) and lemmas."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,22 +16,44 @@ from dltui.runs.payloads import Lines, Spans, Table
 
 NEEDS_DATA = False
 METRICS = {
-    "en_tokens": Metric("English words read"),
-    "en_written": Metric("different English words, as they are written"),
-    "en_lowercase": Metric("different English words in small letters"),
-    "en_content": Metric("different English words in small letters that are no stop words"),
-    "en_content_tokens": Metric("English words read that are no stop words"),
-    "en_stems": Metric("different stems of the English words that are no stop words"),
-    "en_lemmas": Metric("different lemmas of the English words that are no stop words"),
+    "en_tokens": Metric("English words read", counter=True, unit="words"),
+    "en_written": Metric("different English words, as they are written", whole=True),
+    "en_lowercase": Metric("different English words in small letters", whole=True, axis="en_written"),
+    "en_content": Metric(
+        "different English words in small letters that are no stop words", whole=True, axis="en_written"
+    ),
+    "en_content_tokens": Metric("English words read that are no stop words", counter=True, unit="words"),
+    "en_stems": Metric("different stems of the English words that are no stop words", whole=True, axis="en_written"),
+    "en_lemmas": Metric("different lemmas of the English words that are no stop words", whole=True, axis="en_written"),
     "en_shrink": Metric("different English stems for each different word that is no stop word"),
-    "ru_tokens": Metric("Russian words read"),
-    "ru_written": Metric("different Russian words, as they are written"),
-    "ru_lowercase": Metric("different Russian words in small letters"),
-    "ru_content": Metric("different Russian words in small letters that are no stop words"),
-    "ru_content_tokens": Metric("Russian words read that are no stop words"),
-    "ru_stems": Metric("different stems of the Russian words that are no stop words"),
-    "ru_lemmas": Metric("different lemmas of the Russian words that are no stop words"),
+    "en_stem_f1": Metric(
+        "F1 of the pairs of English words with one stem: right are those with one lemma", better="higher", range=(0, 1)
+    ),
+    "en_cut_f1": Metric(
+        "F1 of the pairs of English words that begin with the same 5 letters",
+        better="higher",
+        range=(0, 1),
+        axis="en_stem_f1",
+    ),
+    "ru_tokens": Metric("Russian words read", counter=True, unit="words"),
+    "ru_written": Metric("different Russian words, as they are written", whole=True),
+    "ru_lowercase": Metric("different Russian words in small letters", whole=True, axis="ru_written"),
+    "ru_content": Metric(
+        "different Russian words in small letters that are no stop words", whole=True, axis="ru_written"
+    ),
+    "ru_content_tokens": Metric("Russian words read that are no stop words", counter=True, unit="words"),
+    "ru_stems": Metric("different stems of the Russian words that are no stop words", whole=True, axis="ru_written"),
+    "ru_lemmas": Metric("different lemmas of the Russian words that are no stop words", whole=True, axis="ru_written"),
     "ru_shrink": Metric("different Russian stems for each different word that is no stop word"),
+    "ru_stem_f1": Metric(
+        "F1 of the pairs of Russian words with one stem: right are those with one lemma", better="higher", range=(0, 1)
+    ),
+    "ru_cut_f1": Metric(
+        "F1 of the pairs of Russian words that begin with the same 5 letters",
+        better="higher",
+        range=(0, 1),
+        axis="ru_stem_f1",
+    ),
 }
 STAGES = ("written", "lowercase", "content", "stems", "lemmas")
 NAMES = ("as written", "in small letters", "without stop words", "stems", "lemmas")
@@ -126,6 +149,20 @@ def known_so_far(forms: list[str | None]) -> np.ndarray:
     return np.array(counts)
 
 
+def joined_f1(groups: Sequence[str], lemmas: Sequence[str]) -> float:
+    """F1 of the pairs of words that stand in one group, where a pair is right if its words have one lemma; 0 of none.
+
+    groups, lemmas: of each different word the name of its group, and its lemma.
+    """
+    right = _pairs(zip(groups, lemmas, strict=True))
+    return 2 * right / max(1, _pairs(groups) + _pairs(lemmas))
+
+
+def _pairs(names: Iterable[object]) -> int:
+    """How many pairs have one name."""
+    return sum(count * (count - 1) // 2 for count in Counter(names).values())
+
+
 def families(reading: Reading, count: int) -> dict[str, dict[str, str]]:
     """Returns {stem: {word: its lemma}} of the first `count` words, where a stem has more than one."""
     joined: dict[str, dict[str, str]] = {}
@@ -170,9 +207,17 @@ class TextPipeline:
 def vocabulary(reading: Reading, count: int) -> dict[str, float]:
     """Returns how many words, and different forms of each stage, the first `count` words hold."""
     different = {stage: float(known[count - 1]) if count else 0.0 for stage, known in reading.known.items()}
-    content = count - reading.forms["content"][:count].count(None)
-    shrink = different["stems"] / max(1.0, different["content"])
-    return {**different, "tokens": count, "content_tokens": content, "shrink": shrink}
+    forms = {stage: reading.forms[stage][:count] for stage in ("content", "stems", "lemmas")}
+    words = {word: found for word, *found in zip(*forms.values(), strict=True) if word is not None}
+    stems, lemmas = zip(*words.values(), strict=True) if words else ((), ())
+    return {
+        **different,
+        "tokens": count,
+        "content_tokens": count - forms["content"].count(None),
+        "shrink": different["stems"] / max(1.0, different["content"]),
+        "stem_f1": joined_f1(stems, lemmas),
+        "cut_f1": joined_f1([word[:CUT] for word in words], lemmas),
+    }
 
 
 def passage(reading: Reading, end: int) -> Spans:

@@ -19,11 +19,17 @@ NEEDS_DATA = False
 LIVE = ("w1", "w2", "b")
 ANEW = ("w1", "w2", "b")
 METRICS = {
-    "right_and": Metric("rows of the truth table of AND whose output is right so far, of 4"),
-    "right_or": Metric("rows of the truth table of OR whose output is right so far, of 4"),
-    "right_not": Metric("rows of the truth table of NOT whose output is right so far, of 2"),
-    "right_xor": Metric("rows of the truth table of XOR whose output is right so far, of 4"),
-    "functions": Metric("functions of two signals, of 16, computed by a single unit tried so far"),
+    "right_and": Metric("rows of the truth table of AND whose output is right so far, of 4", whole=True, unit="rows"),
+    "right_or": Metric(
+        "rows of the truth table of OR whose output is right so far, of 4", whole=True, unit="rows", axis="right_and"
+    ),
+    "right_not": Metric(
+        "rows of the truth table of NOT whose output is right so far, of 2", whole=True, unit="rows", axis="right_and"
+    ),
+    "right_xor": Metric(
+        "rows of the truth table of XOR whose output is right so far, of 4", whole=True, unit="rows", axis="right_and"
+    ),
+    "functions": Metric("functions of two signals, of 16, computed by a single unit tried so far", whole=True),
 }
 OWN = "your unit"
 NODE = 8  # cells of a node's label

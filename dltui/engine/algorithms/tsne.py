@@ -16,7 +16,9 @@ from dltui.recipes.metric import Metric
 
 RESULT = "embedding"
 METRICS = {
-    "kl": Metric("KL(P||Q) of the neighbourhoods in the data and on the map", better="lower", range=(0, None)),
+    "kl": Metric(
+        "KL(P||Q) of the neighbourhoods in the data and on the map", better="lower", range=(0, None), unit="nats"
+    ),
     "trustworthiness": Metric("1 where the map's 5 nearest rows are near in the data", better="higher", range=(0, 1)),
     "sklearn_trustworthiness": Metric("trustworthiness of scikit-learn's t-SNE map", better="higher", range=(0, 1)),
 }

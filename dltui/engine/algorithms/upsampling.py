@@ -23,8 +23,17 @@ from dltui.runs.payloads import Grid, Grids
 
 NEEDS_DATA = False
 METRICS = {
-    "wrong": Metric("cells that differ from the worked example, or from torch's for other values"),
-    "error": Metric("greatest distance of the enlarged grid from torch's", better="lower"),
+    "wrong": Metric(
+        "cells that differ from the worked example, or from torch's for other values", counter=True, unit="cells"
+    ),
+    "error": Metric("greatest distance of the enlarged grid from torch's", better="lower", check=True),
+    "disc_error": Metric("root mean square error of a small disc, enlarged", better="lower"),
+    "unevenness": Metric("standard deviation over mean of a constant grid, enlarged", better="lower"),
+    "at_maxima": Metric(
+        "share of an enlarged grid of ones that stands where max pooling found its values",
+        better="higher",
+        range=(0, 1),
+    ),
 }
 POOLED = ((1, 2, 6, 3), (3, 5, 2, 1), (1, 2, 2, 1), (7, 3, 4, 8))  # whose greatest values' places max-unpooling recalls
 KERNEL = ((3, 1, 2), (2, 0, 0), (5, 4, 7))
@@ -109,6 +118,7 @@ class Upsampling:
         self.out, self.want = enlarged(method, self.x, self.pooled), torchs(method, self.x, self.pooled)
         self.worked = torch.tensor(worked).double() if values in ([], list(given)) else self.want.floor()
         self.length = self.out.numel()
+        self.measured = measured(method, self.pooled)
 
     def at(self, step: int) -> Moment:
         wrong = (filled(self.out, step).floor() != self.worked).sum().item()
@@ -118,7 +128,8 @@ class Upsampling:
         pictures = [Picture("grid", grids)]
         if step == 0:
             pictures.append(Picture("on a disc", disc(self.method)))
-        return Moment({"wrong": wrong, "error": (self.out - self.want).abs().max().item()}, pictures)
+        metrics = {"wrong": wrong, "error": (self.out - self.want).abs().max().item()}
+        return Moment(metrics | (self.measured if step == self.length else {}), pictures)
 
     def _input(self, *lit: Cell) -> Grid:
         return Grid(title="input", values=self.x.numpy(), lit=list(lit) or None)
@@ -168,11 +179,32 @@ class Upsampling:
         return [grids[0], replace(grids[1], lit=used)], signs, sum_of_products(filter(all, products))
 
 
-def disc(method: str) -> dict:
-    """Returns the payload `image` of what a method makes of a small picture."""
+def discs() -> tuple[Tensor, Tensor]:
+    """Returns a disc (2 SMALL, 2 SMALL) and the means of its blocks (SMALL, SMALL)."""
     axis = torch.linspace(-1, 1, 2 * SMALL).double()
     large = (1.3 - 1.5 * torch.hypot(axis[:, None], axis)).clamp(0, 1)
-    small = large.view(SMALL, 2, SMALL, 2).mean((1, 3))
+    return large, large.view(SMALL, 2, SMALL, 2).mean((1, 3))
+
+
+def measured(method: str, pooled: Tensor) -> dict[str, float]:
+    """What a method makes of a disc, of a constant grid, and of ones where the blocks of `pooled` (2 H, 2 W) were.
+
+    The transposed convolution makes a grid of another size, with which neither the disc nor `pooled` can be compared.
+    """
+    large, small = discs()
+    constant = enlarged(method, torch.ones_like(small), large)
+    found = {"unevenness": (constant.std(correction=0) / constant.mean()).item()}
+    if method == "transposed":
+        return found
+    ones = torch.ones_like(pooled[::2, ::2])
+    out, maxima = enlarged(method, ones, pooled), max_unpool(ones, pooled) > 0
+    error = (enlarged(method, small, large) - large).square().mean().sqrt()
+    return found | {"disc_error": error.item(), "at_maxima": (out[maxima].sum() / out.sum()).item()}
+
+
+def disc(method: str) -> dict:
+    """Returns the payload `image` of what a method makes of a small picture."""
+    large, small = discs()
     drawn = enlarged(method, small, large)
     size = len(drawn)
     framed = torch.zeros(2, 1, size, size, dtype=torch.float64)

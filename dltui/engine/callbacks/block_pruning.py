@@ -29,8 +29,12 @@ METRICS = {
     "removed": Metric("share of all blocks that are removed", range=(0, 1)),
     "full_accuracy": Metric("accuracy of the net before the first block is removed", better="higher", range=(0, 1)),
     "accuracy_drop": Metric("accuracy lost since the first block was removed", better="lower"),
-    "drop_smallest": Metric("accuracy lost by removing as many blocks at once, of the smallest residual share"),
-    "drop_largest": Metric("accuracy lost by removing as many blocks at once, of the largest residual share"),
+    "drop_smallest": Metric(
+        "accuracy lost by removing as many blocks at once, of the smallest residual share", axis="accuracy_drop"
+    ),
+    "drop_largest": Metric(
+        "accuracy lost by removing as many blocks at once, of the largest residual share", axis="accuracy_drop"
+    ),
 }
 SHOWN, ACROSS = 24, 8  # test pictures shown with their predictions, and how many of them in a row
 

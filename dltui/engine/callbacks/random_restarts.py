@@ -16,7 +16,7 @@ from dltui.engine.models.mlp import MLP
 from dltui.engine.pictures.plane import decision_field
 from dltui.engine.tasks.classify import Classify
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import XY, Bars, Scatter
+from dltui.runs.payloads import Bars, Path, Scatter
 
 TASKS = ("classify",)
 METRICS = {
@@ -188,7 +188,7 @@ def flattened(features: Tensor, v: Tensor, c: Tensor) -> tuple[Tensor, Tensor, T
     return torch.stack([along @ direction, distance], 1), v.new_tensor([0.0, 1.0]), c.new_zeros(())
 
 
-def border(points: Tensor, v: Tensor, c: Tensor) -> XY:
+def border(points: Tensor, v: Tensor, c: Tensor) -> Path:
     """Returns the path v f + c = 0, NaN where it leaves the rectangle that the points (N, 2) take up."""
     low, high = points.amin(0), points.amax(0)
     square = v.square().sum().clamp(min=1e-12)
@@ -197,4 +197,4 @@ def border(points: Tensor, v: Tensor, c: Tensor) -> XY:
     along = torch.stack([-v[1], v[0]]) / square.sqrt()
     path = nearest + torch.linspace(-1, 1, POINTS)[:, None] * (high - low).norm() * along
     path = path.where(((path >= low) & (path <= high)).all(1, keepdim=True), torch.nan)
-    return XY(x=path[:, 0].numpy(), y=path[:, 1].numpy())
+    return Path(x=path[:, 0].numpy(), y=path[:, 1].numpy(), name="border")

@@ -22,9 +22,13 @@ METRICS = {
     "twin_accuracy": Metric("accuracy of scikit-learn's net begun with torch's weights", better="higher", range=(0, 1)),
     "own_accuracy": Metric("accuracy of scikit-learn's net begun with its own weights", better="higher", range=(0, 1)),
     "twin_difference": Metric("accuracy of torch's net less that of its twin, without the sign", range=(0, 1)),
-    "own_difference": Metric("accuracy of torch's net less that begun by itself, without the sign", range=(0, 1)),
+    "own_difference": Metric(
+        "accuracy of torch's net less that begun by itself, without the sign", range=(0, 1), axis="twin_difference"
+    ),
     "twin_distance": Metric("distance of the twin's weights from torch's, over the length of torch's", range=(0, None)),
-    "own_distance": Metric("distance of its own weights from torch's, over the length of torch's", range=(0, None)),
+    "own_distance": Metric(
+        "distance of its own weights from torch's, over the length of torch's", range=(0, None), axis="twin_distance"
+    ),
 }
 ACTIVATIONS = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "logistic"}
 UNITS = 6  # of the first layer that are shown

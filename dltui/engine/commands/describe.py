@@ -1,6 +1,7 @@
 """`python -m dltui.engine.commands.describe RECIPE_TOML`: the layers of a recipe's models, their shapes and weights."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -15,10 +16,12 @@ from dltui.recipes.recipe import Recipe
 
 BUILT_FROM = ("task", "algorithm", "data", "model", "loss", "augment", "callback")  # sections that may shape a net
 
+EMPTY = (nn.ModuleList, nn.ModuleDict, nn.Sequential)  # what holds layers is none itself, also where it holds none
+
 
 def describe(path: Path) -> dict:
     """Returns {"models": {role: [{name, kind, shape, params}]}, "params": N, "knobs": {...}} of the first variant, and
-    under "variants" [{names, models}] of all: those whose nets are built from the same sections stand together.
+    under "variants" [{names, models}] of all: those whose nets have the same layers stand together.
 
     A layer's shape is what it gave for one row in one training step, without the batch; [] where it took no part.
     """
@@ -28,8 +31,20 @@ def describe(path: Path) -> dict:
     for name, variant in recipe.variants.items():
         alike.setdefault(repr([variant.table.get(section) for section in BUILT_FROM]), []).append(name)
     built = {names[0]: _built(recipe.variants[names[0]]) for names in alike.values()}
-    first = next(iter(built.values()))
-    return first | {"variants": [{"names": names, "models": built[names[0]]["models"]} for names in alike.values()]}
+    return next(iter(built.values())) | {"variants": _together(recipe, alike.values(), built)}
+
+
+def _together(recipe: Recipe, alike: Iterable[list[str]], built: dict[str, dict]) -> list[dict]:
+    """[{names, models}]: variants that were built apart stand together, too, where one sees no difference in them."""
+    found: list[dict] = []
+    for names in alike:
+        models = built[names[0]]["models"]
+        same = next((one for one in found if one["models"] == models), None)
+        if same:
+            same["names"] = [name for name in recipe.variants if name in (*same["names"], *names)]
+        else:
+            found.append({"names": names, "models": models})
+    return found
 
 
 def _built(variant: Recipe) -> dict:
@@ -60,7 +75,8 @@ def _built(variant: Recipe) -> dict:
 
 
 def _leaves(net: nn.Module) -> dict[str, nn.Module]:
-    return {name: layer for name, layer in net.named_modules() if not list(layer.children())}
+    found = {name: layer for name, layer in net.named_modules() if not list(layer.children())}
+    return {name: layer for name, layer in found.items() if not isinstance(layer, EMPTY)}
 
 
 def _shape(out: object) -> list[int]:

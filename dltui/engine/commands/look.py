@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from dltui.engine.commands.answer import answer, progress
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.pictures.first_rows import first_rows
 from dltui.engine.reading import kind_of, reading_options, sources, table, table_columns
+from dltui.engine.reading.sentence_pairs import names_columns
 from dltui.engine.reading.table_files import tables_in
 from dltui.engine.training.picture_files import payload_to_files
 from dltui.errors import DltuiError, ExitStatus
@@ -18,6 +20,7 @@ from dltui.recipes.recipe import Section
 from dltui.text import clean_line
 
 ROWS = 5  # that are shown
+HOW = ("header", "encoding", "separator")  # options by which the columns of a table are found
 LETTERS = 60  # of a row of text
 
 
@@ -26,21 +29,21 @@ def look(path: Path, kind: str, options: dict, folder: Path, report) -> dict:
 
     kind, options: of `[data]`; without a kind the first is taken that can read the path.
     rows: of all splits; holds: what a row is; splits: rows by name; classes: [{name, and how many by split}]; counted:
-    rows, boxes, or pixels; columns: of a table, as they stand in the file; first: rows as text, [] where payload shows
-    them; payload: its files are written to `folder`. Raises DltuiError (4).
+    rows, words, boxes, or pixels; columns: of a table, as they stand in the file; first: rows as text, [] where
+    payload shows them; payload: its files are written to `folder`. Raises DltuiError (4).
     """
     torch.set_num_threads(1)
     section, data = _read(path, kind, options, report)
     splits = {"train": data.train, "validation": data.validation, "test": data.test}
     splits = {name: split for name, split in splits.items() if split is not None}
     payload = first_rows(data, ROWS)
-    columns = _columns(path, options)
+    columns = _columns(path, section)
     return {
         "path": str(path), "kind": section.kind, "options": section.options,
         "detail": data.detail, "notes": list(data.notes),
         "rows": sum(len(split.targets) for split in splits.values()), "holds": _holds(data),
         "splits": {name: len(split.targets) for name, split in splits.items()},
-        "classes": _classes(data.classes, splits), "counted": _counted(data.train.targets),
+        "classes": _classes(data.classes, splits, _counted(data)), "counted": _counted(data),
         "columns": table_columns.described(columns) if columns is not None else [],
         "first": [] if payload else _first(data, columns),
         "payload": payload_to_files(payload, folder, "rows") if payload else None,
@@ -75,40 +78,47 @@ def _holds(data: Dataset) -> str:
     return f"rows of {shape} numbers" + (", of mean 0 and deviation 1" if data.classes else "")
 
 
-def _classes(classes: tuple[str, ...], splits: dict[str, Split]) -> list[dict]:
+def _classes(classes: tuple[str, ...], splits: dict[str, Split], counted: str) -> list[dict]:
     """How many of each split are of each class."""
-    counts = {name: _counts(split.targets, len(classes)) for name, split in splits.items()}
+    counts = {name: _counts(split.targets, len(classes), counted) for name, split in splits.items()}
     return [
         {"name": title, **{name: of[number] for name, of in counts.items()}} for number, title in enumerate(classes)
     ]
 
 
-def _counted(targets: Tensor) -> str:
+def _counted(data: Dataset) -> str:
     """What is of a class."""
-    return "rows" if targets.dim() < 3 else "boxes" if targets.is_floating_point() else "pixels"
+    targets = data.train.targets
+    if targets.dim() < 3:
+        return "words" if data.vocabularies and targets.dim() == 2 else "rows"
+    return "boxes" if targets.is_floating_point() else "pixels"
 
 
-def _counts(targets: Tensor, classes: int) -> list[int]:
-    if _counted(targets) == "boxes":
+def _counts(targets: Tensor, classes: int, counted: str) -> list[int]:
+    if counted == "boxes":
         targets = targets[..., 4]
-    if targets.dim() == 2 and not targets.is_floating_point() and targets.shape[1] == classes:
+    if counted == "rows" and targets.dim() == 2 and not targets.is_floating_point():
         return targets.sum(0).tolist()  # of several labels a row
     known = targets.flatten().long()
     return known[known >= 0].bincount(minlength=classes).tolist()
 
 
-def _columns(path: Path, options: dict):
-    """The table at a path, that of its training rows; None where there is none."""
+def _columns(path: Path, section: Section) -> pa.Table | None:
+    """The table at a path, that of its training rows; None where there is none, or it is read as text."""
     if path.is_dir():
         files = tables_in(path, table.SUFFIXES)[0]
         path = next(iter(files.get("train") or files.get("") or ()), path)
     if path.suffix.lower() not in table.SUFFIXES or path.suffix.lower() == ".npz":
         return None
-    named = {name: value for name, value in options.items() if name in ("header", "encoding", "separator")}
-    return table.columns(path, reading_options.build(**named))
+    reading = reading_options.build(**{name: section.options[name] for name in HOW if name in section.options})
+    if section.kind == "sentences":
+        if section.options.get("targets") != "translation":
+            return None
+        reading = reading._replace(header="yes" if names_columns(path, reading) else "no")
+    return table.columns(path, reading)
 
 
-def _first(data: Dataset, columns) -> list[list[str]]:
+def _first(data: Dataset, columns: pa.Table | None) -> list[list[str]]:
     if columns is not None:
         return table_columns.first_rows(columns, ROWS)
     if not data.vocabularies:

@@ -3,48 +3,45 @@
 import argparse
 from pathlib import Path
 
-import torch
-
 from dltui.engine.commands.answer import answer
-from dltui.engine.commands.saved_run import open_learner, step_used
-from dltui.engine.contracts.dataset import Dataset, as_floats
-from dltui.engine.reading.picture import read_picture
-from dltui.engine.training.learner import Learner
-from dltui.errors import DltuiError, ExitStatus
+from dltui.engine.reading.picture import form_of
+from dltui.errors import DltuiError
+from dltui.regular_file import near_absent
 from dltui.runs.run import Run
 
 
-def predict(run: Run, files: list[Path], variant: str) -> dict:
-    """Returns {"rows": [{file, label, probabilities, error}], step, last_step, status, notes}, a row a file; one that
-    cannot be read says why. step: of the weights; last_step, status: of the run; notes: of checkpoints not used."""
-    notes: list[str] = []
-    learner, data = open_learner(run, variant, notes.append)
-    if not hasattr(learner.task, "probabilities"):
-        raise DltuiError(f'task "{learner.recipe.task.kind}" does not predict.', f"Try: dltui sample {run.id}")
-    if data.test.inputs.dim() != 4:
-        raise DltuiError(
-            f"{run.id} was trained on rows of {data.facts['inputs']} numbers, not on pictures.",
-            "predict takes runs that were trained on pictures.",
-            ExitStatus.USAGE,
-        )
-    with learner.evaluation_mode():
-        rows = [_row(path, learner, data) for path in files]
-    return {"rows": rows, **step_used(run, learner), "notes": notes}
+def predict(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
+    """Returns {"rows": [{file, label, probabilities, done, error}], "notes"}, a row a file; one that cannot be read
+    says why. done: what was done to the picture, in words. Where one is read, also what `step_used` tells, and "seen":
+    the payload of the first pictures as the net sees them, its file in `folder`. notes: of checkpoints not used.
+    Raises DltuiError.
+    """
+    faults = {path: fault for path in files if (fault := _fault(path))}
+    if len(faults) == len(set(files)):
+        return {"rows": [error_row(path, faults[path]) for path in files], "notes": []}
+    from dltui.engine.commands.labelled_pictures import labelled  # torch takes seconds, and may not be needed
+
+    found = labelled(run, [path for path in files if path not in faults], variant, folder)
+    rows = iter(found["rows"])
+    return {**found, "rows": [error_row(path, faults[path]) if path in faults else next(rows) for path in files]}
 
 
-def _row(path: Path, learner: Learner, data: Dataset) -> dict:
+def error_row(path: Path, error: str) -> dict:
+    """Returns the row of a file that cannot be read."""
+    return {"file": str(path), "label": "", "probabilities": {}, "done": [], "error": error}
+
+
+def _fault(path: Path) -> str:
+    """Why a file is no picture, as far as its head tells; '' where it may be one."""
+    if not path.exists():
+        return f"{path}: there is no such file. {near_absent(path)}"
+    if path.is_dir():
+        return f"{path}: a folder; give the pictures in it: {path}/*.png"
     try:
-        picture = read_picture(path, data.facts["channels"], data.facts["size"])  # (C, H, W) uint8
+        form_of(path)
     except DltuiError as error:
-        return {"file": str(path), "label": "", "probabilities": {}, "error": error.message}
-    shares = learner.task.probabilities(as_floats(torch.as_tensor(picture)[None]).to(learner.device))[0].tolist()
-    label = data.classes[max(range(len(shares)), key=shares.__getitem__)]
-    return {
-        "file": str(path),
-        "label": label,
-        "probabilities": dict(zip(data.classes, shares, strict=True)),
-        "error": "",
-    }
+        return error.message
+    return ""
 
 
 def main() -> int:
@@ -52,8 +49,9 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--variant", default="")
+    parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
-    return answer(lambda: predict(Run(given.run), given.files, given.variant))
+    return answer(lambda: predict(Run(given.run), given.files, given.variant, given.folder))
 
 
 if __name__ == "__main__":

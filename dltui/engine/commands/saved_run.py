@@ -14,7 +14,7 @@ from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.learner import Learner
 from dltui.engine.training.session import make_learner, source_of
 from dltui.errors import DltuiError
-from dltui.recipes import recipe as recipes
+from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 
 def open_learners(run: Run, variant: str, tell: Tell) -> Iterator[Learner]:
     """Yields the trained learner of one variant, of every one where none is named. Raises as `open_learner`."""
-    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
+    recipe = recorded_recipe.usable(run)
     for name in [variant] if variant else recipe.variants:
         yield open_learner(run, name, tell)[0]
 
@@ -36,7 +36,7 @@ def open_learner(run: Run, variant: str, tell: Tell) -> tuple[Learner, Dataset |
     dltui whose parts had other names.
     """
     torch.set_num_threads(1)  # what is asked of a trained net here is small
-    recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file)
+    recipe = recorded_recipe.usable(run)
     variants = recipe.variants
     name = variant or next(iter(variants))
     if name not in variants:

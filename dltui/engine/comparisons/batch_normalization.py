@@ -24,6 +24,8 @@ METRICS = {
         "steps until the mean training loss of some ten batches was `goal`; all so far where it is not yet",
         better="lower",
         range=(0, None),
+        counter=True,
+        unit="steps",
     ),
     "accuracy_of_pairs": Metric(
         "share of the test rows classified rightly when two at a time are normalised by the statistics of these two",

@@ -16,18 +16,25 @@ from dltui.runs.payloads import Curve, Lines, Table
 
 TASKS = ("classify",)
 METRICS = {
-    "layer_std_ratio": Metric("standard deviation of activations in the last hidden layer over that in the first"),
+    "layer_std_ratio": Metric(
+        "standard deviation of activations in the last hidden layer over that in the first", log=True
+    ),
     "max_std_factor": Metric(
         "greatest factor between the standard deviation of the activations in the first hidden layer and in any other;"
         " while none is 0",
         better="lower",
         range=(1, None),
+        log=True,
     ),
     "distinct_units": Metric(
-        "different units of the last hidden layer, over the rows", better="higher", range=(0, None)
+        "different units of the last hidden layer, over the rows",
+        better="higher",
+        range=(0, None),
+        whole=True,
+        unit="units",
     ),
     "max_weight_change": Metric("greatest change of a weight since the start, biases aside", range=(0, None)),
-    "grad_norm_ratio": Metric("gradient norm in the first of the equal hidden layers over that in the last"),
+    "grad_norm_ratio": Metric("gradient norm in the first of the equal hidden layers over that in the last", log=True),
 }
 ROWS = 256  # training rows that activations and gradients are measured on
 ALIKE = 1e-4  # of the greatest activation: closer answers are the same

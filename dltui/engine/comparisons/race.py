@@ -15,7 +15,9 @@ from dltui.runs.payloads import Curve, Lines, Table
 
 TASKS = ("classify",)
 METRICS = {
-    "steps_to_goal": Metric("steps until the goal was reached; or all so far", better="lower", range=(0, None)),
+    "steps_to_goal": Metric(
+        "steps until the goal was reached; or all so far", better="lower", range=(0, None), counter=True, unit="steps"
+    ),
 }
 ROWS = 1000  # test rows that tell the accuracy
 EVERY = 5  # steps between two looks at them

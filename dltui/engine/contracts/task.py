@@ -63,7 +63,8 @@ class Task(Protocol):
     Its module says in literal constants: METRICS {name: Metric}; and where they differ from the default: MODELS (roles
     of the recipe's nets; ("model",)), TRAINED (roles that an optimizer moves; all), LIVE (options that may be turned
     while it runs; none), PROBES (kinds of probes that a recipe has which names none; none), PARTS (of loss,
-    regularizer, augment: the sections that it uses; none), NEEDS_DATA (True).
+    regularizer, augment: the sections that it uses; none), NEEDS_DATA (True), ANSWERS ("sample", "predict": what a
+    trained one may be asked for, by `sample` and `probabilities`; none).
     A task may have `after_step()`, called when a step's updates are made, `sample(count, generator=None)`, which draws
     new rows, pictures in 0..1, and `size`, the number of rows that batches are drawn from where it is another than that
     of `rows.train`.

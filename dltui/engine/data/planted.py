@@ -20,12 +20,15 @@ STEP = 1.0  # by which a rising column's mean grows from class to class, in devi
 BUMP = 1.6  # by which the middle class stands out
 SKEW = 6.0  # a deviation more makes a skewed value e^6 times larger
 WIDE = 3.0  # deviation of the widest class; that of the others is 1
+COPY = "-copy"  # stands in the names of near copies: rise1-copy2
+APART = 0.05  # deviation of what a copy adds to its column
 
 
 def build(
     *,
     rows: int = 750,
     rise: int = 2,
+    copies: int = 0,
     skew: int = 2,
     bump: int = 2,
     wide: int = 2,
@@ -37,6 +40,7 @@ def build(
 
     rows: rows of all three classes, at least 30; a fifth is held back for the test.
     rise: columns that grow from class to class, at least 0.
+    copies: near copies of each of these, which tell nothing more, at least 0.
     skew: columns that grow too, with a few enormous values, at least 0.
     bump: columns that are larger in the middle class, at least 0.
     wide: columns with one mean, but spread more widely in the highest class, at least 0.
@@ -44,14 +48,15 @@ def build(
     noise: columns that know nothing of the class, at least 0.
     seed: decides the rows, at least 0.
     """
-    return Planted({"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, NOISE: noise}, rows, seed)
+    counts = {"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, NOISE: noise}
+    return Planted(counts, copies, rows, seed)
 
 
 class Planted:
     """A table (N, D) float32, standardised; `columns` name what was planted: rise1, bump2, noise7 ..."""
 
-    def __init__(self, counts: dict[str, int], rows: int, seed: int):
-        self.counts, self.rows, self.seed = counts, rows, seed
+    def __init__(self, counts: dict[str, int], copies: int, rows: int, seed: int):
+        self.counts, self.copies, self.rows, self.seed = counts, copies, rows, seed
 
     def builtin(self) -> Dataset:
         """Generated rows: the same options give the same."""
@@ -61,7 +66,7 @@ class Planted:
             f"{kind}{number + 1}{part}": column
             for kind, count in self.counts.items()
             for number in range(count)
-            for part, column in _columns(kind, targets, random).items()
+            for part, column in _columns(kind, targets, random, self.copies).items()
         }
         order = random.permutation(len(named))
         names = tuple(np.array(list(named))[order].tolist())
@@ -76,14 +81,16 @@ class Planted:
         return own.read(path, table.Numbers(), report, reading)
 
 
-def _columns(kind: str, targets: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-    """{part of the name: column (rows,)} of one kind; a pair has two."""
+def _columns(kind: str, targets: np.ndarray, random: np.random.Generator, copies: int) -> dict[str, np.ndarray]:
+    """{part of the name: column (rows,)} of one kind; a pair has two, a rising one its copies too."""
     drawn = random.standard_normal(len(targets))
     if kind == "pair":
         other = np.abs(random.standard_normal(len(targets)))
         return {"a": drawn, "b": other * np.sign(drawn) * np.where(targets == 1, 1, -1)}
     if kind == "rise":
-        return {"": drawn + STEP * targets}
+        rising = drawn + STEP * targets
+        near = {f"{COPY}{k + 1}": rising + APART * random.standard_normal(len(targets)) for k in range(copies)}
+        return {"": rising} | near
     if kind == "skew":
         return {"": np.sinh(SKEW * (drawn + STEP * targets - 1))}
     if kind == "bump":
@@ -97,3 +104,9 @@ def planted(columns: tuple[str, ...]) -> list[bool]:
     """Returns which columns tell something: [] where nothing is known of that, as in a real table."""
     known = [not name.startswith(NOISE) for name in columns]
     return [] if all(known) else known
+
+
+def signals(columns: tuple[str, ...]) -> list[list[bool]]:
+    """Returns for each planted signal which columns carry it: one, or one and its copies; [] where nothing is known."""
+    names = [name.partition(COPY)[0] for name, tells in zip(columns, planted(columns), strict=False) if tells]
+    return [[name.partition(COPY)[0] == signal for name in columns] for signal in dict.fromkeys(names)]

@@ -27,6 +27,8 @@ def clusters_picture(
         "y": points[:, 1].numpy(),
         "label": numbers.numpy(),
         "classes": names,
+        "x_title": "x1",
+        "y_title": "x2",
         "behind": {name: SIGNS.get(name, "") for name in names[count:]},
     }
     if marks is not None and len(marks[0]):

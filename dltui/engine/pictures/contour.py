@@ -16,12 +16,13 @@ FARTHEST = 1e4  # from the map: a file's half precision holds no more
 
 @dataclass
 class Surface:
-    """`height(w (..., 2)) -> (...)`, the part of the plane that is shown, and its lowest places."""
+    """`height(w (..., 2)) -> (...)`, the part of the plane that is shown, its lowest places, and what its axes are."""
 
     height: Callable[[Tensor], Tensor]
     x: tuple[float, float]
     y: tuple[float, float]
     minima: Sequence[tuple[float, float]] = ()
+    titles: tuple[str, str] = ("w1", "w2")
 
     def holds(self, w: Tensor) -> Tensor:
         """w (..., 2) -> whether it lies on the map (...)."""
@@ -39,5 +40,5 @@ def contour(surface: Surface, trails: dict[str, Tensor]) -> Contour:
     """The surface under named trails, each (T, 2) of one length."""
     x, y = torch.stack(list(trails.values())).clamp(-FARTHEST, FARTHEST).permute(2, 0, 1).numpy()  # (N, T) each
     marks = XY(x=[at[0] for at in surface.minima], y=[at[1] for at in surface.minima]) if surface.minima else None
-    axes = {"x": list(surface.x), "y": list(surface.y)}
+    axes = {"x": list(surface.x), "y": list(surface.y), "x_title": surface.titles[0], "y_title": surface.titles[1]}
     return Contour(values=surface.heights, **axes, names=list(trails), trail_x=x, trail_y=y, marks=marks)

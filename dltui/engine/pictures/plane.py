@@ -19,10 +19,12 @@ def decision_field(
     labels: Tensor,
     classes: tuple[str, ...],
     corners: tuple[Tensor, Tensor] | None = None,
+    titles: tuple[str, str] = ("x1", "x2"),
 ) -> dict:
     """Returns the payload `field`: the probability of class 1 over the plane, and the points (N, 2) in it.
 
     probability: rows (N, 2) -> (N,) in 0..1. corners: lower left and upper right (2,); as the points lie, if None.
+    titles: what lies to the right and upwards.
     """
     low, high = corners or _corners(points)
     values = probability(_grid(low, high, WIDE, HIGH, points.device)).view(HIGH, WIDE)
@@ -30,6 +32,7 @@ def decision_field(
     return {
         "type": "field", "values": values.float().cpu().numpy(), "classes": list(classes),
         "x": [low[0].item(), high[0].item()], "y": [low[1].item(), high[1].item()],
+        "x_title": titles[0], "y_title": titles[1],
         "points": {"x": shown[:, 0].numpy(), "y": shown[:, 1].numpy(), "label": labels.cpu().numpy()},
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.pictures.montage import montage
-from dltui.runs.payloads import XY, Marks, Scatter
+from dltui.runs.payloads import Marks, Path, Scatter
 
 UNSEEN = "not seen"
 ACROSS = 4  # layers in one row; more of them take several rows
@@ -39,7 +39,7 @@ def side_view(windows: list[Window]) -> Scatter:
     for depth in range(len(windows), 0, -1):
         k, _, d = windows[depth - 1]
         taps = [(tap - (k - 1) / 2) * d * strides[depth - 1] for tap in range(k)]
-        links += [XY(x=[x, x + tap], y=[depth, depth - 1]) for x in layers[-1] for tap in taps]
+        links += [Path(x=[x, x + tap], y=[depth, depth - 1]) for x in layers[-1] for tap in taps]
         layers.append(sorted({x + tap for x in layers[-1] for tap in taps}))
     seen = layers[-1]
     y = [float(len(windows) - row) for row, places in enumerate(layers) for _ in places]
@@ -50,11 +50,11 @@ def side_view(windows: list[Window]) -> Scatter:
         x=x + unseen,
         y=y + [0.0] * len(unseen),
         label=[0] * len(x) + [1] * len(unseen),
-        classes=["sees", UNSEEN],
+        classes=[f"sees {len(seen)} of {round(max(seen) - min(seen)) + 1}", UNSEEN],
         behind={UNSEEN: ""},
         paths=links,
         marks=Marks(x=x, y=y, label=[0] * len(x)),
-        x_title=f"pixels of a row: {len(seen)} seen of {round(max(seen) - min(seen)) + 1}",
+        x_title="pixel",
         y_title="layer",
     )
 

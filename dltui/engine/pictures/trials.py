@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.pictures.lines import lines
-from dltui.runs.payloads import XY, Lines, Marks, Scatter, Table
+from dltui.runs.payloads import Lines, Marks, Path, Scatter, Table
 from dltui.search.space import Space
 
 GRADES = ("best", "good", "fair", "poor")  # a quarter of the trials each, the very best apart
@@ -80,7 +80,7 @@ def front_picture(objectives: Tensor, on: Tensor, metric: str, second: str) -> S
         objectives = torch.stack([objectives[:, 0].log10(), objectives[:, 1]], 1)
     rows = objectives[on]
     rows = rows[rows[:, 1].argsort()].numpy()  # by the second
-    stairs = XY(x=np.repeat(rows[:, 1], 2)[1:], y=np.repeat(rows[:, 0], 2)[:-1])
+    stairs = Path(x=np.repeat(rows[:, 1], 2)[1:], y=np.repeat(rows[:, 0], 2)[:-1])
     return Scatter(
         x=objectives[:, 1].numpy(),
         y=objectives[:, 0].numpy(),

@@ -73,7 +73,7 @@ def function_picture(seen: list[Pass]) -> dict:
         "inputs in the last layer": counts / counts.max().clamp(min=1),
     }
     drawn = [{"name": name, "x": x.cpu().numpy(), "y": y.detach().cpu().numpy()} for name, y in curves.items()]
-    return {"type": "lines", "curves": drawn, "x_title": "what comes into a unit"}
+    return {"type": "lines", "curves": drawn, "x_title": "what comes into a unit", "y_title": "value"}
 
 
 def layers_picture(seen: list[Pass]) -> dict:
@@ -82,4 +82,5 @@ def layers_picture(seen: list[Pass]) -> dict:
     layers = torch.arange(1, len(seen) + 1).numpy()
     curves = {"how unlike the rows are": spreads(seen), "mean slope": slopes}
     drawn = [{"name": name, "x": layers, "y": y.cpu().numpy()} for name, y in curves.items()]
-    return {"type": "lines", "curves": drawn, "x_title": "layer, from the input", "log_y": True}
+    titles = {"x_title": "layer, from the input", "y_title": "value"}
+    return {"type": "lines", "curves": drawn, **titles, "log_y": True}

@@ -9,7 +9,9 @@ from dltui.recipes.metric import Metric
 
 TASKS = ("classify",)
 METRICS = {
-    "activation_std_ratio": Metric("standard deviation over rows after the last activation over that after the first"),
+    "activation_std_ratio": Metric(
+        "standard deviation over rows after the last activation over that after the first", log=True
+    ),
 }
 ROWS = 1000  # test rows that are looked at
 

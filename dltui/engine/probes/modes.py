@@ -19,9 +19,11 @@ TASKS = ("gan", "diffuse")
 METRICS = {
     "modes": Metric(
         "classes, or Gaussians of the plane, with a tenth of their fair share of the samples at least",
-        better="higher", range=(0, None),
+        better="higher", range=(0, None), whole=True,
     ),
-    "steps_to_coverage": Metric("steps until three quarters of the modes were covered; all so far", better="lower"),
+    "steps_to_coverage": Metric(
+        "steps until three quarters of the modes were covered; all so far", better="lower", counter=True, unit="steps"
+    ),
     "high_quality": Metric(
         "share of the samples within 4 standard deviations of a Gaussian's centre",
         better="higher", range=(0, 1), progress=True,

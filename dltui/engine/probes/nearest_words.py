@@ -18,7 +18,7 @@ METRICS = {
         "share of a word's 5 nearest words that are of its own group or commonest tag, the mean of words with one",
         better="higher", range=(0, 1),
     ),
-    "chance": Metric("hit rate of neighbours drawn blindly", range=(0, 1)),
+    "chance": Metric("hit rate of neighbours drawn blindly", range=(0, 1), axis="hit_rate"),
     "mean_cosine": Metric("mean cosine of two different words' vectors: 1 where all point the same way", range=(-1, 1)),
 }  # fmt: skip
 NEIGHBOURS = 5

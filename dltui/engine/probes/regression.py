@@ -10,7 +10,7 @@ from dltui.engine.contracts.task import Picture
 from dltui.engine.regularizers.elastic_net import weights_of
 from dltui.engine.tasks.regress import Regress, r2
 from dltui.recipes.metric import Metric
-from dltui.runs.payloads import XY, Bars, Curve, Heat, Lines, Scatter
+from dltui.runs.payloads import Bars, Curve, Heat, Lines, Path, Scatter
 
 TASKS = ("regress",)
 METRICS = {
@@ -19,6 +19,7 @@ METRICS = {
         "squared error on the training rows beyond the least that a linear model can have, as a share of it;"
         " for tables of a hundred columns at most",
         better="lower",
+        log=True,
     ),
 }
 RESIDUALS = 24  # test rows whose distance from the line is drawn
@@ -76,10 +77,10 @@ class Regression:
         train, test = self.rows.train, self.rows.test
         ends = train.inputs.min().item(), train.inputs.max().item()
         x = torch.linspace(*ends, ENDS if straight else DENSE, device=train.inputs.device)
-        paths = [(x, self.task.predictions(x[:, None]))]
+        paths = [("predicted", x, self.task.predictions(x[:, None]))]
         some = test.inputs[:RESIDUALS]
         for at, low, high in zip(some[:, 0], self.task.predictions(some), test.targets, strict=False):
-            paths.append((torch.stack([at, at]), torch.stack([low, high])))
+            paths.append(("residuals", torch.stack([at, at]), torch.stack([low, high])))
         name = self.rows.columns[0] if self.rows.columns else "x"
         return self._scatter(train.inputs[:, 0], test.inputs[:, 0], paths, f"{name}, in deviations", "target")
 
@@ -88,10 +89,10 @@ class Regression:
         targets = self.rows.train.targets
         ends = torch.stack([targets.min(), targets.max()])
         both = (self.task.predictions(split.inputs) for split in (self.rows.train, self.rows.test))
-        return self._scatter(*both, [(ends, ends)], "predicted", "true")
+        return self._scatter(*both, [("predicted = true", ends, ends)], "predicted", "true")
 
     def _scatter(
-        self, train: Tensor, test: Tensor, paths: list[tuple[Tensor, Tensor]], x_title: str, y_title: str
+        self, train: Tensor, test: Tensor, paths: list[tuple[str, Tensor, Tensor]], x_title: str, y_title: str
     ) -> Scatter:
         x, y = torch.cat([train, test]), torch.cat([self.rows.train.targets, self.rows.test.targets])
         return Scatter(
@@ -100,7 +101,7 @@ class Regression:
             label=(torch.arange(len(x)) >= len(train)).long().numpy(),
             classes=["training rows", "test rows"],
             behind={"training rows": ""},
-            paths=[XY(x=x.cpu().numpy(), y=y.cpu().numpy()) for x, y in paths],
+            paths=[Path(name=name, x=x.cpu().numpy(), y=y.cpu().numpy()) for name, x, y in paths],
             x_title=x_title,
             y_title=y_title,
         )
@@ -120,7 +121,7 @@ class Regression:
         curves = {"the net": self.task.predictions(x), "the curve": y}
         across = x[:, 0].cpu().numpy()
         drawn = [Curve(name=name, x=across, y=values.cpu().numpy()) for name, values in curves.items()]
-        return Lines(curves=drawn, x_title="x")
+        return Lines(curves=drawn, x_title="x", y_title="y")
 
     def _units(self, first: nn.Linear) -> Heat:
         """What each unit of the one hidden layer adds to the sum: a row a unit, by the place where it turns over."""

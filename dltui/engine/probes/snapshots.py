@@ -22,13 +22,13 @@ from dltui.runs.payloads import Contour
 
 TASKS = ("classify",)
 METRICS = {
-    "snapshots": Metric("snapshots taken and kept", range=(0, None)),
+    "snapshots": Metric("snapshots taken and kept", range=(0, None), counter=True),
     "ensemble_accuracy": Metric("accuracy of the average of two or more snapshots", better="higher", range=(0, 1)),
     "last_accuracy": Metric("accuracy of the last snapshot, what training alone gives", better="higher", range=(0, 1)),
     "mean_accuracy": Metric("accuracy of a snapshot on the test rows, mean of all", better="higher", range=(0, 1)),
     "ensemble_loss": Metric("loss of the average of the snapshots on the test rows", better="lower"),
-    "last_loss": Metric("loss of the last snapshot on the test rows", better="lower"),
-    "mean_loss": Metric("loss of a snapshot on the test rows, mean of all", better="lower"),
+    "last_loss": Metric("loss of the last snapshot on the test rows", better="lower", axis="ensemble_loss"),
+    "mean_loss": Metric("loss of a snapshot on the test rows, mean of all", better="lower", axis="ensemble_loss"),
 }
 WIDE, HIGH, MARGIN = 36, 24, 0.15  # of the map: its points, and its edge as a share of the trajectory's reach
 MOST_WEIGHTS = 20_000  # of a net whose trajectory is drawn
@@ -121,7 +121,8 @@ class Snapshots(nn.Module):
         trail_x, trail_y = torch.stack([torch.stack([x, y], 1), *dots]).unbind(-1)
         names = ["now", *(f"snapshot {k}" for k in range(1, len(taken) + 1))]
         trails = {"names": names, "trail_x": trail_x.numpy(), "trail_y": trail_y.numpy()}
-        return Contour(values=heights.cpu().numpy(), x=ends[0], y=ends[1], **trails)
+        titles = {"x_title": "direction 1", "y_title": "direction 2"}
+        return Contour(values=heights.cpu().numpy(), x=ends[0], y=ends[1], **titles, **trails)
 
 
 def flat(net: nn.Module) -> Tensor:

@@ -35,13 +35,17 @@ METRICS = {
     "auc": Metric("area under the ROC curve; of several labels the mean of the classes", better="higher", range=(0, 1)),
     "average_precision": Metric("area under precision over recall; of labels the mean", better="higher", range=(0, 1)),
     "positive_score": Metric("mean score of the test rows of the second class, or of classes never seen"),
-    "negative_score": Metric("mean score of the test rows of the first class, or of classes trained on"),
+    "negative_score": Metric(
+        "mean score of the test rows of the first class, or of classes trained on", axis="positive_score"
+    ),
     "precision": Metric("share of predicted positives that are; of labels the mean", better="higher", range=(0, 1)),
     "recall": Metric("share of the positive rows found; of labels the mean", better="higher", range=(0, 1)),
     "f1": Metric("harmonic mean of precision and recall; of labels the mean", better="higher", range=(0, 1)),
     "majority_accuracy": Metric("accuracy of always predicting the more frequent of two classes", range=(0, 1)),
     "labels": Metric("labels of a test row, on average; of several labels only"),
-    "predicted_labels": Metric("labels that are predicted for a test row, on average; of several labels only"),
+    "predicted_labels": Metric(
+        "labels that are predicted for a test row, on average; of several labels only", axis="labels"
+    ),
 }  # fmt: skip
 
 

@@ -3,17 +3,23 @@
 from pathlib import Path
 
 from dltui.engine.reading import masks, picture, sound_folder, table, walk
+from dltui.engine.reading.dialect import INDEXES, LABELS
 from dltui.engine.reading.npz import read_arrays
 from dltui.engine.reading.numbers import numbers_of
 from dltui.engine.reading.table_files import tables_in
 from dltui.engine.reading.time_columns import moments
 from dltui.errors import DltuiError, ExitStatus
+from dltui.regular_file import near_absent
 
 Candidate = tuple[str, dict[str, object]]  # a data kind and options of it
 TRANSLATION = ("sentences", {"targets": "translation"})
 # in this order: the first that can read it; of a table that has two columns of words or more the second way
 TABLES = (("bundled_table", {}), ("photographs", {}), ("series", {}), TRANSLATION, ("sentences", {}))
 OF_WORDS = (("bundled_table", {}), ("photographs", {}), TRANSLATION, ("sentences", {}), ("series", {}))
+OTHERS = {
+    ".json": (("scenes", {}),), ".txt": (("text", {}), TRANSLATION, ("sentences", {})),
+    ".conllu": (("sentences", {}),), ".conll": (("sentences", {}),),
+}  # fmt: skip
 LOOKED_AT = 2000  # files of a folder
 
 
@@ -22,7 +28,8 @@ def candidates(path: Path) -> tuple[Candidate, ...]:
     try:
         found = _of_folder(path) if path.is_dir() else _of_file(path)
     except (OSError, ValueError) as error:
-        raise _wrong(f"{path}: {getattr(error, 'strerror', None) or error}.") from None
+        what = f"{path}: {getattr(error, 'strerror', None) or error}."
+        raise DltuiError(what, "Mend the file, or write it again.", ExitStatus.DATA) from None
     if not found:
         known = "class folders of pictures or sounds, images/ with masks/ or annotations.json, tables and texts"
         raise _wrong(f"{path}: expected {known}, found none of them.")
@@ -31,17 +38,30 @@ def candidates(path: Path) -> tuple[Candidate, ...]:
 
 def _of_file(path: Path) -> tuple[Candidate, ...]:
     if not path.exists():
-        raise _wrong(f"{path}: expected a file or a folder, found nothing there.")
+        what = f"{path}: expected a file or a folder, found nothing there."
+        raise DltuiError(what, near_absent(path), ExitStatus.DATA)
     end = path.suffix.lower()
     if end == ".npz":
         arrays = read_arrays(path, table.MOST_BYTES)
         deep = any(array.ndim > 2 for name, array in arrays.items() if name.lower().startswith("x"))
         return TABLES[1:2] if deep else TABLES[:2]
     if end in table.SUFFIXES:
-        columns = table.columns(path).columns
-        words = sum(numbers_of(column) is None and moments(column) is None for column in columns)
+        return _of_table(path)
+    return OTHERS.get(end, ())
+
+
+def _of_table(path: Path) -> tuple[Candidate, ...]:
+    try:
+        found = table.columns(path)
+    except DltuiError:  # of which the first tells, where it is no tagged text
+        return TABLES
+    names = [name.strip().lower() for name in found.column_names]
+    features = [(name, column) for name, column in zip(names, found.columns, strict=True) if name not in LABELS]
+    words = sum(numbers_of(column) is None and moments(column) is None for _, column in features)
+    numbers = any(numbers_of(column) is not None for name, column in features if name not in INDEXES)
+    if len(features) == len(names):
         return OF_WORDS if words > 1 else TABLES
-    return {".json": (("scenes", {}),), ".txt": (("text", {}),)}.get(end, ())
+    return TABLES[:2] if numbers and words < 2 else OF_WORDS  # a table of classes is no series and no translation
 
 
 def _of_folder(folder: Path) -> tuple[Candidate, ...]:

@@ -14,6 +14,7 @@ from dltui.engine.reading.reading_options import FOUND_OUT, Reading
 from dltui.engine.reading.table import Numbers, Rows, Wanted
 from dltui.engine.reading.table_files import tables_in
 from dltui.errors import DltuiError, ExitStatus
+from dltui.regular_file import near_absent
 
 SPLITS = ("train", "test")
 
@@ -36,7 +37,8 @@ def read(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Rea
 def _found(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Reading) -> dict[str, Rows]:
     """{"": rows}, or rows by the name of their split: train, test, perhaps validation."""
     if not path.exists():
-        raise _wrong(f"{path}: expected the folder or file of your data, found nothing there.")
+        what = f"{path}: expected the folder or file of your data, found nothing there."
+        raise DltuiError(what, near_absent(path), ExitStatus.DATA)
     report(f"reading {path}")
     if not path.is_dir():
         if path.suffix.lower() not in table.SUFFIXES:

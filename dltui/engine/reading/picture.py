@@ -22,6 +22,7 @@ MODES = {1: "L", 3: "RGB"}
 # how much is white, where the format says it; a TIFF of 32 bits does not
 WHITE = {"I;16": 65_535, "I;16L": 65_535, "I;16B": 65_535, "I;16N": 65_535}
 DEPTHS = {"I": (255, 65_535, 2**31 - 1), "F": (1, 255, 65_535)}  # what is white where it does not
+UNSEEN = 48  # a shade that is hardly told from black
 PNG = b"\x89PNG"
 MOST_BYTES = 256_000_000  # of a file
 MOST_PIXELS = 120_000_000  # telephones take 108 million; in colour that many are half a gigabyte
@@ -113,19 +114,19 @@ def _may_be_turned(picture: Image.Image) -> bool:
 
 
 def fitted(picture: Image.Image, channels: int, size: int, *, white: float = 0, where: str = "") -> np.ndarray:
-    """Returns a picture as (channels, size, size) uint8: on black, stretched where it is not square.
+    """Returns a picture as (channels, size, size) uint8, stretched where it is not square; what is transparent is
+    black, or white where nothing would be seen on black.
 
-    white: which number of the picture is white; 0: the format says it, and of 32 bits the least depth that holds it.
+    white: which number of the picture is white, of 0..255 where it has 8 or 16 bits; 0: the format says it, and of 32
+    bits the least depth that holds it.
     where: how an error names it. Raises DltuiError (4) where a pixel is no number, or is below 0.
     """
     mode = MODES[channels]
     if picture.mode in WHITE or picture.mode in DEPTHS:
-        picture, white = _of_8_bits(picture, white, where), 0
+        picture = Image.fromarray((brightness(picture, white, where) + 0.5).astype(np.uint8))
+        white = 0
     if (picture.mode, picture.size) != (mode, (size, size)) or picture.has_transparency_data or white:
-        if picture.has_transparency_data:
-            seen = picture.convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen)
-        picture = picture.convert(mode)
+        picture = opaque(picture).convert(mode)
         if white and white < 255:
             picture = picture.point([min(255, round(value * 255 / white)) for value in range(256)] * channels)
         if picture.size != (size, size):
@@ -133,19 +134,45 @@ def fitted(picture: Image.Image, channels: int, size: int, *, white: float = 0, 
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(size, size, channels).transpose(2, 0, 1)
 
 
-def _of_8_bits(picture: Image.Image, white: float, where: str) -> Image.Image:
-    """A grey picture of another depth; `white` is of those alone whose format says nothing."""
-    values = np.asarray(picture, np.float64)
-    limit = WHITE.get(picture.mode) or white or white_of({picture.mode: brightest(picture, where)})[picture.mode]
-    return Image.fromarray((values / limit * 255).clip(0, 255).round().astype(np.uint8))
+def opaque(picture: Image.Image) -> Image.Image:
+    """Returns a picture without transparency: on black, and on white where nothing of it would be seen on black."""
+    if not picture.has_transparency_data:
+        return picture
+    seen = picture.convert("RGBA")
+    on_black = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen)
+    if on_black.convert("L").getextrema()[1] >= UNSEEN:
+        return on_black
+    on_white = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
+    darkest, lightest = on_white.convert("L").getextrema()
+    return on_white if lightest - darkest >= UNSEEN else on_black
+
+
+def brightness(picture: Image.Image, white: float, where: str, longest: int = 0) -> np.ndarray:
+    """Returns the shades of a picture of any depth, (H, W) in 0..255, and not rounded where it has more of them.
+
+    longest: pixels to which its longer side is shrunk where it has more; 0: as it is. Else as `fitted`.
+    """
+    if picture.mode in WHITE:
+        limit = WHITE[picture.mode] * (white or 255) / 255
+    elif picture.mode in DEPTHS:
+        limit = white or white_of({picture.mode: brightest(picture, where)})[picture.mode]
+    else:
+        picture, limit = opaque(picture).convert("L"), white or 255
+    if longest and max(picture.size) > longest:
+        if picture.mode != "L":
+            picture = Image.fromarray(np.asarray(picture, np.float32))
+        scale = longest / max(picture.size)
+        small = [max(1, round(scale * side)) for side in picture.size]
+        picture = picture.resize(small, Image.Resampling.BILINEAR)
+    return (np.asarray(picture, np.float64) / limit * 255).clip(0, 255)
 
 
 def brightest(picture: Image.Image, where: str) -> float:
     """Returns the largest number of a picture of 32 bits. Raises DltuiError (4) for NaN, infinity and below 0."""
     values = np.asarray(picture, np.float64)
     if not np.isfinite(values).all():
-        what = "NaN or infinity among its pixels"
-    elif values.min() < 0:
+        raise DltuiError(f"{where}: NaN or infinity among its pixels.", "Put numbers in their place.", ExitStatus.DATA)
+    if values.min() < 0:
         what = f"pixels from {values.min():g} to {values.max():g}, and 0 is black"
     elif values.max() > DEPTHS[picture.mode][-1]:
         what = f"pixels up to {values.max():g}"

@@ -57,7 +57,7 @@ def _written(text: str, path: Path, reading: Reading) -> Written:
     if kind == ".jsonl":
         return _json(text.split("\n"), path)
     if kind == ".csv":
-        dialect = dialect_of(text, reading._replace(header="no" if reading.header == "no" else "yes"))
+        dialect = dialect_of(text, reading._replace(header="yes" if names_columns(path, reading) else "no"))
         rows = [
             (number + dialect.first_line - 1, row) for row, _, number in rows_of(text, dialect.start, dialect.separator)
         ]
@@ -68,8 +68,13 @@ def _written(text: str, path: Path, reading: Reading) -> Written:
         for number, line in enumerate(text.split("\n"), 1)
         if line.strip()
     ]
-    names = rows.pop(0)[1] if rows and reading.header == "yes" else None
+    names = rows.pop(0)[1] if rows and names_columns(path, reading) else None
     return Written(names, rows)
+
+
+def names_columns(path: Path, reading: Reading) -> bool:
+    """Returns whether the first line of a file is taken for the names of its columns: of a CSV file, without asking."""
+    return reading.header == "yes" or (path.suffix.lower() == ".csv" and reading.header != "no")
 
 
 def _json(lines: Iterable[str], path: Path) -> Written:

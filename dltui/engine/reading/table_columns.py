@@ -4,12 +4,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dltui.engine.reading.dialect import LABELS
 from dltui.engine.reading.numbers import are_texts, numbers_of
+from dltui.engine.reading.picture_column import holds_pictures
 from dltui.engine.reading.time_columns import moments
 
 MOST_COLUMNS = 200  # that are told of
 SHOWN = 3  # of the most frequent words of a column
 LONGEST = 40  # letters of a cell
+LARGEST = 2**53  # from which whole numbers are no longer told apart
 
 
 def described(table: pa.Table) -> list[dict]:
@@ -31,18 +34,27 @@ def _column(name: str, column: pa.ChunkedArray) -> dict:
     if found is None and (when := moments(known)) is not None and len(when):
         span = " .. ".join(_cell(known[int(place)].as_py()) for place in (when.argmin(), when.argmax()))
         return {"name": name, "type": "times", "range": span, "missing": column.null_count}
-    if found is None:
+    if found is None or (name.strip().lower() in LABELS and _are_identifiers(column, found[0])):
         missing = column.null_count
         if are_texts(column.type):
             missing += pc.sum(pc.equal(pc.utf8_trim_whitespace(column), "")).as_py() or 0
             return {"name": name, "type": "words", "range": _frequent(column), "missing": missing}
-        return {"name": name, "type": str(column.type).partition("<")[0], "range": "", "missing": missing}
+        kind = "pictures" if holds_pictures(column.type) else str(column.type).partition("<")[0]
+        return {"name": name, "type": kind, "range": "", "missing": missing}
     values = found[0]
     seen = values[~np.isnan(values)]
     whole = bool(len(seen)) and bool(np.isfinite(seen).all()) and bool((seen == seen.round()).all())
     span = f"{_number(seen.min())} .. {_number(seen.max())}" if len(seen) else ""
     kind = ("whole numbers" if whole else "numbers") if len(seen) else "nothing"
     return {"name": name, "type": kind, "range": span, "missing": int(np.isnan(values).sum())}
+
+
+def _are_identifiers(column: pa.ChunkedArray, values: np.ndarray) -> bool:
+    """Whether labels that look like numbers are none: one begins with a needless 0, or has too many digits for one."""
+    if not are_texts(column.type):
+        return False
+    zeros = pc.any(pc.match_substring_regex(column, r"^\s*0\d")).as_py()
+    return bool(zeros) or bool((np.abs(values[np.isfinite(values)]) >= LARGEST).any())
 
 
 def _number(value: float) -> str:

@@ -72,7 +72,9 @@ class EmbeddingResult:
         classes = list(self.classes)
         if len(classes) > MOST_COLOURS:
             label, classes = label * 0, ["rows"]
-        yield Picture("map", Scatter(x=y[:, 0].numpy(), y=y[:, 1].numpy(), label=label.numpy(), classes=classes))
+        titles = {"x_title": "map 1", "y_title": "map 2"}
+        x, y = y.T.numpy()
+        yield Picture("map", Scatter(x=x, y=y, label=label.numpy(), classes=classes, **titles))
         if self.reconstructs and len(self.shape) == 3:
             given = self.test[torch.linspace(0, len(self.test) - 1, SHOWN).long()]  # of all classes
             pairs = torch.cat([given, self.algorithm.reconstruct(given)]).view(-1, *self.shape)

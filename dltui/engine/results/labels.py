@@ -13,7 +13,7 @@ from dltui.recipes.metric import Metric
 NEEDED = ("labels", "loose")  # of the algorithm
 METRICS = {
     "ari": Metric("adjusted Rand index with the classes: 1 if equal, 0 by chance", better="higher", range=(-1, 1)),
-    "clusters": Metric("clusters that were found so far"),
+    "clusters": Metric("clusters that were found so far", whole=True),
 }
 ALONE = "alone"  # the name of a label of points that are in no cluster of two or more
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.contracts.task import Context, Picture
-from dltui.engine.data.planted import planted
+from dltui.engine.data.planted import planted, signals
 from dltui.engine.metrics.nearest_neighbours import knn_accuracy
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Heat
@@ -16,9 +16,12 @@ NEEDED = ("sets", "worth", "evaluations")  # of the algorithm
 METRICS = {
     "score": Metric("what the best set of columns is worth on the training rows", better="higher", range=(0, 1)),
     "accuracy": Metric("accuracy on test rows of 5 nearest neighbours in these columns", better="higher", range=(0, 1)),
-    "planted": Metric("share of the planted columns that are chosen", better="higher", range=(0, 1)),
-    "columns": Metric("columns that are chosen"),
-    "evaluations": Metric("sets of columns that were scored so far"),
+    "planted": Metric("share of the planted signals of which a column is chosen", better="higher", range=(0, 1)),
+    "recall_at_k": Metric(
+        "share of the k planted signals of which the best set of k columns holds one", better="higher", range=(0, 1)
+    ),
+    "columns": Metric("columns that are chosen", whole=True),
+    "evaluations": Metric("sets of columns that were scored so far", counter=True),
 }
 MOST_SETS = 25  # that are shown
 
@@ -38,6 +41,12 @@ def chosen(subset: Subset) -> Tensor:
     return min(subset.sets[best], key=lambda columns: int(columns.sum()))
 
 
+def of_size(subset: Subset, k: int) -> Tensor | None:
+    """Returns the best of the sets of k columns (D,) bool, None where none has been scored."""
+    these = ~subset.worth.isnan() & (subset.sets.sum(1) == k)
+    return subset.sets[these][subset.worth[these].argmax()] if these.any() else None
+
+
 def build() -> Callable[[Subset, Context], "SubsetResult"]:
     """Returns what measures and draws chosen columns."""
     return SubsetResult
@@ -50,8 +59,13 @@ class SubsetResult:
         self.subset, self.columns = subset, context.rows.column_names()
         self.train, self.test = context.rows.train.table(), context.rows.test.table()
         self.planted = torch.tensor(planted(context.rows.columns), dtype=torch.bool)  # (D,), or (0,) where unknown
+        self.signals = torch.tensor(signals(context.rows.columns), dtype=torch.bool)  # (k, D), or (0,) where unknown
         D = len(self.columns)
-        self.order = self.planted.argsort(descending=True, stable=True) if len(self.planted) else torch.arange(D)
+        self.order = self._signal_of_each().argsort(stable=True) if len(self.signals) else torch.arange(D)
+
+    def _signal_of_each(self) -> Tensor:
+        """(D,): number of the signal that a column carries, k where it carries none."""
+        return torch.where(self.signals.any(0), self.signals.int().argmax(0), len(self.signals))
 
     def evaluate(self) -> dict[str, float]:
         """What the best set is worth, and how much of what was planted is in it."""
@@ -63,7 +77,18 @@ class SubsetResult:
             "columns": float(kept.sum()),
             "evaluations": float(self.subset.evaluations),
         }
-        return values | ({"planted": kept[self.planted].float().mean().item()} if self.planted.any() else {})
+        return values | self._found(kept)
+
+    def _found(self, kept: Tensor) -> dict[str, float]:
+        """Share of the planted signals in the chosen set (D,), and in the best of as few columns as signals."""
+        sets = {"planted": kept, "recall_at_k": of_size(self.subset, len(self.signals))}
+        if not len(self.signals):
+            return {}
+        return {
+            name: (self.signals & columns).any(1).float().mean().item()
+            for name, columns in sets.items()
+            if columns is not None
+        }
 
     def pictures(self) -> Iterator[Picture]:
         """The sets as bits; the weights of the columns, else how many of the sets hold each."""

@@ -13,12 +13,19 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
 PROBES = ("reconstructions",)
+ANSWERS = ("sample",)
 METRICS = {
     "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True),
-    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower"),
-    "reconstruction": Metric("-log p(x|z) of test pictures, nats a picture; of a variational model", better="lower"),
-    "kl": Metric("KL divergence of the codes of a test picture from N(0, 1), nats; of a variational model"),
-    "elbo": Metric("-reconstruction - kl: a lower bound of log p(x) on test pictures, nats a picture", better="higher"),
+    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss"),
+    "reconstruction": Metric(
+        "-log p(x|z) of test pictures, nats a picture; of a variational model", better="lower", unit="nats"
+    ),
+    "kl": Metric(
+        "KL divergence of the codes of a test picture from N(0, 1), nats; of a variational model", unit="nats"
+    ),
+    "elbo": Metric(
+        "-reconstruction - kl: a lower bound of log p(x) on test pictures, nats a picture", better="higher", unit="nats"
+    ),
 }
 CODES = 4000  # training codes to which a Gaussian is fitted
 SHOWN, COLUMNS = 60, 10  # samples

@@ -17,10 +17,11 @@ from dltui.recipes.metric import Metric
 LIVE = ("threshold",)
 PARTS = ("loss", "regularizer", "augment")
 PROBES = ("predictions",)
+ANSWERS = ("predict",)
 METRICS = {
     "loss": Metric("training loss of a batch", better="lower", progress=True),
-    "test_loss": Metric("mean loss on the test rows", better="lower"),
-    "validation_loss": Metric("mean loss on the validation rows, where some are held out", better="lower"),
+    "test_loss": Metric("mean loss on the test rows", better="lower", axis="loss"),
+    "validation_loss": Metric("mean loss on the validation rows, where some are held out", better="lower", axis="loss"),
     "accuracy": Metric("share of the test rows classified rightly, in every label", better="higher", range=(0, 1)),
 }
 ROWS = 1000  # test rows looked at together

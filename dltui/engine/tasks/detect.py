@@ -16,7 +16,7 @@ from dltui.recipes.metric import Metric
 
 METRICS = {
     "loss": Metric("training loss of a batch, a picture, as the model defines it", better="lower", progress=True),
-    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower"),
+    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss"),
     "map50": Metric(
         "mean average precision on the test pictures, a box being right from an IoU of 0.5",
         better="higher", range=(0, 1),

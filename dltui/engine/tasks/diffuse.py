@@ -20,11 +20,14 @@ from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Curve, Lines
 
+ANSWERS = ("sample",)
 METRICS = {
     "loss": Metric(
         "mean squared error of the net's prediction on a training batch; that of 0 is 1", better="lower", progress=True
     ),
-    "test_loss": Metric("mean squared error of the averaged net's prediction on test pictures", better="lower"),
+    "test_loss": Metric(
+        "mean squared error of the averaged net's prediction on test pictures", better="lower", axis="loss"
+    ),
 }
 ORDERS = {"dpm_solver": 2, "ddim": 1}
 LARGEST_BETA = 0.999  # without this bound the cosine's last step would divide by 0

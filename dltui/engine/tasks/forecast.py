@@ -13,11 +13,12 @@ from dltui.runs.payloads import Curve, Lines
 
 METRICS = {
     "loss": Metric("pinball loss of a batch, in deviations of the history", better="lower", progress=True),
-    "test_loss": Metric("pinball loss on the test windows, in deviations of the history", better="lower"),
+    "test_loss": Metric("pinball loss on the test windows, in deviations of the history", better="lower", axis="loss"),
     "naive_loss": Metric(
         "pinball loss on the test windows of the last season repeated, with an interval as wide as its errors in"
         " training, in deviations of the history",
         better="lower",
+        axis="loss",
     ),
     "mae": Metric(
         "mean absolute error of the median on the test windows, in deviations of the history", better="lower"
@@ -25,6 +26,7 @@ METRICS = {
     "naive_mae": Metric(
         "mean absolute error on the test windows of the last season repeated, in deviations of the history",
         better="lower",
+        axis="mae",
     ),
     "coverage": Metric("share of the test windows' true values that lie in the interval", range=(0, 1)),
     "coverage_gap": Metric(

@@ -16,11 +16,12 @@ from dltui.recipes.metric import Metric
 
 MODELS = ("generator", "discriminator")
 PARTS = ("loss", "regularizer")
+ANSWERS = ("sample",)
 METRICS = {
     "discriminator": Metric("loss of the discriminator on a batch, with what its regularizer adds"),
-    "generator": Metric("loss of the generator on a batch"),
+    "generator": Metric("loss of the generator on a batch", axis="discriminator"),
     "real_score": Metric("mean D(x) on the test rows", range=(0, 1)),
-    "fake_score": Metric("mean D(G(z))", range=(0, 1)),
+    "fake_score": Metric("mean D(G(z))", range=(0, 1), axis="real_score"),
 }
 SAMPLES = 2000  # whose scores are averaged
 SHOWN, COLUMNS = 60, 10  # generated pictures

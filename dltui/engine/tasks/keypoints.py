@@ -21,7 +21,7 @@ METRICS = {
     ),
     "mean_shape_nme": Metric(
         "normalised mean error on the test rows of the mean points of the training rows, whatever the picture",
-        better="lower", range=(0, None),
+        better="lower", range=(0, None), axis="nme",
     ),
     "failure_rate": Metric(
         "share of the test rows with a point a tenth of the face's width away from the truth, or more",

@@ -101,7 +101,8 @@ class MetricLearning:
         places = (shown @ torch.linalg.svd(shown, full_matrices=False)[2][:2].T).cpu().numpy()  # two widest directions
         names = [self.rows.classes[number] for number in self.new.targets[mine].unique().tolist()]
         label = self.new.numbers[mine].cpu().numpy()
-        yield Picture("new people", Scatter(x=places[:, 0], y=places[:, 1], label=label, classes=names))
+        titles = {"x_title": "direction 1", "y_title": "direction 2"}
+        yield Picture("new people", Scatter(x=places[:, 0], y=places[:, 1], label=label, classes=names, **titles))
         yield Picture("gate", self.new.gate(embeddings))
 
 

@@ -17,7 +17,7 @@ PROBES = ("nearest_words",)
 METRICS = {
     "loss": Metric("training loss of a pair of neighbours and its negative samples", better="lower", progress=True),
     "test_loss": Metric(
-        "loss of the pairs of the test sentences, with negative samples drawn for each", better="lower"
+        "loss of the pairs of the test sentences, with negative samples drawn for each", better="lower", axis="loss"
     ),
 }
 POWER = 0.75  # of a word's frequency, for negative samples

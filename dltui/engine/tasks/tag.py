@@ -14,11 +14,11 @@ from dltui.runs.payloads import Spans
 
 METRICS = {
     "loss": Metric("training loss of a word", better="lower", progress=True),
-    "test_loss": Metric("loss of a word of the test sentences", better="lower"),
+    "test_loss": Metric("loss of a word of the test sentences", better="lower", axis="loss"),
     "accuracy": Metric("share of the test words that are tagged rightly", better="higher", range=(0, 1)),
     "lookup": Metric(
         "share of the test words tagged rightly by a table of each word's commonest tag in the training sentences",
-        range=(0, 1),
+        range=(0, 1), axis="accuracy",
     ),
     "ambiguous": Metric(
         "share tagged rightly of the test words that had more than one tag in the training sentences",
@@ -26,7 +26,7 @@ METRICS = {
     ),
     "lookup_ambiguous": Metric(
         "share tagged rightly, by the table, of the test words that had more than one tag in the training sentences",
-        range=(0, 1),
+        range=(0, 1), axis="ambiguous",
     ),
 }  # fmt: skip
 ROWS = 250  # sentences read together

@@ -16,7 +16,7 @@ from dltui.recipes.metric import Metric
 PROBES = ("attention_maps", "translations")
 METRICS = {
     "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
-    "test_loss": Metric("loss of a word of the test rows, the true words before it given", better="lower"),
+    "test_loss": Metric("loss of a word of the test rows, the true words before it given", better="lower", axis="loss"),
     "next_word": Metric(
         "share of the words of the test sentences predicted rightly, the true words before them given",
         better="higher", range=(0, 1),

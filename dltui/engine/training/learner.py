@@ -200,8 +200,13 @@ class Learner:
         return values
 
     def pictures(self) -> Iterator[Picture]:
-        """The pictures of the task, of its callbacks and of its probes. Called in `evaluation_mode`."""
-        for part in (self.task, *self.callbacks.values(), *self.probes.values()):
+        """The pictures of the task, of its callbacks and of its probes. Called in `evaluation_mode`.
+
+        Those of a callback that measures nothing come last: they are beside the point.
+        """
+        measuring = [callback for callback in self.callbacks.values() if hasattr(callback, "evaluate")]
+        others = [callback for callback in self.callbacks.values() if not hasattr(callback, "evaluate")]
+        for part in (self.task, *measuring, *self.probes.values(), *others):
             if hasattr(part, "pictures"):
                 yield from part.pictures()
 

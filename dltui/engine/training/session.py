@@ -40,6 +40,8 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     def warn(text: str) -> None:
         log.write("note", level="warning", text=text)
 
+    for own in info.get("kinds", ()):
+        log.write("note", level="info", text=f"a kind of your own: {own['file']}, sha256 {own['sha256'][:12]}")
     found = checkpoint.whole(run.checkpoints, warn)
     saved = next(found, None)
     where = device.choose(info.get("device", "auto"))

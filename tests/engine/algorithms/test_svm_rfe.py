@@ -20,8 +20,8 @@ def table(rows=90, D=7, seed=0):
     return x, y
 
 
-def made(x, y, C=0.1):
-    return SVMRFE(x.double(), y, C, LeaveOneOut(x, y))
+def made(x, y, C=0.1, retrain=True):
+    return SVMRFE(x.double(), y, C, LeaveOneOut(x, y), retrain)
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0])
@@ -54,6 +54,16 @@ def test_the_weights_are_trained_anew_after_each_elimination():
         ours.step()
     left = 1 if ours.sets[int(ours.gone), 1] else 7
     assert ours.weights[left] > 2 * shared[left]
+
+
+def test_trained_once_columns_go_by_the_first_weights():
+    """The ablation: the order of elimination is that of the weights with all columns in."""
+    x, y = table()
+    once = made(x, y, retrain=False)
+    order = once.weights.argsort()
+    while not once.done:
+        once.step()
+    assert once.sets.sum(0).argsort().tolist() == order.tolist()
 
 
 def test_the_smallest_of_the_best_sets_is_chosen():

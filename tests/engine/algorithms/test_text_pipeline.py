@@ -1,6 +1,8 @@
 """From text to words: each stage does what its name says, and what is counted is what was read."""
 
+import numpy as np
 import pytest
+from sklearn.metrics.cluster import pair_confusion_matrix
 
 from dltui.engine.algorithms import text_pipeline
 from tests.engine.conftest import context
@@ -35,6 +37,19 @@ def test_families_hold_only_what_was_joined():
     found = text_pipeline.families(text_pipeline.read(ENGLISH, "en"), 100)
     assert set(found) == {"network", "learn"} and set(found["learn"]) == {"learns", "learned", "learning"}
     assert not text_pipeline.families(text_pipeline.read(ENGLISH, "en"), 3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_of_words_are_counted_as_scikit_learn_counts_them(seed):
+    groups, lemmas = np.random.default_rng(seed).integers(0, 4, (2, 12))
+    (_, joined), (missed, both) = pair_confusion_matrix(lemmas, groups)
+    assert text_pipeline.joined_f1(groups.tolist(), lemmas.tolist()) == pytest.approx(
+        2 * both / (2 * both + joined + missed)
+    )
+
+
+def test_without_a_pair_nothing_is_joined_rightly():
+    assert text_pipeline.joined_f1("abc", "xyz") == 0 == text_pipeline.joined_f1((), ())
 
 
 def test_cut_stems_and_kept_stop_words():

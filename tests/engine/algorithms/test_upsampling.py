@@ -113,10 +113,33 @@ def test_the_sum_is_said():
 def test_other_values_are_measured_by_torchs():
     walk = build(method="bilinear", values=[0, 0, 0, 16])(context())
     *_, (payload, found) = steps(walk)
-    assert found == {"wrong": 0, "error": 0}
+    assert found["wrong"] == found["error"] == 0
     assert np.asarray(payload["grids"][-1]["values"])[1].tolist() == [0, 1, 3, 4]
 
 
 def test_four_values_are_wanted():
     with pytest.raises(DltuiError, match=r"algorithm.values has 3 numbers"):
         build(method="nails", values=[1, 2, 3])(context())
+
+
+def test_each_method_leaves_its_own_marks():
+    """Of a constant grid a checkerboard or not; of pooled values their places or not; a disc smooth or in blocks."""
+    found = {method: list(steps(build(method=method)(context())))[-1][1] for method in EXAMPLES}
+    kernel = torch.tensor([[3.0, 1, 2], [2, 0, 0], [5, 4, 7]]).flip(0, 1)[None, None]
+    theirs = conv_transpose2d(torch.ones(1, 1, 8, 8), kernel, stride=2, padding=1)
+    assert found["transposed"]["unevenness"] == pytest.approx(theirs.std(correction=0).item() / theirs.mean().item())
+    assert found["nearest"]["unevenness"] == found["bilinear"]["unevenness"] == 0 < found["nails"]["unevenness"]
+    assert {name: one.get("at_maxima") for name, one in found.items()} == {
+        "nearest": 0.25,
+        "nails": 0.25,
+        "bilinear": 0.25,
+        "unpool": 1,
+        "transposed": None,
+    }
+    assert found["bilinear"]["disc_error"] < 0.7 * found["nearest"]["disc_error"] < 0.7 * found["nails"]["disc_error"]
+
+
+def test_marks_are_measured_of_any_values():
+    """Guards a share of nothing: zeros enlarged are zeros, of which no share stands anywhere."""
+    *_, (_, found) = steps(build(method="unpool", values=[0, 0, 0, 0])(context()))
+    assert found["at_maxima"] == 1

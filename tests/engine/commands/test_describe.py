@@ -27,4 +27,19 @@ def test_each_variants_nets_are_told_and_those_alike_once(tmp_path):
         )
     )
     found = {tuple(one["names"]): one["models"]["model"] for one in describe(path)["variants"]}
-    assert {names: len(layers) for names, layers in found.items()} == {("line",): 2, ("net", "slow"): 5}
+    assert {names: len(layers) for names, layers in found.items()} == {("line",): 1, ("net", "slow"): 5}
+
+
+def test_variants_that_are_built_apart_stand_together_where_their_layers_are_the_same(tmp_path):
+    path = tmp_path / "moons.toml"
+    few = {"variants.few.data.rows": 100, "variants.few.model.hidden": []}
+    path.write_text(recipes.to_toml(recipes.load("mlp-moons", few)))
+    assert [one["names"] for one in describe(path)["variants"]] == [["line", "few"], ["net"]]
+
+
+def test_what_only_holds_layers_is_none(tmp_path):
+    path = tmp_path / "batchnorm.toml"
+    path.write_text(recipes.to_toml(recipes.load("batchnorm")))
+    found = {tuple(one["names"]): one["models"]["model"] for one in describe(path)["variants"]}
+    assert list(found) == [("without", "without_fast"), ("before", "before_fast"), ("after",)]
+    assert {layer["kind"] for layer in found["without", "without_fast"]} == {"Linear", "Sigmoid"}

@@ -98,3 +98,20 @@ def test_what_cannot_be_read_is_the_fault_of_the_likeliest_kind(ask, tmp_path):
     (tmp_path / "rows.csv").write_text("a,label\n1,x\n,y\n" * 5)
     status, told = ask(tmp_path / "rows.csv")
     assert status == told["exit"] == 4 and "rows.csv" in told["error"] and told["hint"]
+
+
+def test_tagged_words_are_counted_where_a_sentence_has_as_many_as_there_are_tags(ask, tmp_path):
+    """Guards tags that were added up as if each was one of several labels of a row."""
+    lines = "".join(f"# text\nthe\tDET\ncat{n}\tNOUN\nsat\tVERB\n\n" for n in range(40))
+    (tmp_path / "a.tsv").write_text(lines)
+    told = ask(tmp_path / "a.tsv")[1]
+    assert (told["kind"], told["counted"], told["columns"]) == ("sentences", "words", [])
+    assert [(one["name"], one["train"]) for one in told["classes"]] == [("DET", 32), ("NOUN", 32), ("VERB", 32)]
+
+
+def test_the_first_pair_of_a_file_without_names_is_a_row(ask, tmp_path):
+    """Guards a first row that stood as the names of the columns, where the pairs were read without such."""
+    (tmp_path / "a.tsv").write_text("".join(f"word {n} more\tWort {n}\n" for n in range(30)))
+    told = ask(tmp_path / "a.tsv")[1]
+    assert told["rows"] == 30 and told["first"][0] == ["word 0 more", "Wort 0"]
+    assert [column["name"] for column in told["columns"]] == ["column 1", "column 2"]

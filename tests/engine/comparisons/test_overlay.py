@@ -18,14 +18,15 @@ def drawn(algorithms, **options):
 
 
 def way(*x, height=1.0):
-    ends = {"x": [0.0, 1.0], "y": [0.0, 1.0]}
+    ends = {"x": [0.0, 1.0], "y": [0.0, 1.0], "x_title": "w1", "y_title": "w2"}
     trails = np.array([x, np.zeros(len(x))])
     return Contour(values=np.full((2, 2), height), **ends, names=["w", "bound"], trail_x=trails, trail_y=-trails)
 
 
 def lines(*y):
     x = list(range(len(y)))
-    return Lines(curves=[Curve(name="loss", x=x, y=list(y)), Curve(name="limit", x=x, y=[9.0] * len(y))], log_y=True)
+    curves = [Curve(name="loss", x=x, y=list(y)), Curve(name="limit", x=x, y=[9.0] * len(y))]
+    return Lines(curves=curves, x_title="step", y_title="loss", log_y=True)
 
 
 def test_trails_lie_on_one_map_the_shorter_ones_at_rest_where_they_ended():

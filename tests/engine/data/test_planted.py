@@ -41,3 +41,16 @@ def test_what_is_planted_is_known_and_columns_are_mixed():
     assert sum(known) == 8 and len(known) == 24 == data.train.inputs.shape[1]
     assert known != sorted(known, reverse=True)
     assert planted.planted(("radius", "area")) == [] == planted.planted(())
+
+
+def test_copies_of_a_rising_column_are_one_signal_with_it():
+    data = planted.build(rows=9000, rise=2, copies=2, skew=0, bump=1, wide=0, noise=2).builtin()
+    found = {name: data.train.inputs[:, at] for at, name in enumerate(data.columns)}
+    assert torch.corrcoef(torch.stack([found["rise1"], found["rise1-copy1"], found["rise1-copy2"]])).min() > 0.99
+    assert torch.corrcoef(torch.stack([found["rise1"], found["rise2"]]))[0, 1] < 0.9
+    carried = [
+        {name for name, carries in zip(data.columns, signal, strict=True) if carries}
+        for signal in planted.signals(data.columns)
+    ]
+    groups = [{"bump1"}, *({f"rise{k}", f"rise{k}-copy1", f"rise{k}-copy2"} for k in (1, 2))]
+    assert sorted(carried, key=min) == groups and planted.signals(("radius", "area")) == []

@@ -3,9 +3,22 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from dltui.engine.layers.batch_normalization import BatchNormalization
-from dltui.engine.models.deep_mlp import build
+from dltui.engine.models.deep_mlp import ACTIVATIONS, build
+
+FUNCTIONS = {
+    "linear": lambda x: x,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softplus": functional.softplus,
+    "relu": torch.relu,
+    "leaky_relu": lambda x: functional.leaky_relu(x, 0.01),
+    "prelu": lambda x: functional.leaky_relu(x, 0.25),
+    "elu": functional.elu,
+    "gelu": functional.gelu,
+}
 
 
 def order_of(net, rows):
@@ -65,6 +78,16 @@ def test_the_nets_of_other_depths_are_alike_but_new(skip):
     other = net.with_depth(9)
     assert len(other.layers) == 9 and other.options.skip == skip and other.options.activation == "softplus"
     assert not torch.equal(other.first.weight, net.first.weight)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_each_layer_is_followed_by_its_activation(activation):
+    """Guards the sign of a leak: with the other one the unit is V-shaped."""
+    net, rows = build(depth=2, activation=activation, initialisation="torch"), torch.randn(4, 64)
+    h = rows
+    for layer in (net.first, *net.layers):
+        h = FUNCTIONS[activation](layer(h))
+    torch.testing.assert_close(net(rows), net.head(h))
 
 
 def test_a_skip_adds_what_goes_into_a_layer():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.functional import leaky_relu
 
 from dltui.engine.contracts import kinds
 from dltui.recipes import schema
@@ -47,6 +48,22 @@ def test_shape_and_gradients(kind):
     out.square().sum().backward()
     without = [name for name, p in net.named_parameters() if p.grad is None or not p.grad.abs().sum()]
     assert not without, f"no gradient reaches {without}"
+
+
+@pytest.mark.parametrize(
+    ("activation", "function"),
+    [
+        ("relu", torch.relu),
+        ("tanh", torch.tanh),
+        ("sigmoid", torch.sigmoid),
+        ("leaky_relu", lambda x: leaky_relu(x, 0.2)),
+    ],
+)
+def test_the_layers_of_a_perceptron_are_followed_by_their_activation(activation, function):
+    """Guards the sign of a leak: with the other one the unit is V-shaped."""
+    net, rows = built("mlp", inputs=5, hidden=[7, 6], activation=activation), torch.randn(4, 5)
+    first, second = (layer for layer in net.layers if isinstance(layer, torch.nn.Linear))
+    torch.testing.assert_close(net(rows), net.head(function(second(function(first(rows))))))
 
 
 def test_lenet_has_about_61_thousand_weights():

@@ -16,6 +16,13 @@ def test_what_is_handed_over_alone_tells_pictures_apart():
     assert (first - other).abs().min(0).values.max() > 1e-3
 
 
+def test_without_skips_nothing_is_handed_over():
+    net = build(skips=False).eval()
+    net.down[-1].register_forward_hook(lambda module, maps, found: torch.zeros_like(found))
+    first, other = net(torch.rand(2, 1, 16, 16))
+    assert torch.equal(first, other)
+
+
 def test_an_even_picture_has_no_frame():
     """Guards against borders filled with zeros. 2^depth pixels are the period of what the way up draws."""
     torch.manual_seed(0)

@@ -47,6 +47,22 @@ def test_files(tmp_path):
     assert kinds.index("sentences") < kinds.index("series")
 
 
+@pytest.mark.parametrize("header", ["a,word,label", "a,a,label", "a,b,class"])
+def test_a_table_of_classes_is_no_translation_and_no_series(tmp_path, header):
+    """Guards a fault of such a table, a column of words, a name twice or a single class, that was passed over without
+    a word: it was read as pairs of sentences, or as a series."""
+    rows = "".join(f"{n},{'Tver' if 'word' in header else n * n},only\n" for n in range(60))
+    (tmp_path / "a.csv").write_text(f"{header}\n{rows}")
+    assert [kind for kind, _ in candidates(tmp_path / "a.csv")] == ["bundled_table", "photographs"]
+
+
+def test_words_may_stand_in_columns_that_are_called_as_labels_are(tmp_path):
+    (tmp_path / "a.csv").write_text("id,source,target\n" + "".join(f"{n},word {n},Wort {n}\n" for n in range(30)))
+    (tmp_path / "b.tsv").write_text("# first\nThe\tDET\ncat\tNOUN\n\n" * 20)
+    for name in ("a.csv", "b.tsv"):
+        assert "sentences" in [kind for kind, _ in candidates(tmp_path / name)]
+
+
 @pytest.mark.parametrize("name", ["gone", "a.exe", "empty", "broken.npz"])
 def test_what_nothing_reads_is_told(tmp_path, name):
     (tmp_path / "empty").mkdir()

@@ -42,6 +42,16 @@ def test_a_transparent_ground_is_black(tmp_path):
     assert picture[14, 14] == 255 and picture[0, 0] == 0
 
 
+def test_what_is_black_on_a_transparent_ground_is_seen(tmp_path):
+    """Guards a drawing in black ink: on black nothing of it was left."""
+    ink = np.zeros((28, 28, 4), np.uint8)
+    ink[10:18, 10:18, 3] = 255
+    picture = read_picture(save(tmp_path / "t.png", ink), 1, 28)[0]
+    assert picture[14, 14] == 0 and picture[0, 0] == 255
+    ink[..., 3] = 0
+    assert not read_picture(save(tmp_path / "nothing.png", ink), 1, 28).any()
+
+
 def test_sixteen_bits_keep_their_shades(tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray((np.arange(784, dtype=np.uint16) * 80).reshape(28, 28)).save(path)

@@ -40,6 +40,14 @@ def test_a_bright_point_that_is_lost_in_the_shrinking_is_no_reason_to_change_the
     assert inputs.max() <= 16 and notes == ()
 
 
+@pytest.mark.parametrize(("high", "white"), [(1, 1), (255, 257), (4_000, 4_112)])
+def test_pixels_of_few_of_16_bits_are_noticed_too(tmp_path, high, white):
+    """Guards a mask, or a picture of 8 bits, that was saved in 16: it was read as black."""
+    Image.fromarray(np.full((8, 8), high, np.uint16)).save(tmp_path / "a.png")
+    inputs, (note,) = read(tmp_path)
+    assert (inputs == round(high / white * 255)).all() and note.endswith("is white")
+
+
 def test_dark_pictures_are_read_as_they_are_and_told(tmp_path):
     inputs, notes = read(save(tmp_path / "a.png", np.full((8, 8), 60)).parent)
     assert (inputs == 60).all() and "0..60 of 0..255" in notes[0]

@@ -32,3 +32,14 @@ def test_the_first_rows_are_as_they_are_written():
     whole = [["1", "1.5", "x", "", "2020-01-03", "03.02.2021"], ["2", "nan", "", "", "", "01.03.2021"]]
     assert first_rows(TABLE, 2) == whole
     assert first_rows(pa.table({"long": ["y" * 100]}), 5) == [["y" * 39 + "…"]]
+
+
+def test_labels_that_only_look_like_numbers_are_words():
+    """Guards 7 .. 8 in the place of three classes, and the same number twice in the place of two long ones."""
+    zeros, long = ["007", "7", "08"], ["30792422974944118615", "30792422974944118715"]
+    assert described(pa.table({"label": zeros}))[0]["range"] == "3 different: 007, 7, 08"
+    assert described(pa.table({"label": long}))[0]["range"] == f"2 different: {', '.join(long)}"
+    assert described(pa.table({"label": ["7", "8"], "month": ["01", "02"]})) == [
+        {"name": "label", "type": "whole numbers", "range": "7 .. 8", "missing": 0},
+        {"name": "month", "type": "whole numbers", "range": "1 .. 2", "missing": 0},
+    ]

@@ -1,5 +1,7 @@
 """Sets of columns as a result: what was planted is found and stands first in the pictures."""
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 import torch
@@ -67,3 +69,32 @@ class FirstColumns:
 def test_a_new_selection_needs_what_the_protocol_names_alone(data):
     result = subset.build()(FirstColumns(), context(data))
     assert result.evaluate()["columns"] == 3 and [picture.pane for picture in result.pictures()] == ["sets", "columns"]
+
+
+def test_copies_of_a_signal_stand_side_by_side():
+    data = planted.build(rows=150, rise=2, copies=2, skew=0, bump=1, wide=0, noise=3).builtin()
+    labels = list(made(data, sfs)[1].pictures())[1].payload["labels"]
+    signals = [name.partition("-")[0] for name in labels]
+    runs = [(name, len(list(run))) for name, run in groupby(signals)]
+    assert sorted(runs[:3]) == [("bump1", 1), ("rise1", 3), ("rise2", 3)] and len(runs) == 6
+
+
+class OfNames:
+    """Sets of columns by their names, and what each is worth."""
+
+    evaluations = 0
+
+    def __init__(self, columns, worth):
+        self.sets = torch.tensor([[name in names for name in columns] for names in worth])
+        self.worth = torch.tensor(list(worth.values()))
+
+
+def test_two_copies_of_a_signal_are_one_of_k():
+    """Guards recall at k: of the sets of k columns the best counts, and a second copy finds nothing more."""
+    data = planted.build(rows=150, rise=2, copies=1, skew=0, bump=1, wide=0, noise=5).builtin()
+    two = ("rise1", "rise1-copy1", "bump1")
+    worth = {two: 0.7, ("rise1", "rise2", "bump1"): 0.6, ("rise1-copy1", "rise2", "noise1", "bump1"): 0.9}
+    result = subset.build()(OfNames(data.columns, worth), context(data)).evaluate()
+    assert result["recall_at_k"] == pytest.approx(2 / 3) and result["planted"] == 1
+    del worth[two], worth["rise1", "rise2", "bump1"]
+    assert "recall_at_k" not in subset.build()(OfNames(data.columns, worth), context(data)).evaluate()

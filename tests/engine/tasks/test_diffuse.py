@@ -260,6 +260,16 @@ def test_what_is_shown_comes_from_the_running_mean(made):
     assert torch.allclose(task.predicted_picture(x_t, 600), want)
 
 
+def test_the_running_mean_never_stands_still(made):
+    """Guards against a mean that takes part in the first steps alone: of what rises by 1 a step it is 9 behind."""
+    task = made(average=0.9)
+    with torch.no_grad():
+        for step in range(300):
+            task.net.weight.fill_(step)
+            task.after_step()
+    assert task.mean_net.module.weight.item() == pytest.approx(299 - 9, abs=1e-2)
+
+
 def knowing(task):
     """The net of one who knows the training pictures by heart: its guess is their mean, weighed by likelihood."""
 

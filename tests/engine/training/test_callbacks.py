@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from dltui.engine.contracts.rows import Rows
+from dltui.engine.contracts.task import Picture
 from dltui.engine.training.learner import Learner
 from dltui.errors import DltuiError
+from dltui.runs.payloads import Text
 from tests.engine.conftest import CPU, same
 
 PRUNING = {"kind": "pruning", "sparsities": [0.5, 0.8], "start_step": 10, "finetune_steps": 10}
@@ -43,6 +45,20 @@ def test_resumed_between_two_acts_it_goes_on_as_if_nothing_had_been(learner):
 
 def test_a_callback_measures_beside_the_task(learner):
     assert {"accuracy", "sparsity"} <= set(measured(advanced(learner(callback=PRUNING), 1)))
+
+
+def test_pictures_of_a_callback_that_measures_nothing_come_last(learner):
+    """How far the weights have drifted is not the point of fine-tuning: what is predicted is."""
+
+    class Drift:
+        def pictures(self):
+            yield Picture("drift", Text(text=""))
+
+    made = learner(callback=PRUNING)
+    with made.evaluation_mode():
+        before = [picture.pane for picture in made.pictures()]
+        made.callbacks = {"drift": Drift(), **made.callbacks}
+        assert [picture.pane for picture in made.pictures()] == [*before, "drift"]
 
 
 def test_a_callback_may_have_a_name(learner):

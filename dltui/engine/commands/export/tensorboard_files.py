@@ -19,7 +19,8 @@ def write(run: Run, out: Path, variant: str, tell: Tell) -> Iterator[tuple[Path,
     starts = [(event["seq"], event["step"]) for event in Tail(run.log).read() if event["kind"] == "started"]
     writers: dict[str, SummaryWriter] = {}
     counts: dict[str, list[int]] = {}
-    for event in Tail(run.log).read():
+    tail = Tail(run.log)
+    for event in tail.read():
         series = event.get("series", "")
         if event["kind"] not in ("scalars", "frame") or (variant and series != variant):
             continue
@@ -33,10 +34,11 @@ def write(run: Run, out: Path, variant: str, tell: Tell) -> Iterator[tuple[Path,
             counts[series][1] += _picture(writers[series], event, run.frames)
     if not writers:
         raise DltuiError(f"{run.id} has no numbers to export.", f"See: dltui attach {run.id}")
+    beside = f"; lines of the log that could not be read: {tail.unreadable:,}" if tail.unreadable else ""
     for series, writer in writers.items():
         writer.close()
         numbers, pictures = counts[series]
-        yield Path(writer.log_dir), f"{numbers:,} numbers, {pictures:,} pictures", {}
+        yield Path(writer.log_dir), f"{numbers:,} numbers, {pictures:,} pictures{beside}", {}
 
 
 def _scalars(writer: SummaryWriter, event: dict, last: float) -> int:

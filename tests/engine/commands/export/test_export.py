@@ -110,7 +110,10 @@ def test_what_a_resumed_run_did_again_stands_once_in_tensorboard(tmp_path):
     log.write("started", step=3, steps=8)
     log.write("scalars", series="", step=[4, 5, 6, 7, 8], values={"loss": [7.0] * 5})
     log.close()
-    exports.export(runs.Run(tmp_path), "tensorboard", tmp_path / "tb", "")
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b"[\n")
+    [row] = exports.export(runs.Run(tmp_path), "tensorboard", tmp_path / "tb", "")["files"]
+    assert row["about"] == "8 numbers, 0 pictures; lines of the log that could not be read: 1"
     seen = EventAccumulator(str(tmp_path / "tb"), purge_orphaned_data=False).Reload().Scalars("loss")
     assert [event.step for event in seen] == list(range(1, 9))
     assert [event.value for event in seen] == [9.0] * 3 + [7.0] * 5
