@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from dltui.cli.main import COMMANDS
 from dltui.recipes import recipe
+from dltui.runs import course
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -72,7 +73,7 @@ def test_every_command_in_the_readme_exists():
 def test_the_page_of_the_recipes_says_what_they_say():
     """DLTUI_UPDATE_GOLDEN=1 writes it anew."""
     rows = ["| recipe | topic | what it does |", "|---|---|---|"]
-    for name, path in recipe.files().items():
+    for name, path in course.in_order().items():
         topic = path.parent.name.partition("_")[2].replace("_", " ")
         rows.append(f"| [`{name}`]({path.parent.name}/{path.name}) | {topic} | {recipe.read_table(path)['summary']} |")
     text = (

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from dltui import regular_file
+from dltui.regular_file import near_absent
 
 
 def test_a_file_is_its_bytes_also_behind_a_link(tmp_path):
@@ -60,3 +61,12 @@ def test_a_larger_file_is_not_read(tmp_path):
 def test_nothing_is_read_of_a_file_that_tells_no_size():
     """Those of /proc: some wait, some never end."""
     assert regular_file.read("/proc/self/status", 100) == b""
+
+
+def test_what_is_near_a_path_at_which_nothing_is(tmp_path):
+    assert near_absent(tmp_path / "a.csv") == f"{tmp_path} is empty."
+    for name in ("rows.csv", "digits", *(f"z{number}" for number in range(7))):
+        (tmp_path / name).touch()
+    assert near_absent(tmp_path / "row.csv") == f'Did you mean "{tmp_path / "rows.csv"}"?'
+    assert near_absent(tmp_path / "digitz" / "train" / "a") == f'Did you mean "{tmp_path / "digits"}"?'
+    assert near_absent(tmp_path / "qq") == f"In {tmp_path} there are: digits, rows.csv, z0, z1, z2, z3, ..."

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from dltui.errors import DltuiError
-from dltui.jobs import launch
+from dltui.jobs import engine_control
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from dltui.runs.run import Run
@@ -22,7 +22,7 @@ def asked(run: Run, op: str, key: str = "", value: object = None) -> dict | None
     """
     tail = Tail(run.log)
     tail.skip()  # what was before is no answer
-    asked = launch.control(run, op, key, value)
+    asked = engine_control.request(run, op, key, value)
     return _first(
         tail,
         lambda event: event.get("id") == asked or event["kind"] == "finished",

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol, Self
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_control, launch
 from dltui.recipes.recipe import Recipe
 from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
@@ -25,16 +25,18 @@ class Followed(Protocol):
     """What is followed: a launch.Engine that is ours, or a run that somebody else started."""
 
     run: Run
-    first: int  # seq of the first event that counts
+    first: int  # seq of the first event that is shown as new
+    ends_from: int  # of the first that can be its end: the log of one that was resumed holds an older end
 
     def ended(self) -> bool: ...
 
 
 class Attached(NamedTuple):
-    """A run that we did not start."""
+    """A run that we did not start. ends_from: see `engine_lock.first_of`, of a run that may be live."""
 
     run: Run
     first: int = 0
+    ends_from: int = 0
 
     def ended(self) -> bool:
         return runs.engine_pid(self.run) is None and not runs.state(self.run).live
@@ -84,7 +86,7 @@ class Interrupts:
         else:
             self.tell("stopping: it saves a checkpoint first (Ctrl-C again ends it at once)")
             with suppress(DltuiError):  # it ended in this very moment
-                launch.control(engine.run, "stop")
+                engine_control.request(engine.run, "stop")
 
 
 class Interruptible(NamedTuple):
@@ -99,6 +101,10 @@ class Interruptible(NamedTuple):
 
     @property
     def first(self) -> int:
+        return self.engine.first
+
+    @property
+    def ends_from(self) -> int:
         return self.engine.first
 
     def ended(self) -> bool:
@@ -177,7 +183,7 @@ def live(followed: Followed, recipe: Recipe, env) -> History:
         interrupts.tell = lambda text: setattr(watcher, "said", text)
     keys = "Ctrl-C stops and saves" if interrupts else "Ctrl-C leaves, the run goes on"
     look = detect(env.variables, env.stdout)
-    history = watcher.live(env.stdout, look, ended=followed.ended, first=followed.first, keys=keys)
+    history = watcher.live(env.stdout, look, ended=followed.ended, first=followed.ends_from, keys=keys)
     if not _is_over(followed, history) and not followed.ended():
         raise BrokenPipeError  # the terminal is gone; the run goes on
     summarised(followed, history, recipe, env)
@@ -190,11 +196,13 @@ def summarised(followed: Followed, history: History, recipe: Recipe, env) -> Non
     """Shows what the run came to: on the terminal, or as plain text on standard error."""
     from dltui.cli.drawing import draw, plain
     from dltui.render import summary
+    from dltui.render.terminal import size
 
     lost = not _is_over(followed, history)
     shown = summary.render
     if env.animated:
-        draw(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost))
+        high = size(env.stdout.fileno())[1]
+        draw(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost, height=high))
     else:
         env.tell(plain(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost)))
     if history.unreadable:
@@ -242,7 +250,7 @@ def end_of(followed: Followed, history: History, env, *, told: bool = False) -> 
 
 
 def _is_over(followed: Followed, history: History) -> bool:
-    return history.finished is not None and history.finished["seq"] >= followed.first
+    return history.finished is not None and history.finished["seq"] >= followed.ends_from
 
 
 def _death(followed: Followed) -> str:

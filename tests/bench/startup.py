@@ -19,6 +19,7 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ("mlp-mnist", "mlp-moons", "lenet-mnist", "gan-mnist", "gan-2d", "resnet")
+ANY_RATE = 0.0123456789  # in whose place each run has a learning rate of its own
 COMMANDS = {
     "--version": (4, ["--version"]),
     "list": (10, ["list"]),
@@ -49,17 +50,21 @@ def with_recipes(folder: Path, count: int) -> str:
 
 
 def make_runs(count: int) -> None:
-    """Writes run folders as the engine leaves them: a record, and a log that ends with `finished`."""
+    """Writes run folders as the engine leaves them: a record, a recipe, a lock, and a log that ends with `finished`."""
     from dltui import paths
+    from dltui.recipes import recipe
     from dltui.runs.events import EventLog
 
+    rates = {name: "optimizer.generator.lr" if name == "gan-2d" else "optimizer.lr" for name in RECIPES}
+    texts = {name: recipe.to_toml(recipe.load(name, {key: ANY_RATE})) for name, key in rates.items()}
     for index in range(count):
-        name, accuracy = RECIPES[index % len(RECIPES)], index * 7919 % count / count
+        name, accuracy, rate = RECIPES[index % len(RECIPES)], index * 7919 % count / count, (index + 1) / count
         folder = paths.runs() / f"{name}-20261120-{index // 3600:02d}{index // 60 % 60:02d}{index % 60:02d}-{index:04x}"
         folder.mkdir(parents=True)
-        changes = {"optimizer.lr": 0.1 ** (index % 5)} if index % 2 else {}
-        record = {"id": folder.name, "recipe": name, "created": 1.8e9 + index, "device": "cpu", "overrides": changes}
-        (folder / "run.json").write_text(json.dumps(record))
+        record = {"id": folder.name, "recipe": name, "created": 1.8e9 + index, "device": "cpu"}
+        (folder / "run.json").write_text(json.dumps(record | {"overrides": {rates[name]: rate}}))
+        (folder / "recipe.toml").write_text(texts[name].replace(str(ANY_RATE), str(rate)))
+        (folder / "engine.lock").write_text(json.dumps({"pid": 1 << 22, "started": "1", "host": "", "first": 0}))
         log = EventLog(folder / "events.jsonl")
         log.write("started", device="cpu", steps=100, step=0, series=[""])
         for step in range(0, 100, 20):

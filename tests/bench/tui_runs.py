@@ -65,7 +65,7 @@ class Terminal:
         pieces, self._pieces = self._pieces, []
         found = []
         for at, data in pieces:
-            self._stream.batch_sampler(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>25u", b""))  # unknown to pyte
+            self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>25u", b""))  # unknown to pyte
             found.append((at, tuple(self.screen.display)))
         return found
 

@@ -62,7 +62,7 @@ def make_recipes(folder: Path, count: int) -> None:
         source = sources[index % len(sources)]
         topic = folder / f"{index * 20 // count + 1:02d}_topic"
         topic.mkdir(parents=True, exist_ok=True)
-        text = source.read_text(encoding="utf-8")
+        text = re.sub("(?m)^place .*$", f"place = {index + 1}", source.read_text(encoding="utf-8"))
         if index == 1:
             text = re.sub("(?m)^title .*$", f'title = "{ANSWER.decode()}"', text)
         (topic / f"r{index:03d}-{source.stem}.toml").write_text(text, encoding="utf-8")

@@ -111,12 +111,12 @@ class Terminal:
 
 def start(name: str, threads: int, **changes: object):
     """Starts an engine; returns it once it trains."""
-    from dltui.jobs import launch
+    from dltui.jobs import data_source, launch
     from dltui.recipes import recipe
     from dltui.runs import run as runs
 
     wanted = FOREVER | {key.replace("__", "."): value for key, value in changes.items()}
-    found = launch.with_source(recipe.load(name, wanted), named_here=True)
+    found = data_source.with_source(recipe.load(name, wanted), named_here=True)
     engine = launch.start(found, threads=threads)
     while runs.state(engine.run).step == 0:
         if engine.process.poll() is not None:

@@ -11,7 +11,7 @@ import pytest
 
 from dltui.cli.environment import Environment
 from dltui.cli.main import program
-from dltui.jobs import launch
+from dltui.jobs import engine_control, launch
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -101,4 +101,4 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     yield behave
     for run in runs.newest_first():
         if runs.engine_pid(run):
-            launch.kill(run)
+            engine_control.kill(run)

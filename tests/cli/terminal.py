@@ -25,9 +25,9 @@ raise SystemExit(main())
 """
 
 
-def command(*words: str, behaviour: str = "done", recipes: Path | None = None) -> list[str]:
+def command(*words: str, behaviour: str = "done", recipes: Path | None = None, engine: Path = FAKE) -> list[str]:
     """Returns the command line of a `dltui words...` that starts fake engines."""
-    return [sys.executable, "-c", PROGRAM, str(FAKE), behaviour, str(recipes or paths.recipes()), *words]
+    return [sys.executable, "-c", PROGRAM, str(engine), behaviour, str(recipes or paths.recipes()), *words]
 
 
 class Terminal:

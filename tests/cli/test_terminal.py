@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dltui.jobs import launch
+from dltui.jobs import engine_control
 from dltui.recipes import recipe
 from dltui.runs import run as runs
 from dltui.runs.events import EventLog
@@ -136,4 +136,4 @@ def no_engine_left(home):
     yield
     for run in runs.newest_first():
         if runs.engine_pid(run):
-            launch.kill(run)
+            engine_control.kill(run)

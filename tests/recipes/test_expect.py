@@ -8,19 +8,12 @@ from dltui.recipes import recipe as recipes
 NAMES = list(recipes.files())
 # recipe -> {variant: why nothing is claimed of it}
 NOT_CLAIMED = {"vae-mnist": {"plane": "it is there to be seen: its codes of two numbers are decoded on a grid"}}
-UNMEASURED = "not yet run on these rows at seeds 0, 1 and 2"
 # recipe -> why it claims nothing of the hub's rows
 NO_HUB_CLAIM = {
-    "augmentation": "on 8,000 real digits augmentation wins 0.054, not the 0.08 that it wins on the built-in ones",
     "anomaly-detection": "its digit 0 is the easiest to leave out: the AUC of the ten digits is from 0.35 to 0.98",
-    **dict.fromkeys(
-        (
-            "attention-translate", "ddpm", "fine-tuning", "hog-baseline", "optimizers-mnist", "pixelcnn", "pooling",
-            "pruning-magnitude", "skipgram", "weight-decay",
-        ),
-        UNMEASURED,
-    ),
-}  # fmt: skip
+    "attention-translate": "seen to step 80 of 300 alone: no real caption is written without a fault, and next_word is"
+    " 0.32 with attention and without",
+}
 
 
 def of_variants(recipe: recipes.Recipe) -> set[str]:

@@ -24,8 +24,7 @@ def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager =
     with paged(env, no_pager) as page:
         _print(page, topics)
     step = course.following(topics)
-    everything = sum(len(topic.steps) for topic in topics)
-    met = sum(topic.count("met") for topic in topics)
+    met, everything = course.progress(topics)
     told = f"{met} of {everything} claims met here."
     if step:
         topic = next(topic for topic in topics if step in topic.steps)

@@ -13,9 +13,10 @@ from dltui.cli import complete, looked_at
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.recipes import overrides, schema
 from dltui.recipes import recipe as recipes
+from dltui.regular_file import near_absent
 
 EXAMPLES = """
 dltui data list
@@ -50,7 +51,7 @@ def list_kinds(context: typer.Context, as_json: AsJson = False) -> None:
 def info(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
     """One data set: rows, classes, sources, options, cache. Asks nobody on the network."""
     env, part = context.obj, _found(kind)
-    answer = launch.ask("fetch", kind, "--only-info")
+    answer = engine_answer.ask("fetch", kind, "--only-info")
     if as_json:
         env.print_json({**answer, "cached": cached_size(kind)})
         return
@@ -73,7 +74,7 @@ def fetch(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
     if "hub" not in _sources(part):
         env.tell(f"{kind} needs no fetching: it comes from {', '.join(_sources(part))}.")
         return
-    answer = launch.ask("fetch", kind, report=env.tell)
+    answer = engine_answer.ask("fetch", kind, report=env.tell)
     if as_json:
         env.print_json({**answer, "cached": cached_size(kind)})
     else:
@@ -93,11 +94,13 @@ def look(
     as_json: AsJson = False,
 ) -> None:
     """What is understood of your own data, before any run: rows, columns, classes, split, and what is passed over."""
-    env = context.obj
+    env, path = context.obj, path.expanduser().absolute()
     kind, options = _asked_for(recipe, overrides.parse(settings or []))
+    if not path.exists():  # before an engine is started, which takes seconds
+        raise DltuiError(f"{path}: there is no such file or folder.", near_absent(path), ExitStatus.DATA)
     given = ["--kind", kind, "--options", json.dumps(options)]
     with tempfile.TemporaryDirectory(prefix="dltui-look-") as folder:
-        answer = launch.ask("look", str(path.absolute()), *given, "--folder", folder, report=env.tell)
+        answer = engine_answer.ask("look", str(path), *given, "--folder", folder, report=env.tell)
         if as_json:
             env.print_json({**answer, "payload": None})
             return

@@ -17,7 +17,7 @@ from dltui.cli.columns import explained
 from dltui.cli.commands.data import cached_size, size_in_words
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.recipes import schema
 
 EXAMPLES = """
@@ -77,7 +77,7 @@ def devices() -> list[Finding]:
     """What torch can use, asked in a process of its own."""
     begun = time.monotonic()
     try:
-        known = launch.ask("inventory")
+        known = engine_answer.ask("inventory")
     except DltuiError as error:
         return [Finding("devices", error.message, "fault", "Install again: pip install --force-reinstall torch")]
     seconds = f"torch starts in {time.monotonic() - begun:.1f} s"

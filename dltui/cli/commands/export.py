@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import steps_used
+from dltui.cli import trained_run
+from dltui.cli.environment import Environment
+from dltui.cli.follow import unreadable
 from dltui.cli.words import AsJson, ReadWord, Variant
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.runs import csv_export, exported
 from dltui.runs import run as runs
 
@@ -50,12 +52,14 @@ def command(
         raise DltuiError(f"{other} is there already, and no export of {run.id} wrote it as it is.",
                          "Write over it: --force; elsewhere: --out FOLDER", ExitStatus.USAGE)  # fmt: skip
     if to is Kind.csv:
-        found = [_csv(run, place)]
+        found = [_csv(env, run, place)]
     else:
         words = ["--to", to, "--out", str(place), *(["--variant", variant] if variant else [])]
-        answer = launch.ask("export", str(run.path), *words)
+        answer = engine_answer.ask("export", str(run.path), *words)
         found = answer["files"]
-        steps_used.tell(env, run, [row for row in found if "step" in row], answer["notes"], as_json=as_json)
+        trained_run.tell(
+            env, run, [row for row in found if "step" in row], answer["notes"], variant=variant, as_json=as_json
+        )
     target.written(Path(row["file"]) for row in found)
     if target.ours:
         env.tell(f"{place}: an earlier export of {run.id} was there; what has the same name was written over.")
@@ -67,9 +71,12 @@ def command(
         env.tell(f"  {row['about']}")
 
 
-def _csv(run: runs.Run, path: Path) -> dict:
+def _csv(env: Environment, run: runs.Run, path: Path) -> dict:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DltuiError(f"{path.parent}: {error.strerror}.", "Choose another place: --out FOLDER") from None
-    return {"file": str(path), "about": f"{csv_export.write(run, path):,} rows"}
+    written = csv_export.write(run, path)
+    if written.unreadable:
+        env.tell(f"{run.id}: {unreadable(written.unreadable)}")
+    return {"file": str(path), "about": f"{written.rows:,} rows"}

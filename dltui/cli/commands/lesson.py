@@ -8,7 +8,7 @@ from dltui.cli import complete
 from dltui.cli.commands.show import print_lesson
 from dltui.cli.pager import NoPager, paged
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import check
+from dltui.recipes import check, files
 from dltui.runs import course
 
 EXAMPLES = """
@@ -43,7 +43,7 @@ def command(
 def _print(env, topic: course.Topic, language: str) -> None:
     env.print(f"{topic.number:02d} {topic.name}: {len(topic.steps)} lessons", bold=True)
     for number, step in enumerate(topic.steps, 1):
-        lessons = step.table.get("lesson", {})
+        lessons = files.read_table(step.path).get("lesson", {})
         text = lessons.get(language) or lessons.get("en", "")
         env.print(f"\n{number}. {step.title}", bold=True)
         print_lesson(env, text.strip())

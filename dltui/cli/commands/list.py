@@ -10,6 +10,7 @@ from dltui.cli.words import AsJson
 from dltui.errors import DltuiError
 from dltui.recipes import files
 from dltui.recipes.files import find_topic
+from dltui.runs import course
 
 EXAMPLES = """
 dltui list
@@ -47,7 +48,7 @@ def rows(topic: str = "") -> list[dict]:
     A recipe that is not TOML is listed with what is wrong as its title. Raises DltuiError (3) for an unknown topic.
     """
     folder = find_topic(topic) if topic else ""
-    return [_row(name, path) for name, path in files.files().items() if folder in ("", path.parent.name)]
+    return [_row(name, path) for name, path in course.in_order().items() if folder in ("", path.parent.name)]
 
 
 def _row(name: str, path) -> dict:

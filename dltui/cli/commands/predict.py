@@ -1,14 +1,17 @@
 """`dltui predict`: what a trained run says of files of the user's own."""
 
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dltui.cli import steps_used
+from dltui.cli import trained_run
 from dltui.cli.columns import aligned
+from dltui.cli.environment import Environment
 from dltui.cli.words import AsJson, ReadWord, Variant
 from dltui.errors import ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -16,6 +19,9 @@ dltui predict lenet-mnist digit.png
 dltui predict last pictures/*.png --json | jq -r '.rows[] | [.file, .label] | @tsv'
 """
 SHOWN = 3  # classes on a line
+PICTURE_LINES = 16
+NAMED = 3  # files to which the same was done
+READ = "Pictures that are read: PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM."
 
 
 def command(
@@ -25,24 +31,57 @@ def command(
     variant: Variant = "",
     as_json: AsJson = False,
 ) -> ExitStatus:
-    """What a trained run says of your pictures. Status 4 where one cannot be read."""
+    """What a trained run says of your pictures. Status 4 where one cannot be read.
+
+    Where the run's pictures have a plain ground, as digits do, yours are made alike, and it is told: inverted
+    where they are dark on light, uneven light taken out, cropped and centred. A terminal shows the first as the net
+    sees them.
+    """
     env, run = context.obj, runs.find_to_read(word)
+    trained_run.check(run, "predict")
     given = ["--variant", variant] if variant else []
-    answer = launch.ask("predict", str(run.path), *given, "--", *files)
-    steps_used.tell(env, run, [answer], answer["notes"], as_json=as_json)
+    with tempfile.TemporaryDirectory(prefix="dltui-predict-") as folder:
+        answer = engine_answer.ask("predict", str(run.path), *given, "--folder", folder, "--", *files)
+        seen = answer.pop("seen", None)
+        if seen and env.animated and not as_json:
+            _draw(env, seen, Path(folder))
     good = [row for row in answer["rows"] if not row["error"]]
+    used = [answer] if "step" in answer else []  # the run was not opened where no file is a picture
+    trained_run.tell(env, run, used, answer["notes"], variant=variant, as_json=as_json)
     if as_json:
-        env.print_json(answer)
+        env.print_json({**trained_run.described(run, variant), **answer})
     elif good:
         rows = [("FILE", "LABEL", "PROBABILITIES"), *((row["file"], row["label"], _shares(row)) for row in good)]
         header, *lines = aligned(rows, env.table_width)
         env.print(header, bold=True)
         env.print("\n".join(lines))
+    _tell_done(env, good)
     for row in answer["rows"]:
         if row["error"]:
             error = row["error"].removeprefix(f"{row['file']}: ")
             env.tell(f"{row['file']}: {error}")
+    if any("not a picture" in row["error"] for row in answer["rows"]):
+        env.tell(READ)
     return ExitStatus.OK if len(good) == len(answer["rows"]) else ExitStatus.DATA
+
+
+def _draw(env: Environment, seen: dict, folder: Path) -> None:
+    from dltui.cli.drawing import draw
+    from dltui.render import frames
+
+    event = {"series": "", "step": 0, "pane": "seen", "payload": seen}
+    draw(env, lambda width, look: frames.picture(event, folder, width, PICTURE_LINES, look))
+
+
+def _tell_done(env: Environment, rows: list[dict]) -> None:
+    """Tells what was done to pictures, once for all to which the same was done."""
+    files: dict[str, list[str]] = {}
+    for row in rows:
+        if row["done"]:
+            files.setdefault("; ".join(row["done"]), []).append(row["file"])
+    for done, names in files.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        env.tell(f"{', '.join(names[:NAMED])}{more}: {done}.")
 
 
 def _shares(row: dict) -> str:

@@ -12,7 +12,7 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch, queue
+from dltui.jobs import data_source, queue
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import written
@@ -43,10 +43,14 @@ def list_queue(context: typer.Context, as_json: AsJson = False) -> None:
     env.print("\n".join(lines))
     if all(entry.state == "failed" for entry in entries):
         return
-    if queue.worker_pid() is None:
+    worker, free = queue.worker(), shutil.disk_usage(queue.folder()).free
+    if worker is None:
         env.tell("Nothing works the queue off: dltui queue start")
-    if (free := shutil.disk_usage(queue.folder()).free) < LITTLE:
-        env.tell(f"{queue.folder()}: {free >> 10} KiB are free on this disk. What waits starts once there is room.")
+    full = worker.waits_for if worker else ""
+    if full or free < LITTLE:
+        env.tell(
+            f"{full or queue.folder()}: {free >> 10:,} KiB are free on this disk. What waits starts once there is room."
+        )
 
 
 def _cells(entry: queue.Entry) -> tuple[str, ...]:
@@ -82,7 +86,7 @@ def add(
         raise DltuiError(f"{given[0]} is a change, and there is no RECIPE.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse([*given, *(settings or [])]) | ({"data.from": data} if data else {})
     loaded = [recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE) for word in recipes_given]
-    checked = [launch.with_source(recipe, named_here="data.from" in changes) for recipe in loaded]
+    checked = [data_source.with_source(recipe, named_here="data.from" in changes) for recipe in loaded]
     for text in dict.fromkeys(text for recipe in loaded for text in recipe.ignored(changes)):
         context.obj.tell(text)
     for at, recipe in enumerate(checked, 1):

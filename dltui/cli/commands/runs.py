@@ -11,8 +11,8 @@ from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import filter as filters
 from dltui.runs import run as runs
-from dltui.runs.ended_runs import FEW, EndedRuns
 from dltui.runs.facts import RunFacts
+from dltui.runs.known_runs import FEW, KnownRuns
 
 EXAMPLES = """
 dltui runs
@@ -42,8 +42,8 @@ def list_runs(
     env = context.obj
     wanted = " ".join(words or ())
     listed = runs.newest_first()
-    ended = EndedRuns() if len(listed) > FEW and (wanted or everything) else None
-    found = [RunFacts(run, ended.state if ended else None) for run in listed]
+    known = KnownRuns() if len(listed) > FEW and (wanted or everything) else None
+    found = [RunFacts(run, known) for run in listed]
     if wanted:
         found = _filtered(found, wanted)
     shown = found if everything else found[:NEWEST]
@@ -58,8 +58,8 @@ def list_runs(
         env.print("\n".join(lines))
         if len(found) > len(shown):
             env.tell(f"{len(found) - len(shown)} more: dltui runs --all")
-    if ended:
-        ended.keep(listed)
+    if known:
+        known.keep(listed)
 
 
 def _nothing(wanted: str) -> str:
@@ -74,7 +74,7 @@ def _filtered(found: list[RunFacts], text: str) -> list[RunFacts]:
     wanted = filters.parse(text)
     found = [facts for facts in found if wanted.of_names.holds(facts)]
     if found and wanted.settings:
-        wanted.check_settings({key for facts in found for key in facts.values_of_settings})
+        wanted.check_settings(found, lambda: (key for facts in found for key in facts.keys_of_settings))
     if found and wanted.metrics:
         wanted = wanted.resolved({name for facts in found for name in facts.state.summary})
     return [facts for facts in found if wanted.holds(facts)]

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import steps_used
+from dltui.cli import trained_run
 from dltui.cli.words import AsJson, RunWord, Variant
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -27,11 +27,12 @@ def command(
 ) -> None:
     """New pictures from a trained run: the files' names on standard output, on a terminal the picture too."""
     env, run = context.obj, runs.find(word)
+    trained_run.check(run, "sample")
     given = ["--count", str(count), "--seed", str(seed), *(["--variant", variant] if variant else [])]
-    answer = launch.ask("sample", str(run.path), *given)
-    steps_used.tell(env, run, [answer], answer["notes"], as_json=as_json)
+    answer = engine_answer.ask("sample", str(run.path), *given)
+    trained_run.tell(env, run, [answer], answer["notes"], variant=variant, as_json=as_json)
     if as_json:
-        env.print_json(answer)
+        env.print_json({**trained_run.described(run, variant), **answer})
         return
     if env.animated:
         from dltui.cli.drawing import draw

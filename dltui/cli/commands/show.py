@@ -157,24 +157,28 @@ def _nets(shown: Recipe) -> dict:
     import tempfile
     from pathlib import Path
 
-    from dltui.jobs import launch
+    from dltui.jobs import engine_answer
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recipe.toml"
         path.write_text(recipe.to_toml(shown), encoding="utf-8")
-        return launch.ask("describe", str(path))
+        return engine_answer.ask("describe", str(path))
 
 
 def _print_nets(env, nets: dict) -> None:
     told = [(one["names"], *of_role) for one in nets.get("variants", ()) for of_role in one["models"].items()]
     for names, role, layers in told:
         of = f" ({', '.join(names)})" if names != [""] else ""
-        env.print(f"\nLayers of {role}{of}: {sum(layer['params'] for layer in layers):,} weights", bold=True)
+        head = f"Layers of {role}{of}: {sum(layer['params'] for layer in layers):,} weights"
+        env.print("\n" + "\n".join(_filled(head, env.width)), bold=True)
         rows = [
             (f"{layer['name']}", layer["kind"], " x ".join(map(str, layer["shape"])), f"{layer['params']:,}")
             for layer in layers
         ]
         env.print("\n".join("  " + line for line in aligned(rows, env.table_width, right=(3,))))
+    without = [name for one in nets.get("variants", ()) if not one["models"] for name in one["names"]]
+    if without:
+        env.print(f"\nNo net: {', '.join(without) if told else 'this recipe learns without one'}.", bold=True)
 
 
 def _as_json(shown: Recipe, nets: dict) -> dict:

@@ -7,7 +7,7 @@ import typer
 from dltui.cli import asking
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError
-from dltui.jobs import launch
+from dltui.jobs import engine_control
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -26,7 +26,7 @@ def command(
     """Stop a running run. It saves a checkpoint first and can be resumed from there."""
     env, run = context.obj, runs.find(word)
     if now:
-        if not launch.kill(run):
+        if not engine_control.kill(run):
             raise DltuiError(f"{run.id} is not running: it is {runs.state(run).status}.", "Those that run: dltui runs")
         asking.ended(run, PATIENCE)
         env.tell(f"{run.id} was ended at once. Go on from its last checkpoint: dltui run --resume {run.id}")

@@ -22,7 +22,7 @@ from dltui.cli.commands.list import rows as listed
 from dltui.cli.follow import Interruptible, Interrupts, quietly
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import data_source, launch
 from dltui.recipes import recipe as recipes
 from dltui.recipes import schema
 from dltui.recipes import twins as wrong_twins
@@ -236,7 +236,7 @@ def _ran(
         raise _interrupted(recipe, interrupts)
     begun = time.monotonic()
     asked = {"overrides": changes, "threads": threads, "name": label, "argv": words, "owned": True}
-    engine = launch.start(launch.with_source(recipe), **asked)
+    engine = launch.start(data_source.with_source(recipe), **asked)
     history = quietly(Interruptible(engine, interrupts))
     seconds = round(time.monotonic() - begun, 1)
     if interrupts.status:

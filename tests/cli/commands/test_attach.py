@@ -5,7 +5,9 @@ import signal
 import threading
 
 from dltui.errors import ExitStatus
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 from tests.cli.conftest import wait_until
 
 
@@ -25,6 +27,24 @@ def test_ctrl_c_leaves_the_run_running_and_says_so(dltui, running):
     result = dltui("attach", run.id)
     assert result.status == ExitStatus.INTERRUPTED and f"{run.id} goes on" in result.err
     assert runs.state(run).status == "running"
+
+
+def test_a_run_that_was_made_longer_is_followed_past_its_older_end(dltui, done):
+    run = done("mlp-moons")
+    lock = engine_lock.hold(run)
+    result = []
+    thread = threading.Thread(target=lambda: result.append(dltui("attach", run.id)))
+    thread.start()
+    thread.join(1)
+    assert thread.is_alive(), "the end that its log holds is that of the engine before"
+    log = EventLog(run.log)
+    log.write("started", step=100, steps=200)
+    log.write("scalars", series="", step=[200], values={"loss": [0.5]})
+    log.write("finished", status="done", exit=0, step=200, steps=200, summary={}, expect=[], seconds=1.0)
+    log.close()
+    lock.close()
+    thread.join(20)
+    assert result[0].status == 0 and "200 of 200 steps" in result[0].err
 
 
 def test_a_run_whose_engine_died_is_told_so(dltui, done):

@@ -24,3 +24,13 @@ def test_the_worst_status_wins(dltui, tmp_path):
     (tmp_path / "torn.toml").write_text("title = ")
     assert dltui("check", str(tmp_path / "torn.toml")).status == ExitStatus.USAGE
     assert dltui("check", str(tmp_path / "torn.toml"), "nothing.toml").status == ExitStatus.NOT_FOUND
+
+
+def test_changes_are_checked_as_run_takes_them(dltui):
+    """The command that a sweep prints for its best trial is checked by the same words."""
+    assert dltui("check", "mlp-mnist", "optimizer.lr=0.01", "model.hidden=[64,32]").out == "mlp-mnist: ok\n"
+    result = dltui("check", "mlp-mnist", "optimizer.lr=-1")
+    assert result.status == ExitStatus.USAGE and result.err.startswith(
+        "on the command line: optimizer.lr must be above 0"
+    )
+    assert dltui("check", "optimizer.lr=0.01").status == ExitStatus.USAGE

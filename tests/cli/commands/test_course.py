@@ -1,6 +1,7 @@
 """`dltui course` and `dltui lesson`: the order of the course, how far one is, and what to run next."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_every_recipe_is_in_the_course_once_topic_after_topic(dltui):
 
 def test_a_topics_recipes_stand_at_their_places():
     for topic in course.topics():
-        places = [step.table.get("place", course.LAST) for step in topic.steps]
+        places = [recipe.read_table(step.path).get("place", course.LAST) for step in topic.steps]
         assert places == sorted(places) and len(set(places)) == len(places), topic.name
 
 
@@ -43,7 +44,7 @@ def test_it_fits_a_screen_of_24_lines_of_80(dltui):
 
 def test_when_all_is_met_nothing_comes_next():
     mark = course.Mark("met", None, 1, None, {})
-    assert course.following([course.Topic(1, "a", [course.Step("x", {}, mark)])]) is None
+    assert course.following([course.Topic("01_a", [course.Step("x", "X", Path("x.toml"), mark)])]) is None
 
 
 def test_without_unicode_it_is_ascii(dltui):

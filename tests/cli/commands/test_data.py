@@ -10,7 +10,7 @@ from PIL import Image
 from dltui import paths
 from dltui.cli.commands.data import size_in_words
 from dltui.errors import ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 from dltui.recipes import schema
 
 ANSWER = {"kind": "mnist", "source": "builtin", "detail": "generated", "rows": 30, "train": 20, "test": 10,
@@ -35,7 +35,7 @@ def asked(monkeypatch):
         report("fetching 1/2 MB")
         return ANSWER
 
-    monkeypatch.setattr(launch, "ask", answer)
+    monkeypatch.setattr(engine_answer, "ask", answer)
     return words
 
 
@@ -102,7 +102,7 @@ def looked(monkeypatch):
         payload = {"type": "image", "file": "rows.png", "rows": 1, "columns": 2, "captions": ["cat", "dog"]}
         return {**LOOKED, "payload": payload}
 
-    monkeypatch.setattr(launch, "ask", answer)
+    monkeypatch.setattr(engine_answer, "ask", answer)
     return words
 
 
@@ -135,6 +135,18 @@ def test_look_without_a_recipe_takes_options_of_data_alone(dltui, looked, tmp_pa
     assert json.loads(looked[0][looked[0].index("--options") + 1]) == {"label": "species"}
     refused = dltui("data", "look", str(tmp_path), "optimizer.lr=3")
     assert refused.status == ExitStatus.USAGE and "optimizer.lr says nothing of how data are read" in refused.err
+
+
+def test_look_says_what_is_near_a_path_at_which_nothing_is(dltui, looked, tmp_path):
+    """Guards an engine of seconds, and the hint to name a recipe, where a path is written wrongly."""
+    (tmp_path / "digits").mkdir()
+    for given, near in (
+        ("digit", f'Did you mean "{tmp_path}/digits"?'),
+        ("x/train", f"In {tmp_path} there are: digits."),
+    ):
+        result = dltui("data", "look", str(tmp_path / given))
+        assert result.status == ExitStatus.DATA and looked == []
+        assert f"{given}: there is no such file or folder." in result.err and near in result.err
 
 
 def test_look_as_json_is_the_engines_answer(dltui, looked, tmp_path):

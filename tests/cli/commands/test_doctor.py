@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dltui.errors import DltuiError
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 
 KNOWN = {"torch": "2.13", "cuda": "", "threads": 2, "fault": "",
          "devices": [{"name": "cpu", "is": "cpu", "memory": 0, "precision": "fp32"}]}  # fmt: skip
@@ -16,7 +16,7 @@ KNOWN = {"torch": "2.13", "cuda": "", "threads": 2, "fault": "",
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
     """A machine with a CPU, where the hub is not asked."""
-    monkeypatch.setattr(launch, "ask", lambda entry: KNOWN)
+    monkeypatch.setattr(engine_answer, "ask", lambda entry: KNOWN)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
@@ -60,13 +60,13 @@ def test_a_torch_that_does_not_start_is_a_fault(dltui, monkeypatch):
     def broken(entry):
         raise DltuiError("ended with status 1: ImportError: libc10")
 
-    monkeypatch.setattr(launch, "ask", broken)
+    monkeypatch.setattr(engine_answer, "ask", broken)
     result = dltui("doctor")
     assert result.status == 1 and "FAULT" in result.out and "libc10" in result.out
 
 
 def test_a_gpu_that_cannot_be_used_is_told(dltui, monkeypatch):
-    monkeypatch.setattr(launch, "ask", lambda entry: KNOWN | {"fault": "driver too old"})
+    monkeypatch.setattr(engine_answer, "ask", lambda entry: KNOWN | {"fault": "driver too old"})
     assert found(dltui)["cuda"]["level"] == "note"
 
 

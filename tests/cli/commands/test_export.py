@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dltui.errors import ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def asked(monkeypatch):
     found = []
     saved = {"step": 5, "last_step": 7, "status": "stopped"}
     answer = {"files": [{"file": "net.onnx", "about": "takes Nx2", **saved}], "notes": []}
-    monkeypatch.setattr(launch, "ask", lambda *words: found.append(words) or answer)
+    monkeypatch.setattr(engine_answer, "ask", lambda *words: found.append(words) or answer)
     return found
 
 
@@ -53,6 +53,16 @@ def test_csv_needs_no_engine(dltui, done, asked, tmp_path):
     assert dltui("export", "last", "--to", "csv", "--out", str(tmp_path), "--force").status == 0
 
 
+def test_lines_of_the_log_that_csv_passes_over_are_told(dltui, done, tmp_path):
+    run = done("mlp-moons")
+    assert "could not be read" not in dltui("export", "last", "--to", "csv", "--out", str(tmp_path)).err
+    with run.log.open("ab") as log:
+        log.write(b"[\n" * 3)
+    result = dltui("export", "last", "--to", "csv", "--out", str(tmp_path), "--json")
+    assert result.status == 0 and f"{run.id}: 3 lines of the log could not be read." in result.err
+    assert [row["file"] for row in json.loads(result.out)] == [str(tmp_path / f"{run.id}.csv")]
+
+
 @pytest.mark.parametrize("folder", [False, True])
 def test_an_export_goes_on_over_its_own_files_and_over_no_others(dltui, done, monkeypatch, tmp_path, folder):
     """folder: as TensorBoard's files, whose names are always new: those of before would be read beside them."""
@@ -65,7 +75,7 @@ def test_an_export_goes_on_over_its_own_files_and_over_no_others(dltui, done, mo
         file.write_text(f"export {number}")
         return {"files": [{"file": str(out if folder else file), "about": "a net"}], "notes": []}
 
-    monkeypatch.setattr(launch, "ask", ask)
+    monkeypatch.setattr(engine_answer, "ask", ask)
     first, second = (dltui("export", run.id, "--to", "onnx", "--out", str(out)) for _ in range(2))
     assert first.status == second.status == 0 and "written over" not in first.err and "written over" in second.err
     assert [path.read_text() for path in out.iterdir()] == ["export 2"]

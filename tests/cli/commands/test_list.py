@@ -4,13 +4,13 @@ import json
 
 from dltui.cli.columns import cell_width
 from dltui.errors import ExitStatus
-from dltui.recipes import recipe
+from dltui.runs import course
 
 
 def test_every_recipe_in_course_order_with_its_claim(dltui):
     head, *lines = dltui("list").out.splitlines()
     assert head.split() == ["NAME", "TITLE", "TOPIC", "TIME", "CLAIM"]
-    assert [line.split()[0] for line in lines] == list(recipe.files())
+    assert [line.split()[0] for line in lines] == list(course.in_order())
     assert "accuracy >= 0.95" in next(line for line in lines if line.startswith("mlp-mnist"))
 
 
@@ -30,7 +30,7 @@ def test_a_topic_by_name_or_number(dltui):
 
 def test_json_holds_what_the_table_holds(dltui):
     found = {row["name"]: row for row in json.loads(dltui("list", "--json").out)}
-    assert list(found) == list(recipe.files())
+    assert list(found) == list(course.in_order())
     assert found["mlp-mnist"]["claim"] == {"accuracy": ">= 0.95"}
 
 
@@ -59,4 +59,4 @@ def test_a_recipe_that_is_none_is_listed_all_the_same(dltui, monkeypatch, tmp_pa
 
 def test_at_80_columns_names_are_whole_and_nothing_is_wider(dltui):
     lines = dltui("list", COLUMNS="80").out.splitlines()[1:]
-    assert [line.split()[0] for line in lines] == list(recipe.files()) and max(map(cell_width, lines)) <= 80
+    assert [line.split()[0] for line in lines] == list(course.in_order()) and max(map(cell_width, lines)) <= 80

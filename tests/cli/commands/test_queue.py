@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from dltui import file_lock
 from dltui.errors import ExitStatus
 from dltui.jobs import queue, queue_entries
 from dltui.recipes import recipe as recipes
@@ -63,6 +64,18 @@ def test_a_full_disk_is_told_as_long_as_something_waits(dltui, monkeypatch):
     assert "3 KiB are free on this disk" in dltui("queue").err
     queue_entries.fail(queue.entries()[0], "no such thing")
     assert "free" not in dltui("queue").err
+
+
+def test_what_the_worker_waits_for_is_told(dltui):
+    """A quota is full while the disk is not: only who met it knows."""
+    dltui("queue", "add", "mlp-moons")
+    with open(queue.folder() / "worker.lock", "wb", buffering=0) as lock:
+        assert file_lock.take(lock.fileno())
+        lock.write(b"123\n/home/runs: Disk quota exceeded")
+        told = dltui("queue").err
+        assert "/home/runs: Disk quota exceeded" in told and "What waits starts once there is room" in told
+        lock.truncate(0)
+        assert "room" not in dltui("queue").err
 
 
 def test_what_could_not_be_added_is_told_by_name(dltui, monkeypatch):

@@ -103,11 +103,11 @@ def test_rm_without_such_a_run(dltui, many):
 
 
 def test_a_running_run_is_running_and_a_killed_one_is_lost(dltui, running):
-    from dltui.jobs import launch
+    from dltui.jobs import engine_control
 
     run = running()
     assert " running " in dltui("runs").out
-    launch.kill(run)
+    engine_control.kill(run)
     from tests.cli.conftest import wait_until
 
     wait_until(lambda: runs.engine_pid(run) is None)

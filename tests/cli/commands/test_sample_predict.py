@@ -1,23 +1,27 @@
 """`dltui sample` and `dltui predict`: what they ask of the engine and how they print its answer."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from dltui.errors import ExitStatus
-from dltui.jobs import launch
+from dltui.jobs import engine_answer
+from dltui.runs.run import Run
 
 SAVED = {"step": 1000, "last_step": 1000, "status": "done", "notes": []}
 
 
 @pytest.fixture
 def answers(monkeypatch):
-    """answers(value) -> the list of what is asked; every question is answered so."""
+    """answers(value) -> the list of what is asked; every question is answered so, of whatever run."""
+    monkeypatch.setattr(Run, "has_checkpoint", True)
 
     def with_(value: dict) -> list:
         asked = []
-        monkeypatch.setattr(launch, "ask", lambda *words: asked.append(words) or value)
+        monkeypatch.setattr(engine_answer, "ask", lambda *words: asked.append(words) or value)
         return asked
 
     return with_
@@ -33,7 +37,8 @@ def samples(tmp_path, answers):
 def test_sample_prints_the_files(dltui, done, samples, tmp_path):
     run = done("gan-mnist")
     result = dltui("sample", "gan-mnist", "--count", "4", "--seed", "7", "--variant", "a")
-    assert result == (0, f"{tmp_path / 's.png'}\n", "The weights are of step 1,000.\n")
+    assert result[:2] == (0, f"{tmp_path / 's.png'}\n")
+    assert result.err.startswith(f"The weights are of step 1,000, the last of {run.id}, variant a (done, ")
     assert samples == [("sample", str(run.path), "--count", "4", "--seed", "7", "--variant", "a")]
 
 
@@ -45,16 +50,48 @@ def test_sample_draws_on_a_terminal(dltui, done, samples, tmp_path):
 
 def test_predict_prints_labels_and_says_what_it_could_not_read(dltui, done, answers):
     run = done("lenet-mnist")
-    rows = [{"file": "a.png", "label": "7", "probabilities": {"7": 0.91, "1": 0.06, "2": 0.02, "3": 0.01}, "error": ""},
-            {"file": "b.png", "label": "", "probabilities": {}, "error": "not a picture"}]  # fmt: skip
+    rows = [{"file": "a.png", "label": "7", "probabilities": {"7": 0.91, "1": 0.06, "2": 0.02, "3": 0.01}, "error": "",
+             "done": ["inverted", "cropped"]},
+            {"file": "b.png", "label": "", "probabilities": {}, "error": "not a picture", "done": []}]  # fmt: skip
     asked = answers({"rows": rows, **SAVED})
     result = dltui("predict", "last", "a.png", "b.png")
-    assert asked == [("predict", str(run.path), "--", "a.png", "b.png")]
+    [(entry, path, _, folder, *files)] = asked
+    assert (entry, path, files) == ("predict", str(run.path), ["--", "a.png", "b.png"]) and not Path(folder).exists()
     assert result.status == ExitStatus.DATA
-    assert result.err == "The weights are of step 1,000.\nb.png: not a picture\n"
+    which, done_to_it, fault, readable = result.err.splitlines()
+    assert re.fullmatch(
+        rf"The weights are of step 1,000, the last of {run.id} \(done, \d+ s ago\): accuracy 0\.500\.", which
+    )
+    assert (done_to_it, fault) == ("a.png: inverted; cropped.", "b.png: not a picture") and "PNG, JPEG" in readable
     assert result.out.splitlines()[1].split() == ["a.png", "7", "7", "91.0%", "1", "6.0%", "2", "2.0%"]
     printed = json.loads(dltui("predict", "last", "a.png", "--json").out)
     assert printed["rows"] == rows and printed["step"] == printed["last_step"] == 1000
+    assert (printed["run"], printed["values"]) == (run.id, {"accuracy": 0.5}) and printed["ended"] > 0
+
+
+def test_predict_shows_on_a_terminal_what_the_net_sees(dltui, done, monkeypatch):
+    done("lenet-mnist")
+    row = {"file": "a.png", "label": "seven", "probabilities": {}, "error": "", "done": []}
+
+    def answer(*words):
+        Image.new("L", (28, 28), 200).save(Path(words[words.index("--folder") + 1]) / "seen.png")
+        seen = {"type": "image", "file": "seen.png", "rows": 1, "columns": 1, "captions": ["seven"]}
+        return {"rows": [row], **SAVED, "seen": seen}
+
+    monkeypatch.setattr(Run, "has_checkpoint", True)
+    monkeypatch.setattr(engine_answer, "ask", answer)
+    shown, plain = (dltui("predict", "last", "a.png", terminal=terminal).out for terminal in (True, False))
+    assert shown.count("seven") == 2 and plain.count("seven") == 1
+    assert "seen" not in json.loads(dltui("predict", "last", "a.png", "--json").out)
+
+
+def test_the_same_that_was_done_to_many_pictures_is_told_once(dltui, done, answers):
+    done("lenet-mnist")
+    rows = [
+        {"file": f"{n}.png", "label": "7", "probabilities": {}, "error": "", "done": ["inverted"]} for n in range(9)
+    ]
+    answers({"rows": rows, **SAVED})
+    assert dltui("predict", "last", "0.png").err.endswith("0.png, 1.png, 2.png and 6 more: inverted.\n")
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,27 @@ def test_layers_are_asked_of_the_engine(dltui, monkeypatch):
         {"names": ["line"], "models": {"model": [layer]}},
         {"names": ["net", "wide"], "models": {"model": [layer, layer]}},
     ]
-    monkeypatch.setattr("dltui.jobs.launch.ask", lambda entry, path: {"variants": built})
+    monkeypatch.setattr("dltui.jobs.engine_answer.ask", lambda entry, path: {"variants": built})
     out = dltui("show", "mlp-moons", "--layers").out
     assert "Layers of model (line): 34 weights" in out and "Layers of model (net, wide): 68 weights" in out
     assert [line.split() for line in out.splitlines()].count(["head", "Linear", "2", "34"]) == 3
-    monkeypatch.setattr("dltui.jobs.launch.ask", lambda *_: {"variants": [{**built[0], "names": [""]}]})
+    monkeypatch.setattr("dltui.jobs.engine_answer.ask", lambda *_: {"variants": [{**built[0], "names": [""]}]})
     assert "Layers of model: 34 weights" in dltui("show", "mlp-mnist", "--layers").out
+
+
+def test_what_has_no_net_says_so_where_layers_are_asked_for(dltui, monkeypatch):
+    built = [{"names": ["line"], "models": {}}, {"names": ["net"], "models": {"model": []}}]
+    monkeypatch.setattr("dltui.jobs.engine_answer.ask", lambda *_: {"variants": built})
+    assert "No net: line." in dltui("show", "mlp-moons", "--layers").out
+    monkeypatch.setattr("dltui.jobs.engine_answer.ask", lambda *_: {"variants": built[:1]})
+    assert "No net: this recipe learns without one." in dltui("show", "mlp-moons", "--layers").out
+
+
+def test_the_names_of_many_variants_are_within_the_terminal(dltui, monkeypatch):
+    built = [{"names": [f"variant_{number}" for number in range(12)], "models": {"model": []}}]
+    monkeypatch.setattr("dltui.jobs.engine_answer.ask", lambda *_: {"variants": built})
+    out = dltui("show", "mlp-moons", "--layers", COLUMNS="60").out.partition("Layers of")[2].partition("Try it")[0]
+    assert "variant_11" in out and max(map(len, out.splitlines())) <= 60
 
 
 def test_on_a_terminal_the_last_runs_pictures_are_shown(dltui, done, monkeypatch):
