@@ -74,7 +74,12 @@ def held_out(recipe: Recipe, goal: Goal, searched: set[str]) -> dict[str, object
 def sees_test_rows(recipe: Recipe, name: str) -> bool:
     """Whether a summary value says that it is measured on test rows."""
     declared = recipe.metrics.get(metric_of(name))
-    return declared is not None and _is_of(declared, TEST)
+    return declared is not None and is_of_test_rows(declared)
+
+
+def is_of_test_rows(metric: Metric) -> bool:
+    """Whether a metric says that it is measured on test rows."""
+    return _is_of(metric, TEST)
 
 
 def _is_of(metric: Metric, rows: set[str]) -> bool:

@@ -1,4 +1,7 @@
-"""A search over the settings of another recipe: each step is a trial, which trains that recipe for a while."""
+"""A search over the settings of another recipe: each step is a trial, which trains that recipe for a while.
+
+Trials are chosen by validation rows; the test rows judge the best one, once, when all are made.
+"""
 
 import math
 from collections.abc import Callable, Iterator
@@ -15,11 +18,15 @@ from dltui.engine.pictures.trials import best_picture, front_picture, points_pic
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes.metric import Metric
 from dltui.recipes.overrides import parse_value
+from dltui.search.goal import is_of_test_rows
 from dltui.search.space import Space, parse
 
 NEEDS_DATA = False
 METRICS = {
     "best": Metric("best value of the searched metric that a trial has reached"),
+    "best_test_loss": Metric(
+        "loss of the best trial on the test rows, which had no part in the choice", better="lower", axis="best"
+    ),
     "late_median": Metric("median of the searched metric over the newest quarter of the trials", axis="best"),
     "trials": Metric("trials so far", counter=True),
     "distinct": Metric("trials that differ in a setting that means something", counter=True),
@@ -43,7 +50,7 @@ def build(
     variant: str = "net",
     spaces: list[str] = ("optimizer.lr=log:1e-4..1",),
     strategy: Literal["grid", "tree", "random", "genetic"] = "random",
-    metric: str = "test_loss",
+    metric: str = "validation_loss",
     trials: int = 32,
     trial_steps: int = 60,
     levels: int = 3,
@@ -55,7 +62,7 @@ def build(
     variant: of that recipe; the first where it is "".
     spaces: KEY=SPACE as in dltui sweep: LOW..HIGH, log:LOW..HIGH or A|B|C.
     strategy: grid, every combination; tree, every one that means something; random; genetic, children of the best.
-    metric: of that recipe; it says itself whether less or more of it is better.
+    metric: of that recipe, not of its test rows; it says itself whether less or more of it is better.
     trials: how many, at least 4; grid and tree end with their last combination.
     trial_steps: steps that each is trained for where train.steps is not searched, at least 1.
     levels: values of a range that grid and tree try, at least 1.
@@ -76,7 +83,7 @@ def build(
 
 class Search(nn.Module):
     """Each trial so far as a point of the unit cube, `points` (n, D); its `costs` (n,), the less the better: the
-    metric, its sign turned where more is better; and the `second` objective (n,)."""
+    metric, its sign turned where more is better; the `second` objective (n,); and `test_losses` (n,)."""
 
     def __init__(
         self, trials: Trials, spaces: list[Space], strategy: str, metric: str, most: int, levels: int, second: str
@@ -89,6 +96,7 @@ class Search(nn.Module):
         self.register_buffer("points", torch.zeros(0, len(spaces), dtype=torch.float64))
         self.register_buffer("costs", torch.zeros(0, dtype=torch.float64))
         self.register_buffer("second", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("test_losses", torch.zeros(0, dtype=torch.float64))  # told of the best, at the end
 
     def _lattice(self, levels: int) -> Tensor:
         """The combinations (N, D); of a tree only one of those that mean the same."""
@@ -123,6 +131,8 @@ class Search(nn.Module):
         self.points = torch.cat([self.points, point[None]])
         self.costs = torch.cat([self.costs, self.costs.new_tensor([cost if cost < self.worst else self.worst])])
         self.second = torch.cat([self.second, self.second.new_tensor([second])])
+        test_loss = trial.metrics.get("test_loss", math.nan)
+        self.test_losses = torch.cat([self.test_losses, self.test_losses.new_tensor([test_loss])])
 
     @property
     def done(self) -> bool:
@@ -145,6 +155,9 @@ class Search(nn.Module):
             "trials": len(self.points),
             "distinct": len({str(self.trials.taken(self.settings(point))) for point in self.points}),
         }
+        if self.done:
+            test_loss = self.test_losses[self.costs.argmin()].item()
+            values |= {} if math.isnan(test_loss) else {"best_test_loss": test_loss}
         return values | (self._front_metrics() if self.objective in SECOND else {})
 
     def _front_metrics(self) -> dict[str, float]:
@@ -173,9 +186,20 @@ class Search(nn.Module):
 def direction(name: str, metrics: dict[str, Metric], recipe: str) -> tuple[float, float]:
     """Returns the sign that makes a cost of a metric, and the cost that counts for a trial without a value.
 
-    Raises DltuiError (2) for a metric that a trained recipe does not measure, or of which neither way is better.
+    Raises DltuiError (2) for a metric that a trained recipe does not measure, of which neither way is better, or that
+    is one of its test rows: what chooses must not see them.
     """
-    valid = {each: metric for each, metric in metrics.items() if metric.better and not metric.progress}
+    if name in metrics and is_of_test_rows(metrics[name]):
+        raise DltuiError(
+            f"algorithm.metric: {name} is measured on test rows, and the best of many trials by it is luck.",
+            "Choose by rows that are held out of the training: algorithm.metric=validation_loss",
+            ExitStatus.USAGE,
+        )
+    valid = {
+        each: metric
+        for each, metric in metrics.items()
+        if metric.better and not metric.progress and not is_of_test_rows(metric)
+    }
     if name not in valid:
         hint = did_you_mean(name, valid) or f"Valid: {', '.join(valid)}."
         raise DltuiError(f'algorithm.metric: {recipe} has no metric "{name}" to search by.', hint, ExitStatus.USAGE)

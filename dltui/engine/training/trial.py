@@ -16,13 +16,15 @@ from dltui.recipes.recipe import Recipe, load
 from dltui.recipes.schema import find
 from dltui.search.space import Space
 
+HELD_OUT = 0.25  # of the training rows, to choose by, where the recipe holds out none
 MOST_KINDS = 1000  # combinations of kinds, for each of which the recipe is checked
 
 
 class Trials:
-    """See contracts.trials.Trials: the rows are loaded once."""
+    """See contracts.trials.Trials: the rows are loaded once. The search's seed decides rows that are generated, and the
+    first weights."""
 
-    def __init__(self, recipe: str, variant: str, steps: int, device: torch.device):
+    def __init__(self, recipe: str, variant: str, steps: int, device: torch.device, seed: int = 0):
         found = load(recipe, {"train.steps": steps})
         if found.subject == "algorithm":
             raise DltuiError(
@@ -35,7 +37,7 @@ class Trials:
         if name not in variants:
             hint = did_you_mean(name, variants) or f"Valid: {', '.join(variants)}."
             raise DltuiError(f'algorithm.variant: {recipe} has no variant "{variant}".', hint, ExitStatus.USAGE)
-        self.recipe: Recipe = variants[name]
+        self.recipe: Recipe = variants[name].with_changes(_of_a_search(variants[name], seed))
         self.name, self.device = recipe, device
         source = self.recipe.data_from if self.recipe.data_from != "auto" else "builtin"
         self.rows: Rows | None = None
@@ -101,3 +103,13 @@ class Trials:
             torch.cuda.synchronize(self.device)
             return time.perf_counter()
         return time.process_time()
+
+
+def _of_a_search(recipe: Recipe, seed: int) -> dict[str, object]:
+    """What every trial has: rows held out to choose by, and the search's draw."""
+    changes: dict[str, object] = {"train.seed": recipe.train["seed"] + seed}
+    if not recipe.train["validation"]:
+        changes["train.validation"] = HELD_OUT
+    if recipe.data and (drawn := find("data", recipe.data.kind).options.get("seed")):
+        changes["data.seed"] = recipe.data.options.get("seed", drawn.default) + seed
+    return changes

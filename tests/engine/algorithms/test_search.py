@@ -1,15 +1,15 @@
 """A search trains the recipe it names, wastes nothing on what means nothing, and says what it cannot search."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from dltui.engine.algorithms.search import METRICS, WORST, build, direction, value_at
 from dltui.engine.contracts.trials import Trial
-from dltui.engine.training.trial import Trials
+from dltui.engine.training.trial import HELD_OUT, Trials
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import recipe as recipes
 from dltui.recipes.metric import Metric
 from dltui.search.space import parse
 from tests.engine.conftest import CPU, context
@@ -141,9 +141,9 @@ def test_the_metric_says_which_way_is_better():
 
 
 class Counted:
-    """Trials whose accuracy is their setting; what is above 0.9 diverges."""
+    """Trials whose score is their setting; what is above 0.9 diverges."""
 
-    recipe = recipes.load("mlp-moons").variants["net"]
+    recipe = SimpleNamespace(name="r", metrics={"score": Metric("on validation rows", better="higher", range=(0, 1))})
 
     def check(self, spaces):
         pass
@@ -153,16 +153,17 @@ class Counted:
 
     def run(self, settings):
         x = settings["x"]
-        return Trial({"accuracy": x if x < 0.9 else float("nan"), "test_loss": x}, 1, 1.0)
+        return Trial({"score": x if x < 0.9 else float("nan"), "test_loss": 1 - x}, 1, 1.0)
 
 
-def test_the_most_accurate_trial_is_the_best():
+def test_the_trial_of_the_greatest_score_is_the_best():
     torch.manual_seed(0)
-    search = build(spaces=["x=0.0..1.0"], metric="accuracy", strategy="grid", levels=10, trials=10)(
+    search = build(spaces=["x=0.0..1.0"], metric="score", strategy="grid", levels=10, trials=10)(
         context(trials=lambda *named: Counted())
     )
     found = run(search, 10)
     assert found["best"] == pytest.approx(0.85) and search.costs[-1] == 0
+    assert found["best_test_loss"] == pytest.approx(0.15)  # of the trial that was chosen, not the least of all
     assert set(found) <= set(METRICS)
     panes = {picture.pane: picture.payload for picture in search.pictures()}
     assert panes["best settings"]["rows"][0][:2] == ["0.85", "9"]
@@ -184,3 +185,21 @@ def test_what_has_too_many_combinations_is_refused_before_any_is_made(options, r
     with pytest.raises(DltuiError, match=reason) as fault:
         made(**options)
     assert fault.value.status == ExitStatus.USAGE
+
+
+def test_test_rows_choose_nothing_and_judge_the_best_once_all_trials_are_made():
+    """Guards the choice: the least of many losses on test rows is luck."""
+    with pytest.raises(DltuiError, match=r"test_loss is measured on test rows.*algorithm\.metric=validation_loss"):
+        made(metric="test_loss")
+    search = made(trials=4)
+    assert "best_test_loss" not in run(search, 3)
+    learner = search.trials
+    assert learner.recipe.train["validation"] == HELD_OUT
+    assert run(search, 1)["best_test_loss"] == search.test_losses[search.costs.argmin()] > 0
+
+
+def test_the_seed_decides_the_rows_and_the_first_weights():
+    first, again, other = (Trials("mlp-moons", "net", 3, CPU, seed) for seed in (1, 1, 2))
+    settings = {"optimizer.lr": 0.02}
+    assert first.run(settings).metrics == again.run(settings).metrics != other.run(settings).metrics
+    assert not torch.equal(first.rows.train.inputs, other.rows.train.inputs)
