@@ -21,6 +21,7 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
+from dltui.runs import run as runs
 from dltui.search import abandoned
 from dltui.search import goal as goals
 from dltui.search import space as search_space
@@ -105,7 +106,7 @@ def command(
     sweep.check(plan)
     for text in recipe.ignored(changes) if not joins else ():
         env.tell(text)
-    name = name or f"{recipe.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    name = name or runs.new_id(recipe.name)  # two that begin in the same second are two
     url = storages.url_of(name, storage)
     with storages.faults_told(url), Interrupts(env.tell, hang_up=True) as interrupts:
         study = sweep.study_of(plan, name, storages.opened(url), seed)

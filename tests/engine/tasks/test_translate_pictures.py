@@ -6,7 +6,7 @@ from torch import nn
 
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.contracts.models import Decoded
-from dltui.engine.probes import attention, translations
+from dltui.engine.probes import attention_maps, translations
 from dltui.engine.reading.sentences import END, PAD, SPECIAL
 from dltui.engine.tasks.translate import build
 from dltui.errors import DltuiError
@@ -53,18 +53,18 @@ def test_the_loss_is_a_words_and_padding_is_no_word():
 
 
 def test_maps_are_bright_where_the_net_looks():
-    (picture,) = attention.build()(made()).pictures()
+    (picture,) = attention_maps.build()(made()).pictures()
     captions, title = picture.payload["captions"], picture.payload["title"]
     assert captions == ["picture", "red", "disc", "."] and title == "red disc: right"
     scene, red, disc, end, missing = (picture.payload["pixels"][:, 8 * cell : 8 * cell + 8, 0] for cell in range(5))
     assert (scene == 200).all() and (end == 200).all() and not missing.any()
     assert red[0, 0] == disc[0, -1] == 200
-    assert red[-1, -1] == red[0, -1] == disc[0, 0] == disc[-1, 0] == round(attention.DARK * 200)
+    assert red[-1, -1] == red[0, -1] == disc[0, 0] == disc[-1, 0] == round(attention_maps.DARK * 200)
 
 
 def test_a_wrong_sentence_is_called_wrong():
     wrong = DATA._replace(test=Split(PICTURES[:1], SENTENCES[[2]]))
-    (picture,) = attention.build()(made(wrong)).pictures()
+    (picture,) = attention_maps.build()(made(wrong)).pictures()
     assert picture.payload["title"] == "red red: wrong"
 
 
