@@ -47,11 +47,11 @@ class Scene(NamedTuple):
 
 
 SCENES = {
-    "run-moons": Scene(["run", "mlp-moons", "--data", "builtin", "train.steps=20000"], 100, 30, "step 3,", 0.3),
-    "run-gan": Scene(["run", "gan-mnist", "--data", "builtin"], 120, 40, "step 5,", 1.0),
-    "run-attention": Scene(["run", "attention-translate", "--data", "builtin"], 120, 40, "0:03 left", 0.5),
-    "tui-recipes": Scene([], 120, 36, "Two moons", 6.0, (("Lesson", "/moons"), ("Two moons", "\r"))),
-    "tui-run": Scene([], 120, 40, "CLAIM MET", 2.0, (("No net", "r"),)),
+    "run-moons": Scene(["run", "mlp-moons", "--data", "builtin", "train.steps=20000"], 100, 30, "0:10 left", 0.3),
+    "run-gan": Scene(["run", "gan-mnist", "--data", "builtin"], 120, 40, "0:03 left", 0.5),
+    "run-attention": Scene(["run", "attention-translate", "--data", "builtin"], 120, 40, "step 27", 0.3),
+    "tui-recipes": Scene([], 150, 40, "next:", 10.0),
+    "tui-run": Scene([], 120, 40, "CLAIM MET", 2.0, (("next:", "/moons\r"), ("Two moons", "r"))),
 }
 
 
