@@ -144,7 +144,8 @@ def invoke(arguments: list[str], env: Environment) -> int:
 def _usage_error(error: TyperException, arguments: list[str]) -> DltuiError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "dltui"
-    if option := getattr(error, "option_name", ""):
+    option = getattr(error, "option_name", "")
+    if option and context:  # an option whose value is missing has no context
         parameters = context.command.get_params(context)
         known = {name.lstrip("-"): name for each in parameters for name in each.opts if name.startswith("--")}
         takes_settings = any("KEY=VALUE" in (each.metavar or "") for each in parameters)

@@ -78,7 +78,7 @@ def trained(subject: schema.Component) -> tuple[str, ...]:
 
 def models(subject: schema.Component) -> tuple[str, ...]:
     """The roles of a subject's nets."""
-    default = () if subject.path.parent.name == schema.FOLDERS["algorithm"] else ("model",)
+    default = () if subject.section == "algorithm" else ("model",)
     return tuple(subject.constants.get("MODELS", default))
 
 

@@ -4,6 +4,7 @@ A file looks as those of dltui's own folders do (`build()`, its options, METRICS
 `SECTION = "model"`. The file's name is the kind's. It is parsed here and imported by the engine alone.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ def declare(names: Iterable[str | Path], folder: Path) -> list[str]:
     """
     found = []
     for name in names:
-        path = (folder / Path(name).expanduser()).absolute()
+        path = Path(os.path.normpath((folder / Path(name).expanduser()).absolute()))
         section, kind = _kind_of(path)
         schema.declare(section, kind, path)
         found.append(str(path))
@@ -86,6 +87,6 @@ def _kind_of(path: Path) -> tuple[str, str]:
         valid = ", ".join(f'"{one}"' for one in schema.FOLDERS)
         raise DltuiError(f"{path}: {given}.", f"{near} SECTION = one of {valid}".strip(), ExitStatus.USAGE)
     if schema.own_kind(section, path.stem):
-        what = f'{path}: dltui has a {section} "{path.stem}" of its own.'
+        what = f'{path}: "{path.stem}" is a {section} of dltui\'s own.'
         raise DltuiError(what, "Give the file another name.", ExitStatus.USAGE)
     return section, path.stem

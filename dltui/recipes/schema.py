@@ -31,6 +31,7 @@ class Component(NamedTuple):
     doc: str  # first sentence of the module
     options: dict[str, Option]
     constants: dict[str, object]  # literal constants of the module: MODELS, PROBES, LIVE, SOURCES, READS ...
+    section: str = ""  # of a recipe, under which it was found
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -264,7 +265,7 @@ def find(section: str, kind: str) -> Component:
         near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))
         hint = f"{near} See: dltui kinds {FOLDERS[section]}"
         raise DltuiError(f'kind "{kind}" is unknown.', hint, ExitStatus.USAGE)
-    return read(source, kind)
+    return read(source, kind)._replace(section=section)
 
 
 def own_options(section: str, kind: str) -> dict[str, Option]:

@@ -18,6 +18,8 @@ LARGEST_STEP = 1 << 53
 STEPS = ("step", "global_step", "_step", "iteration", "iter", "steps")  # columns that count steps, the first one wins
 EPOCHS = ("epoch", "epochs")  # what counts them where no step is named
 TIMES = ("timestamp", "time", "_timestamp", "wall_time", "wall time", "_runtime")  # when, and no curve
+PARTS = ("phase", "split", "subset", "stage", "mode", "set")  # columns that say whether a row is of training, say
+MOST_PARTS = 5
 EVENTS = "events.out.tfevents."  # how TensorBoard's files begin
 HINT = "CSV with a header, JSON Lines, trainer_state.json, or a TensorBoard event file or its folder."
 
@@ -105,7 +107,7 @@ def _of_json_lines(text: str, notes: list[str]) -> Iterator[dict[str, object]]:
         else:
             bad += 1
     if bad:
-        notes.append(f"passed over, no JSON objects: {bad:,} lines")
+        notes.append(f"passed over, no JSON objects: {_counted(bad, 'line')}")
 
 
 def _flat(row: Mapping, place: str = "", depth: int = 8) -> dict[str, object]:
@@ -119,30 +121,47 @@ def _flat(row: Mapping, place: str = "", depth: int = 8) -> dict[str, object]:
 
 
 def _of_rows(rows: Iterable[Mapping[str, object]], notes: list[str]) -> Curves:
+    """Rows as curves: a column counts the steps, one of words may name the series, the others are metrics."""
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row if name))
     lower = {name.lower(): name for name in names}
     counts = next((lower[known] for known in (*STEPS, *EPOCHS) if known in lower), None)
-    no_curves = {lower[known] for known in (*STEPS, *EPOCHS, *TIMES) if known in lower}
-    points: dict[str, dict[int, float]] = {name: {} for name in names if name not in no_curves}
-    words, lost, last = set(), 0, 0
+    part = next((lower[known] for known in PARTS if known in lower and _names_series(rows, lower[known])), None)
+    no_curves = {lower[known] for known in (*STEPS, *EPOCHS, *TIMES) if known in lower} | {part}
+    metrics = [name for name in names if name not in no_curves]
+    series: dict[str, dict[str, dict[int, float]]] = {}
+    words, lost, again, last = dict.fromkeys(metrics, 0), 0, 0, 0
     for number, row in enumerate(rows, 1):
         step = _step(row.get(counts, last if counts else number))
         if step is None:
             lost += 1
             continue
         last = step
-        for name, of in points.items():
+        points = series.setdefault(str(row.get(part) or "") if part else "", {name: {} for name in metrics})
+        for name in metrics:
             value = _number(row.get(name))
             if value is not None:
-                of[step] = value
+                again += step in points[name]
+                points[name][step] = value
             elif row.get(name) not in (None, ""):
-                words.add(name)
+                words[name] += 1
     said = [f"{counts} counts the steps" if counts else "no column counts the steps: the rows do"]
-    said += [f"passed over, no whole {counts}: {lost:,} rows"] if lost else []
-    no_numbers = sorted(name for name in words if not points[name])
-    said += [f"passed over, no numbers: {', '.join(no_numbers[:8])}"] if no_numbers else []
-    return Curves({"": _sorted(points)}, (*notes, *said))
+    said += [f"{part} names the series: {', '.join(series)}"] if part else []
+    said += [f"no curves: {', '.join(sorted(no_curves - {counts, part}))}"] if no_curves - {counts, part} else []
+    said += [f"passed over, no whole {counts}: {_counted(lost, 'row')}"] if lost else []
+    said += [f"at a step that had one already, and counts in its place: {_counted(again, 'value')}"] if again else []
+    said += [f"passed over, no numbers: {_counted(many, 'cell')} of {name}" for name, many in words.items() if many][:8]
+    return Curves({name: _sorted(points) for name, points in series.items()}, (*notes, *said))
+
+
+def _names_series(rows: list[Mapping[str, object]], name: str) -> bool:
+    """Whether a column holds a few words, and no numbers."""
+    found = {str(row[name]) for row in rows if row.get(name) not in (None, "")}
+    return 0 < len(found) <= MOST_PARTS and not any(_number(word) is not None for word in found)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _sorted(points: Mapping[str, Mapping[int, float]]) -> Points:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import files as recipe_files
 from dltui.runs import events, foreign_logs
 from dltui.runs import run as runs
 from dltui.runs.foreign_logs import Curves
@@ -20,12 +21,16 @@ def make(path: Path, name: str = "") -> tuple[Run, Curves]:
 
     Raises DltuiError: (4) where the log cannot be read, (2) for a name that cannot name a run.
     """
+    if name in recipe_files.files():
+        what = f'--name {name}: a recipe is called so, and "{name}" means its newest run.'
+        raise DltuiError(what, f"Such as: --name {name}-log", ExitStatus.USAGE)
     path = path.expanduser().absolute()
     curves = foreign_logs.read(path)
     last = max(points[0][-1] for of in curves.series.values() for points in of.values())
     info = {"imported": str(path), "steps": last}
     title = json.dumps(path.name, ensure_ascii=False)
-    run = runs.create(name or name_of(path), f"title = {title}\n", info, run_id="")
+    stem = name or name_of(path)
+    run = runs.create(f"{stem}-log" if stem in recipe_files.files() else stem, f"title = {title}\n", info, run_id="")
     try:
         _write(run, curves, last)
     except OSError as error:

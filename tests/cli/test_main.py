@@ -92,3 +92,9 @@ def test_an_exception_becomes_a_status(dltui, monkeypatch, error, status):
 def test_a_fault_of_the_disk_is_told_in_words(dltui, monkeypatch):
     monkeypatch.setattr(main, "_invoked", broken(PermissionError(13, "Permission denied", "/nowhere")))
     assert dltui("list").err.startswith("/nowhere: Permission denied.")
+
+
+@pytest.mark.parametrize("line", ["run --resume", "run mlp-moons --data", "show mlp-moons --lang", "new --model"])
+def test_an_option_without_its_value_is_told_in_a_line(dltui, line):
+    result = dltui(*line.split())
+    assert result.status == ExitStatus.USAGE and line.split()[-1] in result.err and "Traceback" not in result.err

@@ -85,7 +85,7 @@ def test_two_files_of_one_name_are_refused(folder):
             "does not say of which section .* SECTION = one",
         ),
         ("odd.py", LOSS.replace('"loss"', '"losss"'), ExitStatus.USAGE, 'Did you mean "loss"'),
-        ("hinge.py", LOSS, ExitStatus.USAGE, 'dltui has a loss "hinge" of its own'),
+        ("hinge.py", LOSS, ExitStatus.USAGE, '"hinge" is a loss of dltui'),
         ("any.py", LOSS.replace("slope: float = 1.0", "slope"), ExitStatus.USAGE, "needs a type and a default"),
     ],
     ids=["gone", "dash", "suffix", "bare", "broken", "section", "misspelt", "ours", "untyped"],
@@ -103,3 +103,18 @@ def test_kinds_are_a_list_of_files(folder, kinds):
     table = recipe.read_table(folder / "my-net.toml") | {"kinds": kinds}
     with pytest.raises(DltuiError, match="kinds must be a list of files"):
         recipe.of_table(table, Path("mine.toml"))
+
+
+def test_a_file_that_is_named_twice_is_one(folder):
+    (folder / "part").mkdir()
+    twice = recipe.load(str(folder / "my-net.toml"), kinds=[str(folder / "part" / ".." / "my_net.py")])
+    assert list(kind_files.copies(twice.table).files) == ["kinds/my_net.py"]
+
+
+def test_an_algorithm_of_ones_own_needs_no_model_and_no_optimizer(folder):
+    text = LOSS.replace('"loss"', '"algorithm"')
+    (folder / "walk.py").write_text(text + "\n\nNEEDS_DATA = False\nMETRICS = {}\n")
+    (folder / "walk.toml").write_text(
+        'title = "x"\nkinds = ["walk.py"]\n[algorithm]\nkind = "walk"\n[train]\nsteps = 3\n'
+    )
+    assert recipe.load(str(folder / "walk.toml")).subject == "algorithm"

@@ -51,9 +51,21 @@ def test_json_lines_and_hugging_faces_state(tmp_path):
     found = read(written(tmp_path, "log.jsonl", lines))
     assert found.series == {"": {"loss": ([1, 2], [2.0, 1.5]), "opt/lr": ([1], [0.1])}}
     told = "; ".join(found.notes)
-    assert "no JSON objects: 1 lines" in told and "passed over, no numbers: name, ok" in told
+    assert "no JSON objects: 1 line" in told and "passed over, no numbers: 1 cell of ok; " in told
     state = written(tmp_path, "trainer_state.json", json.dumps({"log_history": rows, "epoch": 1}))
     assert read(state).series == found.series
+
+
+def test_a_column_of_words_names_the_series_and_a_step_that_comes_again_is_told(tmp_path):
+    """Guards training losses that the validation's would take the place of."""
+    rows = [{"epoch": at, "phase": of, "loss": at + (of == "val")} for at in (1, 2) for of in ("train", "val")]
+    found = read(written(tmp_path, "log.jsonl", "\n".join(map(json.dumps, rows))))
+    assert found.series == {"train": {"loss": ([1, 2], [1.0, 2.0])}, "val": {"loss": ([1, 2], [2.0, 3.0])}}
+    assert "phase names the series: train, val" in found.notes
+    again = read(written(tmp_path, "log.csv", "step,epoch,loss\n1,0,3\n1,0,2\n2,0,n/a\n"))
+    assert again.series == {"": {"loss": ([1], [2.0])}}
+    told = "; ".join(again.notes)
+    assert "counts in its place: 1 value" in told and "1 cell of loss" in told and "no curves: epoch" in told
 
 
 @pytest.mark.parametrize("writes", ["simple", "tensor"])

@@ -58,3 +58,10 @@ def test_a_log_that_cannot_be_read_leaves_no_run(home, tmp_path):
     with pytest.raises(DltuiError) as caught:
         imported.make(tmp_path / "gone.csv")
     assert caught.value.status == ExitStatus.DATA and not runs.newest_first()
+
+
+def test_a_recipes_name_means_its_runs_and_no_log(home, tmp_path):
+    (tmp_path / "lenet-mnist.csv").write_text("step,loss\n1,2\n")
+    with pytest.raises(DltuiError, match="a recipe is called so"):
+        imported.make(tmp_path / "lenet-mnist.csv", "lenet-mnist")
+    assert imported.make(tmp_path / "lenet-mnist.csv")[0].id.startswith("lenet-mnist-log-")

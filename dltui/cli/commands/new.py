@@ -1,6 +1,8 @@
 """`dltui new`: a copy of a recipe, to edit; or a net of one's own to begin with."""
 
+import keyword
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +59,8 @@ def _begin_model(env, word: str) -> None:
     if not MODEL_NAME.fullmatch(kind):
         what = f'"{path.name}" is no name of a model: small letters, digits and single _, and .py at the end.'
         raise DltuiError(what, "Example: dltui new --model my_net.py", ExitStatus.USAGE)
+    if keyword.iskeyword(kind) or kind in sys.stdlib_module_names or kind in ("torch", "numpy", "dltui"):
+        raise DltuiError(f'"{kind}" means something else in Python.', "Choose another name.", ExitStatus.USAGE)
     if schema.own_kind("model", kind):
         raise DltuiError(f'dltui has a model "{kind}" of its own.', "Choose another name.", ExitStatus.USAGE)
     texts = {path.with_name(name): text for name, text in model_start.files(kind).items()}

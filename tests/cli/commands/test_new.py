@@ -46,7 +46,17 @@ def test_files_that_are_there_stay_and_none_is_written_beside_them(dltui, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "words", [("--model", "My-Net.py"), ("--model", "mlp.py"), ("mine",), ("mine", "--model", "n.py"), ()]
+    "words",
+    [
+        ("--model", "My-Net.py"),
+        ("--model", "mlp.py"),
+        ("--model", "class.py"),
+        ("--model", "torch.py"),
+        ("--model", "random.py"),
+        ("mine",),
+        ("mine", "--model", "n.py"),
+        (),
+    ],
 )
 def test_what_cannot_be_begun_is_told(dltui, tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
