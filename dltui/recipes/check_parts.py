@@ -63,6 +63,9 @@ def fit_problems(table: Mapping, subject: schema.Component, found: Mapping[str, 
         tasks = part.constants.get("TASKS", (subject.kind,))
         if subject.kind not in tasks:
             yield f'{place}.kind "{part.kind}" is for task {" or ".join(tasks)}, not for {named}'
+        beside = place.partition(".")[0] in parts.BY_NAME
+        if beside and (same := [name for name in part.metrics if name in subject.metrics]):
+            yield f'{place}.kind "{part.kind}" measures {", ".join(same)}, as {named} does. Rename it in its METRICS'
     for section in parts.BY_NAME:
         if section in table and parts.subject_of(table) == "algorithm":
             yield f"[{section}] is not used by {named}"
