@@ -33,7 +33,8 @@ class AlgorithmRunner:
         self.training: Training = build(**recipe.train)
         self.module = kinds.module("algorithm", recipe.task.kind)
         torch.manual_seed(self.training.seed)
-        context = Context(rows, {}, device, self.training.seed, trials=partial(Trials, device=device, seed=self.training.seed))
+        seed = self.training.seed
+        context = Context(rows, {}, device, seed, trials=partial(Trials, device=device, seed=seed))
         self.algorithm = kinds.built("algorithm", recipe.task)(context)
         self.random = torch.get_rng_state()  # its own: all variants draw the same numbers, whatever the others draw
         self.walks = hasattr(self.algorithm, "at")
