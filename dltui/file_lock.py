@@ -31,7 +31,7 @@ def take(lock: int) -> bool:
     return True
 
 
-def told_by_holder(path: Path) -> bytes | None:
+def read_holder(path: Path) -> bytes | None:
     """Returns what is written in a lock that somebody holds; None where nobody does, or it cannot be looked at."""
     try:
         file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs looks at thousands
@@ -50,7 +50,7 @@ def told_by_holder(path: Path) -> bytes | None:
 
 def is_held(path: Path) -> bool:
     """Whether anybody holds a lock."""
-    return told_by_holder(path) is not None
+    return read_holder(path) is not None
 
 
 def _locked(lock: int, how: int) -> bool:

@@ -56,7 +56,7 @@ def other(path):
 
 def test_it_is_taken_once_and_free_when_its_holder_is_killed(lock, path, other):
     holder = other(fcntl.LOCK_EX)
-    assert not file_lock.take(lock) and file_lock.told_by_holder(path) == b"who it is" and file_lock.is_held(path)
+    assert not file_lock.take(lock) and file_lock.read_holder(path) == b"who it is" and file_lock.is_held(path)
     holder.kill()
     holder.wait()
     assert not file_lock.is_held(path) and file_lock.take(lock) and file_lock.is_held(path)
@@ -67,7 +67,7 @@ def test_who_looks_again_and_again_is_in_nobodys_way(lock, path):
 
     def look():
         while not over.is_set():
-            looked.append(file_lock.told_by_holder(path))
+            looked.append(file_lock.read_holder(path))
 
     threads = [threading.Thread(target=look) for _ in range(3)]
     for thread in threads:
@@ -86,8 +86,8 @@ def test_who_looks_for_ever_is_waited_for_with_patience_and_no_longer(lock, path
     monkeypatch.setattr(file_lock, "PATIENCE", 0.1)
     began = time.monotonic()
     assert not file_lock.take(lock) and time.monotonic() - began >= 0.1
-    assert file_lock.told_by_holder(path) is None, "and nothing of ours is left on it"
+    assert file_lock.read_holder(path) is None, "and nothing of ours is left on it"
 
 
 def test_a_lock_that_is_not_there_is_held_by_nobody(tmp_path):
-    assert file_lock.told_by_holder(tmp_path / "none") is None and not file_lock.is_held(tmp_path / "none")
+    assert file_lock.read_holder(tmp_path / "none") is None and not file_lock.is_held(tmp_path / "none")

@@ -23,5 +23,9 @@ ReadWord = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+KindFiles = Annotated[
+    list[str] | None,
+    typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
+]
 Variant = Annotated[str, typer.Option(help="One variant of the run; the first where none is named.")]
 AsEvents = Annotated[bool, typer.Option("--json", help="The run's events on stdout, one a line, and nothing else.")]

@@ -109,7 +109,7 @@ def start(
     }
     kinds = kind_files.copies(recipe.table)
     if kinds.files:
-        info["kinds"] = kinds.told
+        info["kinds"] = kinds.records
         recipe = recipe._replace(table=recipe.table | {"kinds": list(kinds.files)})
     run = runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id, files=kinds.files)
     return _launched(run, owned=owned)

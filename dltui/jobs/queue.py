@@ -114,7 +114,7 @@ class Worker(NamedTuple):
 
 def worker() -> Worker | None:
     """Returns the process that works the queue off; None where there is none."""
-    told = file_lock.told_by_holder(folder() / "worker.lock")
+    told = file_lock.read_holder(folder() / "worker.lock")
     if told is None:
         return None
     pid, _, waits_for = told.decode("utf-8", "replace").partition("\n")

@@ -36,11 +36,11 @@ def declare(names: Iterable[str | Path], folder: Path) -> list[str]:
 class Copies(NamedTuple):
     """The files of kinds as a run keeps them, beside its recipe.
 
-    files: name in the run's folder -> bytes; told: of each {"file": where it was, "sha256": its hash}.
+    files: name in the run's folder -> bytes; records: of each {"file": where it was, "sha256": its hash}.
     """
 
     files: dict[str, bytes]
-    told: list[dict[str, str]]
+    records: list[dict[str, str]]
 
 
 def copies(table: Mapping) -> Copies:
@@ -57,7 +57,7 @@ def copies(table: Mapping) -> Copies:
                 f"{path}: another file of kinds is called {path.name} too.", "Rename one.", ExitStatus.USAGE
             )
         found.files[f"{FOLDER}/{path.name}"] = data
-        found.told.append({"file": name, "sha256": digest})
+        found.records.append({"file": name, "sha256": digest})
     return found
 
 

@@ -160,7 +160,7 @@ class Canvas:
         return x0 + start * dx, y0 + start * dy, x0 + end * dx, y0 + end * dy
 
 
-def woven(layers: Sequence[Canvas]) -> Canvas:
+def interleaved(layers: Sequence[Canvas]) -> Canvas:
     """Returns layers of one size, one at least, as one canvas, the first on top.
 
     Where thin lines share cells their colours take turns along the way: that they coincide is seen.

@@ -7,7 +7,7 @@ import numpy as np
 from rich.style import Style
 
 from dltui.render import axes, palette
-from dltui.render.canvas import Canvas, woven
+from dltui.render.canvas import Canvas, interleaved
 from dltui.render.cells import FAINT, Line, cell_width, filled, message, shown
 from dltui.render.curve_legend import Entry, legend
 from dltui.render.envelope import Envelope, reduce, robust_range, smoothed
@@ -159,7 +159,7 @@ def _canvas(
             _draw_curve(above, beneath, envelope, scale, colours[index], smoothing, dash)
             _draw_faults(above, envelope, scale, colours[index])
             layers.append(above)
-    return woven(layers or [Canvas(columns, rows, look)]).over(beneath)
+    return interleaved(layers or [Canvas(columns, rows, look)]).over(beneath)
 
 
 def _x_range(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.render import axes, palette
-from dltui.render.canvas import Canvas, woven
+from dltui.render.canvas import Canvas, interleaved
 from dltui.render.cells import Line, filled, message, shown
 from dltui.render.legend import Entry, legend
 from dltui.render.plane import places, span
@@ -33,7 +33,7 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
         across = places(x, *x_range, layer.width, log=log_x)
         down = places(y, *y_range[::-1], layer.height, log=log_y)
         _draw(layer, across, down, index)
-    lines = woven(layers).lines()
+    lines = interleaved(layers).lines()
     if roomy:
         lines = axes.frame(lines, width, left, x_range, y_range, *titles, look, log_x, log_y)
     return filled(key + lines, width, height)

@@ -43,7 +43,7 @@ STRANGER = Holder(0, "", 0, known=False)
 def holder(path: Path) -> Holder | None:
     """Returns who holds a lock; None where nobody does. Never signal a process id that does not come from here."""
     for _ in range(LOOKS):
-        held = file_lock.told_by_holder(path)
+        held = file_lock.read_holder(path)
         if held is None:
             return None
         found = _recorded(held, path)

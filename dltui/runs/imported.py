@@ -30,7 +30,7 @@ def make(path: Path, name: str = "") -> tuple[Run, Curves]:
     info = {"imported": str(path), "steps": last}
     title = json.dumps(path.name, ensure_ascii=False)
     stem = name or name_of(path)
-    run = runs.create(f"{stem}-log" if stem in recipe_files.files() else stem, f"title = {title}\n", info, run_id="")
+    run = runs.create(f"{stem}-log" if stem in recipe_files.files() else stem, f"title = {title}\n", info)
     try:
         _write(run, curves, last)
     except OSError as error:

@@ -59,7 +59,7 @@ def test_what_a_run_keeps_is_what_the_files_held(folder):
     before = (folder / "my_net.py").read_bytes()
     kept = kind_files.copies(table)
     assert kept.files == {"kinds/my_net.py": before}
-    assert kept.told == [{"file": str(folder / "my_net.py"), "sha256": sha256(before).hexdigest()}]
+    assert kept.records == [{"file": str(folder / "my_net.py"), "sha256": sha256(before).hexdigest()}]
 
 
 def test_two_files_of_one_name_are_refused(folder):

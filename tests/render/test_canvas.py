@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dltui.render.canvas import BITS, BRAILLE, Canvas, woven
+from dltui.render.canvas import BITS, BRAILLE, Canvas, interleaved
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BRIGHT, ASCII = TerminalCapabilities(), TerminalCapabilities(unicode=False)
@@ -119,7 +119,7 @@ def test_thin_lines_that_share_cells_take_turns():
     layers = [Canvas(12, 1, BRIGHT) for _ in range(2)]
     for layer, ink in zip(layers, (RED, BLUE), strict=True):
         layer.line(0, 1, 23, 1, ink)
-    line = woven(layers).lines()[0]
+    line = interleaved(layers).lines()[0]
     assert [segment.style.color.name for segment in line] == [RED, BLUE, RED, BLUE]
     assert {segment.cell_length for segment in line} == {3}
 
@@ -129,4 +129,4 @@ def test_a_broad_line_lies_beneath_a_thin_one_whole():
     thin.line(0, 1, 23, 1, RED)
     for x in range(24):
         broad.span(x, 0, 3, BLUE)
-    assert [segment.style.color.name for segment in woven([thin, broad]).lines()[0]] == [RED]
+    assert [segment.style.color.name for segment in interleaved([thin, broad]).lines()[0]] == [RED]

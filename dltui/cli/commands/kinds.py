@@ -7,7 +7,7 @@ import typer
 
 from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
-from dltui.cli.words import AsJson
+from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus, did_you_mean, nearest, suggested
 from dltui.recipes import kind_files, schema
 
@@ -34,10 +34,7 @@ def command(
         ),
     ] = "",
     kind: Annotated[str, typer.Argument(metavar="[NAME]", help="One kind.", autocompletion=complete.kinds)] = "",
-    files: Annotated[
-        list[str] | None,
-        typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
-    ] = None,
+    files: KindFiles = None,
     as_json: AsJson = False,
 ) -> None:
     """What a recipe can name as `kind`, with options, types, defaults and meanings."""

@@ -8,7 +8,7 @@ import typer
 from dltui import paths
 from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
-from dltui.cli.words import AsEvents
+from dltui.cli.words import AsEvents, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, launch, lengthen
 from dltui.recipes import files, overrides
@@ -54,10 +54,7 @@ def command(
     resume: Annotated[
         str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
     ] = "",
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
-    ] = None,
+    kinds: KindFiles = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
     as_json: AsEvents = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,

@@ -21,11 +21,11 @@ SEEN = 8  # pictures that are shown as the net sees them
 
 
 class Wanted(NamedTuple):
-    """How the data's pictures are: channels, height and width, and how strokes lie where their ground is plain."""
+    """How the data's pictures are: channels, height and width, and the layout of their strokes on a plain ground."""
 
     channels: int
     size: int
-    lie: strokes.Lie | None
+    layout: strokes.StrokeLayout | None
 
 
 class Alike(NamedTuple):
@@ -48,7 +48,7 @@ def labelled(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
             "predict takes runs that were trained on pictures.",
             ExitStatus.USAGE,
         )
-    wanted = Wanted(data.facts["channels"], data.facts["size"], strokes.lie_of(data.train.inputs.numpy()))
+    wanted = Wanted(data.facts["channels"], data.facts["size"], strokes.stroke_layout(data.train.inputs.numpy()))
     found = [_made_alike(path, wanted) for path in files]
     with learner.evaluation_mode():
         rows = [_row(path, one, learner, data.classes) for path, one in zip(files, found, strict=True)]
@@ -82,8 +82,8 @@ def _made_alike(path: Path, wanted: Wanted) -> Alike:
     try:
         opened = picture.open_picture(path)
         white, told = white_in(opened, str(path))
-        if wanted.lie:
-            pixels, done = strokes.laid(opened, wanted.lie, wanted.size, white, str(path))
+        if wanted.layout:
+            pixels, done = strokes.normalized(opened, wanted.layout, wanted.size, white, str(path))
             return Alike(torch.tensor(pixels), (*told, *done) if white else done)
         pixels = picture.fitted(opened, wanted.channels, wanted.size, white=white, where=str(path))
     except DltuiError as error:

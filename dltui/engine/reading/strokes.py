@@ -1,5 +1,5 @@
-"""How strokes on a plain ground lie in the pictures of a data set, as digits do, and a picture of the user's own laid
-as they are."""
+"""Pictures of strokes on a plain ground, as digits are: how a data set's are sized and centred, and a picture of the
+user's own normalized like them."""
 
 from typing import NamedTuple
 
@@ -27,15 +27,15 @@ SPECK = 0.08  # share of the largest piece of a stroke below which another piece
 MOST_COVERED = 0.5  # share of a picture that strokes cover at most
 
 
-class Lie(NamedTuple):
-    """How the strokes of a data set's pictures lie, in pixels: what is usual, and from where to where it reaches."""
+class StrokeLayout(NamedTuple):
+    """Size and place of the strokes in a data set's pictures, in pixels: what is usual, and what range it has."""
 
     dark: bool  # the ground; strokes are light
     side: float  # the longer one of the box around the strokes
     sides: tuple[float, float]
-    by_mass: bool  # what stands in the same place in every picture: the centre of mass, or the middle of the box
+    centred_by_mass: bool  # what is in the same place in every picture: the centre of mass, else the box's middle
     centre: np.ndarray  # (2,) y, x
-    spread: np.ndarray  # (2,) how far off it lies at most
+    spread: np.ndarray  # (2,) its greatest distance from there
 
 
 class Strokes(NamedTuple):
@@ -46,8 +46,8 @@ class Strokes(NamedTuple):
     evened: bool
 
 
-def lie_of(rows: np.ndarray) -> Lie | None:
-    """Returns how the strokes of grey pictures (N, 1, H, W) uint8 lie; None where their ground is not plain."""
+def stroke_layout(rows: np.ndarray) -> StrokeLayout | None:
+    """Returns the layout of the strokes in grey pictures (N, 1, H, W) uint8; None where their ground is not plain."""
     if rows.ndim != 4 or rows.shape[1] != 1 or not len(rows):
         return None
     pixels = rows[:ROWS, 0].astype(np.float32)  # (n, H, W)
@@ -62,35 +62,40 @@ def lie_of(rows: np.ndarray) -> Lie | None:
         return None
     boxes = np.array([_box(ink > STROKE) for ink in inks])  # (n, 4)
     centres = {False: (boxes[:, :2] + boxes[:, 2:] - 1) / 2, True: np.array([_mass_centre(ink) for ink in inks])}
-    by_mass = bool(centres[True].std(0).sum() < centres[False].std(0).sum())
+    centred_by_mass = bool(centres[True].std(0).sum() < centres[False].std(0).sum())
     sides = (boxes[:, 2:] - boxes[:, :2]).max(1)
-    centre = np.median(centres[by_mass], 0)
-    spread = np.percentile(np.abs(centres[by_mass] - centre), 100 - RARE, axis=0)
-    return Lie(dark, float(np.median(sides)), tuple(np.percentile(sides, (RARE, 100 - RARE))), by_mass, centre, spread)
+    centre = np.median(centres[centred_by_mass], 0)
+    spread = np.percentile(np.abs(centres[centred_by_mass] - centre), 100 - RARE, axis=0)
+    return StrokeLayout(
+        dark, float(np.median(sides)), tuple(np.percentile(sides, (RARE, 100 - RARE))), centred_by_mass, centre, spread
+    )
 
 
-def laid(opened: Image.Image, lie: Lie, size: int, white: float, where: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Returns a picture as (1, size, size) uint8 with its strokes as the data's lie, and words on what was done to it.
+def normalized(
+    opened: Image.Image, layout: StrokeLayout, size: int, white: float, where: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Returns a picture as (1, size, size) uint8, its strokes of the layout's size and place, and words on what was
+    done to it.
 
-    One that lies as they do stays as it is, and so does one on which no strokes are found, which is said.
+    One that has that layout stays as it is, and so does one on which no strokes are found, which is said.
     """
     as_it_is = picture.fitted(opened, 1, size, white=white, where=where)
-    if opened.width == opened.height and _lies_so(as_it_is[0], lie):
+    if opened.width == opened.height and _has_layout(as_it_is[0], layout):
         return as_it_is, ()
     inverse = 255 - as_it_is
-    inverted = f"inverted, as the data's strokes are {'light on dark' if lie.dark else 'dark on light'}"
-    if opened.width == opened.height and _lies_so(inverse[0], lie):
+    inverted = f"inverted, as the data's strokes are {'light on dark' if layout.dark else 'dark on light'}"
+    if opened.width == opened.height and _has_layout(inverse[0], layout):
         return inverse, (inverted,)
     strokes = _strokes_of(picture.brightness(opened, white, where, LONGEST))
     if strokes is None:
         return as_it_is, ("no strokes on a plain ground were found: nothing was changed",)
-    drawn = (_placed(strokes.ink, lie, size) * 255).round().astype(np.uint8)[None]
+    drawn = (_placed(strokes.ink, layout, size) * 255).round().astype(np.uint8)[None]
     done = ["cropped and centred as the data are"]
     if strokes.evened:
         done.insert(0, "uneven light on the ground was taken out")
-    if strokes.dark_ground != lie.dark:
+    if strokes.dark_ground != layout.dark:
         done.insert(0, inverted)
-    return (drawn if lie.dark else 255 - drawn), tuple(done)
+    return (drawn if layout.dark else 255 - drawn), tuple(done)
 
 
 def _border(pixels: np.ndarray, width: int) -> np.ndarray:
@@ -117,17 +122,18 @@ def _mass_centre(ink: np.ndarray) -> tuple[float, float]:
     return ndimage.center_of_mass(ink)
 
 
-def _lies_so(pixels: np.ndarray, lie: Lie) -> bool:
+def _has_layout(pixels: np.ndarray, layout: StrokeLayout) -> bool:
     """Whether a picture (size, size) is as the data's: its ground, its contrast, where its strokes are."""
     level = _plain_level(pixels.astype(np.float32))
     ink = np.abs(pixels - level)
-    if not (level < DARK if lie.dark else level > LIGHT) or not (ink > 2 * STROKE).any():
+    if not (level < DARK if layout.dark else level > LIGHT) or not (ink > 2 * STROKE).any():
         return False
     top, left, bottom, right = box = np.array(_box(ink > STROKE))
-    centre = _mass_centre(ink) if lie.by_mass else (box[:2] + box[2:] - 1) / 2
-    low, high = lie.sides
+    centre = _mass_centre(ink) if layout.centred_by_mass else (box[:2] + box[2:] - 1) / 2
+    low, high = layout.sides
     return bool(
-        low - 1 <= max(bottom - top, right - left) <= high + 1 and (abs(centre - lie.centre) <= lie.spread + 1).all()
+        low - 1 <= max(bottom - top, right - left) <= high + 1
+        and (abs(centre - layout.centre) <= layout.spread + 1).all()
     )
 
 
@@ -186,16 +192,16 @@ def _without_dirt(ink: np.ndarray) -> np.ndarray:
     return ndimage.binary_dilation(np.isin(pieces, np.flatnonzero(kept) + 1), iterations=2)
 
 
-def _placed(ink: np.ndarray, lie: Lie, size: int) -> np.ndarray:
+def _placed(ink: np.ndarray, layout: StrokeLayout, size: int) -> np.ndarray:
     """The strokes of (H, W) in 0..1 -> (size, size), as large and where the data's are."""
     top, left, bottom, right = _box(ink > 0.25)
     cropped = Image.fromarray(ink[top:bottom, left:right].astype(np.float32))
-    scale = lie.side / max(cropped.size)
+    scale = layout.side / max(cropped.size)
     small = [max(1, min(size, round(scale * side))) for side in cropped.size]
     strokes = np.asarray(cropped.resize(small, Image.Resampling.BILINEAR))
     strokes = (strokes / max(np.percentile(strokes, 98), 1e-6)).clip(0, 1)
-    middle = np.array(_mass_centre(strokes)) if lie.by_mass else (np.array(strokes.shape) - 1) / 2
-    at = (lie.centre - middle).round().astype(int).clip(0, size - np.array(strokes.shape))
+    middle = np.array(_mass_centre(strokes)) if layout.centred_by_mass else (np.array(strokes.shape) - 1) / 2
+    at = (layout.centre - middle).round().astype(int).clip(0, size - np.array(strokes.shape))
     placed = np.zeros((size, size), np.float32)
     placed[at[0] : at[0] + strokes.shape[0], at[1] : at[1] + strokes.shape[1]] = strokes
     return placed

@@ -1,4 +1,4 @@
-"""Strokes of the user's own are laid as the data's are, whatever form their picture has; what lies so stays."""
+"""Strokes of the user's own get the data's size, place and ground, whatever form their picture has."""
 
 import numpy as np
 import pytest
@@ -30,8 +30,8 @@ def data() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def lie(data) -> strokes.Lie:
-    return strokes.lie_of(data)
+def layout(data) -> strokes.StrokeLayout:
+    return strokes.stroke_layout(data)
 
 
 LARGE = letter(130, (120, 280), (300, 400))  # off the middle
@@ -87,54 +87,54 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_strokes_of_any_form_become_those_of_the_data(data, lie, form):
+def test_strokes_of_any_form_become_those_of_the_data(data, layout, form):
     opened, white, said = FORMS[form]
-    drawn, done = strokes.laid(opened, lie, SIZE, white, "x.png")
+    drawn, done = strokes.normalized(opened, layout, SIZE, white, "x.png")
     mean = data.mean(0)
     alike, as_it_was = (np.corrcoef(one.ravel(), mean.ravel())[0, 1] for one in (drawn, fitted(opened, 1, SIZE)))
     assert list(done) == said
     assert alike > 0.9 > as_it_was and drawn.max() > 240 and drawn[0, 0].max() == 0
 
 
-def test_dirt_does_not_move_the_strokes(lie):
+def test_dirt_does_not_move_the_strokes(layout):
     speckled = NEGATIVE.copy()
     speckled[20:24, 20:24] = 0
     assert np.array_equal(
-        *(strokes.laid(Image.fromarray(one), lie, SIZE, 0, "x.png")[0] for one in (speckled, NEGATIVE))
+        *(strokes.normalized(Image.fromarray(one), layout, SIZE, 0, "x.png")[0] for one in (speckled, NEGATIVE))
     )
 
 
-def test_what_lies_as_the_data_do_stays_as_it_is(data, lie):
+def test_what_lies_as_the_data_do_stays_as_it_is(data, layout):
     for row in data:
-        drawn, done = strokes.laid(Image.fromarray(row[0]), lie, SIZE, 0, "x.png")
+        drawn, done = strokes.normalized(Image.fromarray(row[0]), layout, SIZE, 0, "x.png")
         assert np.array_equal(drawn, row) and not done
-        inverted, done = strokes.laid(Image.fromarray(255 - row[0]), lie, SIZE, 0, "x.png")
+        inverted, done = strokes.normalized(Image.fromarray(255 - row[0]), layout, SIZE, 0, "x.png")
         assert np.array_equal(inverted, row) and done == (TURN,)
 
 
 def test_data_may_be_dark_on_light(data):
-    drawn, done = strokes.laid(Image.fromarray(LARGE), strokes.lie_of(255 - data), SIZE, 0, "x.png")
+    drawn, done = strokes.normalized(Image.fromarray(LARGE), strokes.stroke_layout(255 - data), SIZE, 0, "x.png")
     assert np.corrcoef(drawn.ravel(), 255 - data.mean(0).ravel())[0, 1] > 0.9
     assert done == ("inverted, as the data's strokes are dark on light", CROP)
 
 
 @pytest.mark.parametrize("pixels", [np.full((60, 60), 255), RANDOM.integers(0, 256, (60, 60))])
-def test_a_picture_without_strokes_is_left_alone_and_said(lie, pixels):
+def test_a_picture_without_strokes_is_left_alone_and_said(layout, pixels):
     opened = Image.fromarray(pixels.astype(np.uint8))
-    drawn, done = strokes.laid(opened, lie, SIZE, 0, "x.png")
+    drawn, done = strokes.normalized(opened, layout, SIZE, 0, "x.png")
     assert np.array_equal(drawn, fitted(opened, 1, SIZE))
     assert done == ("no strokes on a plain ground were found: nothing was changed",)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (2, 2), (2, 700), (900, 9)])
-def test_a_picture_of_any_size_has_an_answer(lie, shape):
+def test_a_picture_of_any_size_has_an_answer(layout, shape):
     for pixels in (np.zeros(shape), np.full(shape, 255), RANDOM.integers(0, 256, shape)):
-        drawn, _ = strokes.laid(Image.fromarray(pixels.astype(np.uint8)), lie, SIZE, 0, "x.png")
+        drawn, _ = strokes.normalized(Image.fromarray(pixels.astype(np.uint8)), layout, SIZE, 0, "x.png")
         assert drawn.shape == (1, SIZE, SIZE) and drawn.dtype == np.uint8
 
 
 def test_pictures_whose_ground_is_not_plain_have_no_strokes():
     photographs = RANDOM.integers(0, 256, (30, 1, 8, 8)).repeat(4, 2).repeat(4, 3).astype(np.uint8)
-    assert strokes.lie_of(photographs) is None
-    assert strokes.lie_of(np.zeros((9, 1, 28, 28), np.uint8)) is None
-    assert strokes.lie_of(np.zeros((9, 3, 28, 28), np.uint8)) is None
+    assert strokes.stroke_layout(photographs) is None
+    assert strokes.stroke_layout(np.zeros((9, 1, 28, 28), np.uint8)) is None
+    assert strokes.stroke_layout(np.zeros((9, 3, 28, 28), np.uint8)) is None
