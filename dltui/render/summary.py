@@ -74,7 +74,8 @@ def _effort(history: History, width: int, look: TerminalCapabilities) -> Line:
     """Steps, time, device and data in one sentence."""
     started = history.started or {}
     seconds = history.finished["seconds"] if history.finished else history.latest - history.began
-    parts = [f"{count(history.step)} of {count(history.steps)} steps in {spoken(seconds)}"]
+    took = f" in {spoken(seconds)}" if seconds else ""  # a log that was imported does not tell
+    parts = [f"{count(history.step)} of {count(history.steps)} steps{took}"]
     if started.get("device"):
         parts.append(f"on {shown(started['device'])}")
     line = [Segment(" ".join(parts))]

@@ -50,7 +50,7 @@ def name_of(path: Path) -> str:
 def _write(run: Run, curves: Curves, last: int) -> None:
     log = events.EventLog(run.log)
     summary = {}
-    log.write("started", step=0, steps=last, series=list(curves.series), device="imported")
+    log.write("started", step=0, steps=last, series=list(curves.series))
     for series, metrics in curves.series.items():
         for metric, (steps, values) in metrics.items():
             for start in range(0, len(steps), CHUNK):

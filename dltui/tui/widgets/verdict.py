@@ -90,7 +90,7 @@ def _told(history: History, status: str, expect: list[dict], width: int, look: T
         f"{shown(name)} {writer(metric)(finished['summary'][name])}" for name, metric in of.items() if not metric.side
     ]
     told = _claimed(sorted(expect, key=lambda item: item["ok"]), history, width, look)
-    for more in (after, *values):
+    for more in (*([after] if finished["seconds"] else ()), *values):  # a log that was imported does not tell
         longer = f"{told}{BETWEEN}{more}" if told else more
         if cell_width(longer) > width:
             break
