@@ -113,11 +113,14 @@ def topics() -> list[str]:
 
 
 def runs(incomplete: str) -> list[str]:
-    """`last`, then the ids of runs, the newest first."""
+    """`last`, then the names that were given to runs, then the ids of runs, the newest first."""
     from dltui.runs import run
 
-    ids = [found.id for found in run.newest_first() if found.id.startswith(incomplete)]
-    return ["last", *ids[:MOST_RUNS]] if "last".startswith(incomplete) else ids[:MOST_RUNS]
+    known = run.newest_first()
+    named = [name for found in known if (name := found.annotations.name) and name.startswith(incomplete)]
+    ids = [found.id for found in known if found.id.startswith(incomplete)]
+    found = [*named[:MOST_RUNS], *ids[:MOST_RUNS]]
+    return ["last", *found] if "last".startswith(incomplete) else found
 
 
 def folders() -> list[str]:
@@ -163,12 +166,15 @@ def precisions() -> list[str]:
 
 def settings(context: typer.Context, incomplete: str) -> Found:
     """KEY= of the recipe that the line names; after the `=`, the values of an option that has few."""
-    from dltui.recipes import recipe
+    from dltui.recipes import kind_files, recipe
 
     word = context.params.get("recipe")
     if not word or word == "-":
         return []
-    known = dict(_options_of(recipe.read_table(recipe.find(word))))
+    path = recipe.find(word)
+    table = recipe.read_table(path)
+    kind_files.of_recipe(table, path, context.params.get("kinds") or ())
+    known = dict(_options_of(table))
     key, equals, _ = incomplete.partition("=")
     if equals and key in known:
         return [(f"{key}={value}", "") for value in known[key][1]]
@@ -183,7 +189,7 @@ def _options_of(table: dict) -> Iterator[tuple[str, tuple[str, list[str]]]]:
         section = key.partition(".")[0]
         yield key, (option.help, _values(option)) if option else (schema.FOLDERS[section], list(schema.kinds(section)))
     if "data" in table:
-        yield "data.from", ("hub, builtin or a path", list(check.SOURCES))
+        yield "data.from", ("hub, builtin, hf:OWNER/NAME or a path", list(check.SOURCES))
 
 
 def _values(option) -> list[str]:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import check, files, schema
+from dltui.recipes import check, files, hub_name, schema
 from dltui.recipes.recipe import Recipe
 from dltui.regular_file import near_absent
 
@@ -13,7 +13,7 @@ def with_source(recipe: Recipe, *, named_here: bool = False) -> Recipe:
     """Returns the recipe with DLTUI_DATA in the place of `auto`, and with paths to data made absolute.
 
     named_here: the path stood on the command line, so it starts at the current folder; one in a recipe file starts at
-    the file's folder. Raises DltuiError (4) where nothing is at such a path.
+    the file's folder. Raises DltuiError (3) where nothing is at such a path.
     """
     if recipe.data is None:
         return recipe
@@ -42,8 +42,10 @@ def _machine_source(kind: str) -> str:
 def _absolute(source: str, base: Path) -> str:
     if source in check.SOURCES:
         return source
+    if hub_name.is_hub_name(source):
+        return str(hub_name.parse(source))
     path = base / Path(source).expanduser()
     if not path.exists():
-        hint = f"{near_absent(path)} Give hub, builtin or a path."
-        raise DltuiError(f'data.from "{source}": there is no {path}.', hint, ExitStatus.DATA)
+        hint = f"{near_absent(path)} Give hub, builtin, {hub_name.FORM} or a path."
+        raise DltuiError(f'data.from "{source}": there is no {path}.', hint, ExitStatus.NOT_FOUND)
     return str(path.resolve())

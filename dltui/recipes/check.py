@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from dltui.errors import DltuiError, did_you_mean
-from dltui.recipes import check_claims, check_parts, keys, overrides, parts, schema, twins
+from dltui.recipes import check_claims, check_parts, hub_name, keys, overrides, parts, schema, twins
 from dltui.recipes.files import flat
 
 SECTIONS = (
@@ -91,7 +91,12 @@ def _part_problems(table: Mapping) -> Iterator[str]:
 
 def _source_problems(source: object, *, own_path: bool) -> Iterator[str]:
     if not isinstance(source, str) or not source:
-        yield f"data.from must be auto, hub, builtin or a path, not {source!r}"
+        yield f"data.from must be auto, hub, builtin, {hub_name.FORM} or a path, not {source!r}"
+    elif hub_name.is_hub_name(source):
+        try:
+            hub_name.parse(source)
+        except DltuiError as error:
+            yield f"{error.message.rstrip('.')}. {error.hint}"
     elif source not in SOURCES and not own_path:
         yield (
             f'data.from "{source}" is a path, which only your own recipe file or the command line may name: '

@@ -23,7 +23,7 @@ STATUS = {
     "diverged": palette.BAD,
     "lost": palette.BAD,
 }
-SOURCES = {"hub": "from the hub", "builtin": "built-in data", "path": "your own data"}
+SOURCES = {"hub": "from the hub", "builtin": "built-in data", "path": "your own data", "hf": "from the hub"}
 
 
 def status(history: History, *, lost: bool = False) -> str:
@@ -48,15 +48,16 @@ def title_line(history: History, recipe: Recipe, width: int, look: TerminalCapab
 
 
 def facts_line(history: History, run: Run, width: int, look: TerminalCapabilities) -> Line:
-    """The run's id, its data and their source, its device; what is least needed goes first where there is no room."""
-    started = history.started
+    """The run's id and what the user noted about it, its data and their source, its device; what is least needed goes
+    first where there is no room."""
+    started, noted = history.started, shown(run.annotations.words)
     if started is None:
-        return fit([Segment(cut(shown(run.id), width, look), FAINT)], width)
+        return joined([part for part in ((shown(run.id), FAINT), (noted, BOLD)) if part[0]], width, look)
     data = started.get("data") or {}
     source = SOURCES.get(data.get("from", ""), "")
     # a stand-in must not be taken for the data set itself
     stands_in = palette.ink(palette.WARNING, look) if data.get("from") == "builtin" else FAINT
-    parts = [(shown(run.id), FAINT)]
+    parts = [(shown(run.id), FAINT), (noted, BOLD)]
     if data and data.get("kind") != "":  # a demonstration that has no rows
         parts.append(
             (f"{shown(data.get('kind', 'data'))}: {source}" if source else shown(data.get("kind", "data")), stands_in)

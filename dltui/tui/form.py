@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dltui.errors import DltuiError
 from dltui.jobs import launch
-from dltui.recipes import check, files, overrides, parts, schema
+from dltui.recipes import check, files, hub_name, overrides, parts, schema
 from dltui.recipes.schema import Component, Option
 
 # in the order of the form: what a person turns most comes first
@@ -43,7 +43,18 @@ def _component(section: str, kind: str) -> Component:
 
 @lru_cache(maxsize=8)
 def _kinds(section: str) -> tuple[str, ...]:
-    return tuple(sorted(schema.kinds(section)))
+    return tuple(sorted({*schema.kinds(section)} - {*schema.declared(section)}))
+
+
+def _part(section: str, kind: str) -> Component:
+    """The component of a kind; that of a file of the user's own is read again, for it may be edited meanwhile."""
+    return schema.find(section, kind) if kind in schema.declared(section) else _component(section, kind)
+
+
+def _kinds_for(section: str, table: Mapping) -> tuple[str, ...]:
+    """The kinds that a recipe can choose from: those that every recipe can name, and those of the files it names."""
+    own = {Path(name).stem for name in table.get("kinds", ())} & {*schema.declared(section)}
+    return tuple(sorted({*_kinds(section), *own}))
 
 
 class Form:
@@ -87,7 +98,7 @@ class Form:
     def sources(self) -> tuple[str, ...]:
         """Where the rows of the data that are chosen can come from: hub, builtin, path."""
         kind = self.changes.get("data.kind") or _at(self.base, "data.kind")
-        return _component("data", kind).constants.get("SOURCES", ())
+        return _part("data", kind).constants.get("SOURCES", ())
 
     def value(self, row: Row) -> object:
         """Returns what holds now."""
@@ -238,8 +249,18 @@ def _source_problem(text: str, sources: tuple[str, ...]) -> str:
     valid += " or a path" if "path" in sources else ""
     if text in check.SOURCES:
         return f"these data have no {text}: give {valid}"
+    if hub_name.is_hub_name(text) and "path" in sources:
+        return _hub_name_problem(text)
     there = "path" in sources and text and Path(text).expanduser().exists()
     return "" if there else f'there is no "{text}" here: give {valid}'
+
+
+def _hub_name_problem(text: str) -> str:
+    try:
+        hub_name.parse(text)
+    except DltuiError as error:
+        return error.hint
+    return ""
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
@@ -252,17 +273,21 @@ def _rows(table: Mapping, recipe_table: Mapping, base: Mapping) -> Iterator[Row]
     for section in SECTIONS:
         for role, body in parts.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
-            yield from _section_rows(section, place, _component(section, body["kind"]), body, base)
+            yield from _section_rows(section, place, _part(section, body["kind"]), body, base)
     yield from _variant_rows(table, base)
 
 
 def _run_rows(table: Mapping, recipe_table: Mapping) -> Iterator[Row]:
     if "data" in table:
-        sources = _component("data", table["data"]["kind"]).constants.get("SOURCES", ())
+        sources = _part("data", table["data"]["kind"]).constants.get("SOURCES", ())
         suggested = ("auto", *(source for source in sources if source != "path"))
         base = recipe_table["data"].get("from", "auto")
         source = Option(
-            "data", "str", "auto", (), "where the rows come from: auto, hub, builtin, or a path to your own"
+            "data",
+            "str",
+            "auto",
+            (),
+            "where the rows come from: auto, hub, builtin, hf:OWNER/NAME, or a path to your own",
         )
         yield Row("data.from", "run", "data", source, base, base != "auto", suggested)
     device = Option("device", "str", "auto", (), "what computes: auto takes the fastest; cuda:1 is the second GPU")
@@ -274,9 +299,8 @@ def _run_rows(table: Mapping, recipe_table: Mapping) -> Iterator[Row]:
 
 def _section_rows(section: str, place: str, part: Component, body: Mapping, base: Mapping) -> Iterator[Row]:
     if part.kind:
-        kinds = (
-            (part.kind,) if section in ("task", "algorithm") else tuple(dict.fromkeys((*_kinds(section), part.kind)))
-        )
+        fixed = section in ("task", "algorithm")
+        kinds = (part.kind,) if fixed else tuple(dict.fromkeys((*_kinds_for(section, base), part.kind)))
         kind = Option("kind", "choice", part.kind, kinds, part.doc)
         yield Row(f"{place}.kind", place, "kind", kind, _at(base, f"{place}.kind"), True)
     for name, option in part.options.items():
@@ -290,7 +314,7 @@ def _variant_rows(table: Mapping, base: Mapping) -> Iterator[Row]:
         for key, value in flat.items():
             place, _, name = key.rpartition(".")
             kind = flat.get(f"{place}.kind") or _at(base, f"{place}.kind") or ""
-            known = {} if name in ("kind", "from") else _component(place.partition(".")[0], kind).options
+            known = {} if name in ("kind", "from") else _part(place.partition(".")[0], kind).options
             option = known.get(name) or Option(name, "choice", value, (value,), f"what {key} is in this variant")
             yield Row(f"variants.{variant}.{key}", f"variant {variant}", key, option, value, True)
 

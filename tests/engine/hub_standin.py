@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+import yaml
 from huggingface_hub import constants, utils
 from PIL import Image
 
-from dltui.engine.reading import hub
+from dltui.engine.reading import hub_requests
 
 COMMIT = "c0ffee" * 6 + "abcd"
 
@@ -31,12 +32,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.asked.append((self.path, self.headers.get("Range")))
+        server.tokens.append(self.headers.get("Authorization") or "")
         if server.fault == "hang":
             server.over.wait(30)
         if server.fault in ("hang", "drop"):
             self.close_connection = True
         elif isinstance(server.fault, int):
             self._send(server.fault, b"{}")
+        elif "/revision/refs%2Fconvert%2Fparquet" in self.path:
+            self._send(404, b"{}")
         elif self.path.startswith("/api/"):
             self._send(200, json.dumps(server.info).encode())
         else:
@@ -62,18 +66,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def standing_in(
-    monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], fault: str | int = "", card: dict | None = None
-):
+def standing_in(monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], fault: str | int = ""):
     """Yields a server, which `huggingface_hub` takes for the hub; `asked` lists (path, range) of each request."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.files, server.fault, server.asked, server.over = files, fault, [], Event()
-    server.info = {"id": "x/y", "sha": COMMIT, "siblings": [{"rfilename": name} for name in files],
-                   "cardData": card or {"dataset_info": []}}  # fmt: skip
+    server.files, server.fault, server.asked, server.tokens, server.over = files, fault, [], [], Event()
+    server.info = {"id": "x/y", "sha": COMMIT, "siblings": [{"rfilename": name} for name in files]}
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(hub, "_unreachable", "")
+    monkeypatch.setattr(hub_requests, "_unreachable", "")
     utils.close_session()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -101,7 +102,16 @@ def png(picture: np.ndarray) -> bytes:
 
 def mnist_files(train: int = 30, test: int = 10) -> dict[str, bytes]:
     """The files of a small `ylecun/mnist`: noise for digits, the row number modulo 10 as the label."""
-    return dict(_mnist_files(train, test))
+    return {"README.md": card("mnist"), **dict(_mnist_files(train, test))}
+
+
+def card(config: str, folder: str | None = None, **more: object) -> bytes:
+    """A README.md that names the files of a configuration, and what else is given."""
+    place = config if folder is None else folder
+    at = f"{place}/" if place else ""
+    files = [{"split": split, "path": f"{at}{split}-*"} for split in ("train", "test")]
+    head = {"configs": [{"config_name": config, "data_files": files}], **more}
+    return f"---\n{yaml.safe_dump(head)}---\nA card.\n".encode()
 
 
 def _mnist_files(*sizes: int) -> Iterator[tuple[str, bytes]]:

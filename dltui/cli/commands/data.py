@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from dltui import paths
-from dltui.cli import complete, looked_at
+from dltui.cli import complete, hub_sets, looked_at
 from dltui.cli.columns import aligned, explained
+from dltui.cli.sizes import folder_size, size_in_words
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import engine_answer
-from dltui.recipes import overrides, schema
+from dltui.recipes import hub_name, overrides, schema
 from dltui.recipes import recipe as recipes
 from dltui.regular_file import near_absent
 
@@ -25,9 +26,19 @@ dltui data fetch mnist      # so that a run needs no network
 dltui data rm mnist
 dltui data look pictures/              # what is understood of files of your own, before any run
 dltui data look rows.csv --recipe logistic-regression data.label=species
+dltui data info hf:zalando-datasets/fashion_mnist    # any data set of the hub: splits, sizes, columns
+dltui data look hf:zalando-datasets/fashion_mnist data.take=1000
 """
 PICTURE_LINES = 20  # of the terminal, for the first rows
-Kind = Annotated[str, typer.Argument(metavar="NAME", help="A data set.", autocompletion=complete.data_kinds)]
+Kind = Annotated[
+    str, typer.Argument(metavar="NAME", help="A data set, or hf:OWNER/NAME.", autocompletion=complete.data_kinds)
+]
+Settings = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="How it is read, e.g. data.label=species")
+]
+For = Annotated[
+    str, typer.Option(metavar="RECIPE", help="Read it as this recipe does.", autocompletion=complete.recipes)
+]
 
 
 def list_kinds(context: typer.Context, as_json: AsJson = False) -> None:
@@ -37,20 +48,38 @@ def list_kinds(context: typer.Context, as_json: AsJson = False) -> None:
     found = [
         {"name": one.kind, "about": one.doc, "from": _sources(one), "cached": cached_size(one.kind)} for one in parts
     ]
+    named = hub_sets.kept()
     if as_json:
-        env.print_json({"cache": str(paths.datasets()), "data": found})
+        env.print_json({"cache": str(paths.datasets()), "data": found, "hub": named})
         return
     rows = [("NAME", "FROM", "CACHED", "ABOUT")]
     rows += [(row["name"], ", ".join(row["from"]), size_in_words(row["cached"]), row["about"]) for row in found]
     header, *lines = aligned(rows, env.table_width, right=(2,))
     env.print(header, bold=True)
     env.print("\n".join(lines))
+    if named:
+        header, *lines = aligned(
+            [("FROM THE HUB", "ROWS", "CACHED", "COMMIT"),
+             *((row["name"], f"{row['rows']:,}", size_in_words(row["cached"]), row["commit"][:7]) for row in named)],
+            env.table_width,
+            right=(1, 2),
+        )  # fmt: skip
+        env.print("")
+        env.print(header, bold=True)
+        env.print("\n".join(lines))
     env.tell(f"cache: {paths.datasets()}")
 
 
-def info(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
-    """One data set: rows, classes, sources, options, cache. Asks nobody on the network."""
-    env, part = context.obj, _found(kind)
+def info(
+    context: typer.Context, kind: Kind, settings: Settings = None, recipe: For = "", as_json: AsJson = False
+) -> None:
+    """One data set: rows, classes, sources, options, cache. The hub is asked of hf:OWNER/NAME only."""
+    env = context.obj
+    if hub_name.is_hub_name(kind):
+        answer = _ask_hub(kind, recipe, settings, "--only-info", report=env.tell)
+        env.print_json(answer) if as_json else env.print("\n".join(hub_sets.lines(answer, env.table_width)))
+        return
+    part = _found(kind)
     answer = engine_answer.ask("fetch", kind, "--only-info")
     if as_json:
         env.print_json({**answer, "cached": cached_size(kind)})
@@ -68,9 +97,18 @@ def info(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
     print_options(env, part)
 
 
-def fetch(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
-    """Fetch a data set from the hub into the cache."""
-    env, part = context.obj, _found(kind)
+def fetch(
+    context: typer.Context, kind: Kind, settings: Settings = None, recipe: For = "", as_json: AsJson = False
+) -> None:
+    """Fetch a data set from the hub into the cache: anew where the hub has a newer one."""
+    env = context.obj
+    if hub_name.is_hub_name(kind):
+        answer = _ask_hub(kind, recipe, settings, report=env.tell)
+        rows = ", ".join(f"{count:,} {split}".strip() for split, count in answer["rows"].items())
+        what = f"{answer['name']}: {rows or 'files'}, as {answer['kind']}, commit {answer['commit'][:7]}"
+        env.print_json(answer) if as_json else env.print(f"{what}, in {answer['path']}")
+        return
+    part = _found(kind)
     if "hub" not in _sources(part):
         env.tell(f"{kind} needs no fetching: it comes from {', '.join(_sources(part))}.")
         return
@@ -81,26 +119,28 @@ def fetch(context: typer.Context, kind: Kind, as_json: AsJson = False) -> None:
         env.print(f"{kind}: {answer['rows']:,} rows, {size_in_words(cached_size(kind))} in {paths.datasets() / kind}")
 
 
+def _ask_hub(name: str, recipe: str, settings: list[str] | None, *words: str, report) -> dict:
+    named = str(hub_name.parse(name))  # before an engine is started
+    kind, options = _asked_for(recipe, overrides.parse(settings or []))
+    return engine_answer.ask(
+        "fetch", named, "--kind", kind, "--options", json.dumps(options), *words, report=report
+    )  # fmt: skip
+
+
 def look(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a folder of your own.")],
-    settings: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[KEY=VALUE]...", help="How it is read, e.g. data.label=species"),
-    ] = None,
-    recipe: Annotated[
-        str, typer.Option(metavar="RECIPE", help="Read it as this recipe does.", autocompletion=complete.recipes)
-    ] = "",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or a folder of your own, or hf:OWNER/NAME.")],
+    settings: Settings = None,
+    recipe: For = "",
     as_json: AsJson = False,
 ) -> None:
     """What is understood of your own data, before any run: rows, columns, classes, split, and what is passed over."""
-    env, path = context.obj, path.expanduser().absolute()
+    env = context.obj
     kind, options = _asked_for(recipe, overrides.parse(settings or []))
-    if not path.exists():  # before an engine is started, which takes seconds
-        raise DltuiError(f"{path}: there is no such file or folder.", near_absent(path), ExitStatus.DATA)
+    path = str(hub_name.parse(path)) if hub_name.is_hub_name(path) else _existing(Path(path))
     given = ["--kind", kind, "--options", json.dumps(options)]
     with tempfile.TemporaryDirectory(prefix="dltui-look-") as folder:
-        answer = engine_answer.ask("look", str(path), *given, "--folder", folder, report=env.tell)
+        answer = engine_answer.ask("look", path, *given, "--folder", folder, report=env.tell)
         if as_json:
             env.print_json({**answer, "payload": None})
             return
@@ -111,6 +151,14 @@ def look(
 
             event = {"series": "", "step": 0, "pane": "first rows", "payload": answer["payload"]}
             draw(env, lambda width, look: frames.picture(event, Path(folder), width, PICTURE_LINES, look))
+
+
+def _existing(path: Path) -> str:
+    """The path in full. Raises DltuiError before an engine is started, which takes seconds, where nothing is there."""
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise DltuiError(f"{path}: there is no such file or folder.", near_absent(path), ExitStatus.NOT_FOUND)
+    return str(path)
 
 
 def _asked_for(recipe: str, changes: dict[str, object]) -> tuple[str, dict]:
@@ -135,11 +183,13 @@ def remove(
     ],
 ) -> None:
     """Delete what the cache holds of data sets. It is fetched again when it is needed."""
-    for kind in kinds:
-        _found(kind)
-    for kind in kinds:
-        size, folder = cached_size(kind), paths.datasets() / kind
-        if folder.is_dir():
+    named = {kind: hub_name.parse(kind) if hub_name.is_hub_name(kind) else None for kind in kinds}
+    for kind, of_hub in named.items():
+        if of_hub is None:
+            _found(kind)
+    for kind, of_hub in named.items():
+        size, folder = hub_sets.remove(of_hub) if of_hub else cached_size(kind), paths.datasets() / kind
+        if not of_hub and folder.is_dir():
             shutil.rmtree(folder)
         context.obj.tell(f"{kind}: {size_in_words(size)} deleted" if size else f"{kind}: nothing was cached")
 
@@ -147,19 +197,6 @@ def remove(
 def cached_size(kind: str) -> int:
     """Returns the bytes that the cache holds of a data set."""
     return folder_size(paths.datasets() / kind)
-
-
-def folder_size(folder: Path) -> int:
-    """Returns the bytes of all files below a folder; 0 where there is none."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def size_in_words(size: int) -> str:
-    """Returns 9.4 MB, 1.2 GB; "" for nothing."""
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if size >= limit:
-            return f"{size / limit:.1f} {unit}"
-    return f"{size} B" if size else ""
 
 
 def _sources(part: schema.Component) -> list[str]:

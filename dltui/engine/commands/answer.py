@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 
 from dltui.engine.training import watchdog
@@ -29,17 +31,31 @@ def progress() -> Callable[[str], None]:
     return report
 
 
+def _leave(number: int, frame: object) -> None:
+    """Ends the process such that what is half made is deleted."""
+    raise SystemExit(128 + number)
+
+
 def answer(work: Callable[[], dict]) -> int:
     """Prints what `work` returns, or the error that it raised, as one line of JSON. Returns the exit status.
 
-    The process ends where nobody waits for the answer any more.
+    The process ends where nobody waits for the answer any more, and cleans up where it is told to end.
     """
     watchdog.watch_asker()
+    signal.signal(signal.SIGTERM, _leave)
     with contextlib.redirect_stdout(sys.stderr):  # nothing that a library prints joins the answer
         try:
             result, status = work(), ExitStatus.OK
         except DltuiError as error:
             result = {"error": error.message, "hint": error.hint, "exit": int(error.status)}
             status = error.status
+        except (Exception, SystemExit) as error:
+            from dltui.engine.contracts import own_parts  # torch, which some entries do without
+
+            told = own_parts.told(error)
+            if told is None:
+                raise
+            traceback.print_exc()
+            result, status = {"error": told.message, "hint": told.hint, "exit": int(told.status)}, told.status
     print(json.dumps(cleaned(result), ensure_ascii=False), flush=True)
     return status

@@ -11,11 +11,12 @@ from torch import Tensor
 from dltui.engine.commands.answer import answer, progress
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.pictures.first_rows import first_rows
-from dltui.engine.reading import kind_of, reading_options, sources, table, table_columns
+from dltui.engine.reading import hub_sets, kind_of, reading_options, sources, table, table_columns
 from dltui.engine.reading.sentence_pairs import names_columns
 from dltui.engine.reading.table_files import tables_in
 from dltui.engine.training.picture_files import payload_to_files
 from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import hub_name
 from dltui.recipes.recipe import Section
 from dltui.text import clean_line
 
@@ -24,7 +25,7 @@ HOW = ("header", "encoding", "separator")  # options by which the columns of a t
 LETTERS = 60  # of a row of text
 
 
-def look(path: Path, kind: str, options: dict, folder: Path, report) -> dict:
+def look(path: Path | str, kind: str, options: dict, folder: Path, report) -> dict:
     """Returns {path, kind, options, detail, rows, holds, splits, classes, counted, columns, first, notes, payload}.
 
     kind, options: of `[data]`; without a kind the first is taken that can read the path.
@@ -50,10 +51,10 @@ def look(path: Path, kind: str, options: dict, folder: Path, report) -> dict:
     }  # fmt: skip
 
 
-def _read(path: Path, kind: str, options: dict, report) -> tuple[Section, Dataset]:
+def _read(path: Path | str, kind: str, options: dict, report) -> tuple[Section, Dataset]:
     """The data kind that reads a path, and its rows. Raises the error of the likeliest."""
     fault: DltuiError | None = None
-    for candidate, its_options in ((kind, {}),) if kind else kind_of.candidates(path):
+    for candidate, its_options in ((kind, {}),) if kind else _candidates(path, options, report):
         section = Section(candidate, {**its_options, **options})
         try:
             return section, sources.load(section, str(path), report)
@@ -62,6 +63,13 @@ def _read(path: Path, kind: str, options: dict, report) -> tuple[Section, Datase
             if error.status not in (ExitStatus.DATA, ExitStatus.USAGE):
                 raise
     raise fault
+
+
+def _candidates(path: Path | str, options: dict, report) -> tuple[kind_of.Candidate, ...]:
+    if isinstance(path, Path):
+        return kind_of.candidates(path)
+    _, choice = reading_options.build(**reading_options.options_of_hub(options))
+    return tuple(hub_sets.kinds_for(hub_sets.described(hub_name.parse(path), choice, report)))
 
 
 def _holds(data: Dataset) -> str:
@@ -103,14 +111,16 @@ def _counts(targets: Tensor, classes: int, counted: str) -> list[int]:
     return known[known >= 0].bincount(minlength=classes).tolist()
 
 
-def _columns(path: Path, section: Section) -> pa.Table | None:
+def _columns(path: Path | str, section: Section) -> pa.Table | None:
     """The table at a path, that of its training rows; None where there is none, or it is read as text."""
+    if not isinstance(path, Path):
+        return None
     if path.is_dir():
         files = tables_in(path, table.SUFFIXES)[0]
         path = next(iter(files.get("train") or files.get("") or ()), path)
     if path.suffix.lower() not in table.SUFFIXES or path.suffix.lower() == ".npz":
         return None
-    reading = reading_options.build(**{name: section.options[name] for name in HOW if name in section.options})
+    reading, _ = reading_options.build(**{name: section.options[name] for name in HOW if name in section.options})
     if section.kind == "sentences":
         if section.options.get("targets") != "translation":
             return None
@@ -131,13 +141,14 @@ def _first(data: Dataset, columns: pa.Table | None) -> list[list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("path", type=Path)
+    parser.add_argument("path")
     parser.add_argument("--kind", default="")
     parser.add_argument("--options", type=json.loads, default={})
     parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
     report = progress()
-    return answer(lambda: look(given.path.expanduser(), given.kind, given.options, given.folder, report))
+    path = given.path if hub_name.is_hub_name(given.path) else Path(given.path).expanduser()
+    return answer(lambda: look(path, given.kind, given.options, given.folder, report))
 
 
 if __name__ == "__main__":

@@ -16,20 +16,30 @@ class Split(NamedTuple):
     targets: Tensor
 
 
+class Scale(NamedTuple):
+    """Of a table's columns before they were standardised: (D,) float64 each."""
+
+    mean: Tensor
+    deviation: Tensor
+
+
 class Dataset(NamedTuple):
     """A data set on the host. Pictures are uint8 (N, C, H, W); tables and points float32 (N, D), standardised."""
 
     train: Split
     test: Split
     classes: tuple[str, ...]  # () for regression
-    source: str  # hub, builtin or path
+    source: str  # hub, builtin, path, or hf for a data set of the hub that the user named
     detail: str  # what was chosen and why, as a person reads it
     facts: dict[str, int]  # what a model may ask for: channels, size, classes, inputs
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # names of a table's columns, where they are known
     vocabularies: tuple[tuple[str, ...], ...] = ()  # what the numbers of sequences stand for, one a side
-    validation: Split | None = None  # rows by which choices are made; [train] validation makes them of training rows
+    validation: Split | None = None  # of the user's own; where there is none [train] validation takes training rows
     base: Split | None = None  # rows of other classes, that a net may be pretrained on
+    commit: str = ""  # of the hub's copy, where it is known
+    draws: tuple["Dataset", ...] = ()  # more tables from the same generator: an algorithm runs on all of them
+    scale: Scale | None = None  # of a table that was standardised, for rows in its own units
 
 
 def as_floats(inputs: Tensor) -> Tensor:
@@ -43,10 +53,15 @@ def facts_of(inputs: Tensor, classes: tuple[str, ...]) -> dict[str, int]:
     return {**shape, "inputs": inputs[0].numel(), "classes": len(classes)}
 
 
+def scale_of(train: Split) -> Scale:
+    """Returns mean and deviation of each column of a table (N, D); 1 for the deviation of a constant one."""
+    mean, deviation = train.inputs.double().mean(0), train.inputs.double().std(0, correction=0)
+    return Scale(mean, deviation.where(deviation > 0, 1.0))  # a constant column becomes 0
+
+
 def standardised(train: Split, *others: Split) -> tuple[Split, ...]:
     """Returns the splits of a table (N, D) with the training rows' mean 0 and deviation 1 in each column."""
-    mean, deviation = train.inputs.double().mean(0), train.inputs.double().std(0, correction=0)
-    deviation = deviation.where(deviation > 0, 1.0)  # a constant column becomes 0
+    mean, deviation = scale_of(train)
 
     def scaled(split: Split) -> Split:
         return split._replace(inputs=((split.inputs - mean) / deviation).float())
@@ -71,7 +86,10 @@ def with_new_classes(data: Dataset, new: int, shots: int) -> Dataset:
         train = Split(*(rows[few] for rows in train))
     classes, facts = data.classes[old:], {**data.facts, "classes": new}
     base = _of_classes(data.train, 0, old)
-    return data._replace(train=train, test=test, classes=classes, facts=facts, base=base)
+    validation = _of_classes(data.validation, old, len(data.classes)) if data.validation else None
+    if validation is not None and not len(validation.targets):
+        validation = None
+    return data._replace(train=train, test=test, classes=classes, facts=facts, base=base, validation=validation)
 
 
 def _of_classes(split: Split, first: int, end: int) -> Split:

@@ -26,6 +26,8 @@ def _tensors(data: Dataset) -> Iterator[Tensor]:
     for split in (data.train, data.test, data.validation, data.base):
         if split:
             yield from split
+    for drawn in data.draws:
+        yield from _tensors(drawn)
 
 
 def check_same(began: dict[str, object], now: dict[str, object], detail: str) -> None:

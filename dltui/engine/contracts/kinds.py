@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from dltui.engine.contracts import contract_checks, own_parts
 from dltui.engine.contracts.dataset import Dataset
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
@@ -36,13 +37,19 @@ def _of_file(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # as import does: classes are looked up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        hint = "It may import what is installed, and no file beside it."
-        raise DltuiError(
-            f"{path}: cannot be imported: {type(error).__name__}: {error}", hint, ExitStatus.USAGE
-        ) from error
+        raise _not_imported(path, error) from error
     return module
+
+
+def _not_imported(path: Path, error: BaseException) -> DltuiError:
+    told = own_parts.told(error)
+    hint = told.hint if told else ""
+    if isinstance(error, ImportError):
+        hint += "  A file of a kind is copied alone: it imports what is installed, and no file beside it."
+    what = told.message if told else f"{own_parts.name_of(path)}: {type(error).__name__}: {error}"
+    return DltuiError(f"{what} (while it was imported)", hint.strip(), ExitStatus.USAGE)
 
 
 def built(section: str, named: Section, facts: dict[str, int] | None = None):
@@ -53,7 +60,23 @@ def built(section: str, named: Section, facts: dict[str, int] | None = None):
     """
     component = schema.find(section, named.kind)
     from_data = {name: value for name, value in (facts or {}).items() if name in component.options}
-    return module(section, named.kind).build(**{**from_data, **named.options})
+    source = module(section, named.kind)
+    found = source.build(**{**from_data, **named.options})
+    contract_checks.check_built(section, found, source)
+    return found
+
+
+def is_own(section: str, kind: str) -> bool:
+    """Whether a kind stands in a file of the user's own, or in an installed package."""
+    return module(section, kind).__file__ in own_parts.files()
+
+
+def made(section: str, named: Section, argument: object):
+    """Returns what the function that the kind's `build()` makes of its options makes of `argument`: a task, a probe, an
+    optimizer, an algorithm. Raises DltuiError (2) where it is no part of its section."""
+    part = built(section, named)(argument)
+    contract_checks.check_made(section, part, module(section, named.kind))
+    return part
 
 
 def require(part: object, names: tuple[str, ...], source: ModuleType, contract: str) -> None:
@@ -61,7 +84,8 @@ def require(part: object, names: tuple[str, ...], source: ModuleType, contract: 
     missing = [name for name in names if not hasattr(part, name)]
     if missing:
         raise DltuiError(
-            f"{source.__file__}: what build() makes, a {type(part).__name__}, has no {' and no '.join(missing)}.",
+            f"{own_parts.name_of(source.__file__)}: what build() makes, a {type(part).__name__}, has no "
+            f"{' and no '.join(missing)}.",
             f"What it must have stands in dltui/engine/{contract}.py",
             ExitStatus.USAGE,
         )

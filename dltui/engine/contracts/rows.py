@@ -81,7 +81,9 @@ class Rows:
 
     def with_validation(self, share: float) -> "Rows":
         """These rows, but the first `share` of the training rows are `validation`: choices are made by them, and they
-        are not trained on."""
+        are not trained on. Rows that have a validation split of their own keep it, and train on all the others."""
+        if self.validation is not None:
+            return self
         held = min(len(self.train) - 1, max(1, round(share * len(self.train))))
 
         def parted(train: Split) -> tuple[Split, Split]:
@@ -100,6 +102,24 @@ class Rows:
             raise DltuiError(
                 "The recipe needs validation rows, and none are held out.",
                 "Set train.validation=0.2 to hold out a fifth of the training rows.",
+                ExitStatus.USAGE,
+            )
+        return self
+
+    @cached_property
+    def draws(self) -> list["Rows"]:
+        """These rows, and those of every other table that was drawn with them."""
+        return [self, *(Rows(data, self.device, self.kind) for data in self.data.draws)]
+
+    def one_table(self, by: str) -> "Rows":
+        """These rows. Raises DltuiError (2) where other tables were drawn with them.
+
+        by: what works on one table, as a recipe names it.
+        """
+        if self.data.draws:
+            raise DltuiError(
+                f"{by} works on one table; data.tables = {len(self.draws)} draws several.",
+                "Set data.tables=1, or run an algorithm that takes steps, such as sfs.",
                 ExitStatus.USAGE,
             )
         return self

@@ -48,7 +48,9 @@ class Context(NamedTuple):
     """What a task or an algorithm is made from, besides its options."""
 
     rows: Rows | None  # None where it needs no data
-    nets: dict[str, nn.Module]  # role -> net; what is added to it is saved and resumed
+    # role -> net; what is added to it is saved and resumed. A net that a task makes itself may have `arguments`, what
+    # its class was given: by these `dltui export --to torch` makes it again
+    nets: dict[str, nn.Module]
     device: torch.device
     seed: int
     loss: Callable | None = None  # [loss], [regularizer] and [augment] of the recipe, None where it names none
@@ -64,7 +66,9 @@ class Task(Protocol):
     of the recipe's nets; ("model",)), TRAINED (roles that an optimizer moves; all), LIVE (options that may be turned
     while it runs; none), PROBES (kinds of probes that a recipe has which names none; none), PARTS (of loss,
     regularizer, augment: the sections that it uses; none), NEEDS_DATA (True), ANSWERS ("sample", "predict": what a
-    trained one may be asked for, by `sample` and `probabilities`; none).
+    trained one may be asked for, by `sample` and `probabilities`; none), LOSS_HAS and NET_HAS {role: names}: what it
+    asks of its loss and of its nets besides a call. `output_shape(role, facts)` may tell the sizes of one row of a
+    net's output, None for any: a net of the user's own that gives others is refused at its first call.
     A task may have `after_step()`, called when a step's updates are made, `sample(count, generator=None)`, which draws
     new rows, pictures in 0..1, and `size`, the number of rows that batches are drawn from where it is another than that
     of `rows.train`.

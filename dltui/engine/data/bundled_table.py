@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, scale_of, standardised
 from dltui.engine.reading import own, table
 from dltui.engine.reading.labels import TEST_SHARE, mixed, stratified
 from dltui.engine.reading.reading_options import FOUND_OUT, Reading
@@ -67,7 +67,8 @@ class BundledTable:
         train, test = parts if self.raw else standardised(*parts)
         train, test = (split._replace(inputs=split.inputs.float()) for split in (train, test))
         detail = f"scikit-learn's {self.name.replace('_', ' ')}"
-        return Dataset(train, test, classes, "builtin", detail, facts_of(train.inputs, classes), columns=columns)
+        data = Dataset(train, test, classes, "builtin", detail, facts_of(train.inputs, classes), columns=columns)
+        return data if self.raw else data._replace(scale=scale_of(parts[0]))
 
     def _classes(self, bunch) -> tuple[tuple[str, ...], np.ndarray]:
         """Names of the classes and targets (N,) int64, the positive one last."""

@@ -19,6 +19,7 @@ from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "masks")
+READS = "masks"
 CLASSES = ("cell", "wall")
 SHARE = 5  # of so many pictures the last one is held back for the test
 HINT = "Make it so: FOLDER/images/1.png, FOLDER/masks/1.png ... In a mask 0 is a wall, the rest is cell."

@@ -21,9 +21,8 @@ GIVES = ("pictures", "classes")
 READS = "table"
 
 PICTURES = Pictures(channels=3, size=shapes.SIZE)
-FILES = {"train": "plain_text/train-*.parquet", "test": "plain_text/test-*.parquet"}
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # the hub's
-HUB = Labelled(Source("uoft-cs/cifar10", "plain_text", FILES), PICTURES, CLASSES, image="img")
+HUB = Labelled(Source("uoft-cs/cifar10", "plain_text"), PICTURES, CLASSES, image="img")
 TRAIN_ROWS, TEST_ROWS = 10_000, 2_000  # built in
 
 

@@ -16,7 +16,7 @@ SOURCES = ("hub", "builtin", "path")
 GIVES = ("pictures", "classes")
 READS = "table"
 
-HUB = hub.Source("ylecun/mnist", "mnist", {"train": "mnist/train-*.parquet", "test": "mnist/test-*.parquet"})
+HUB = hub.Source("ylecun/mnist", "mnist")
 CLASSES = tuple("0123456789")
 PICTURES = Pictures(channels=1, size=strokes.SIZE)
 TRAIN_ROWS, TEST_ROWS = 12_000, 2_000  # built in

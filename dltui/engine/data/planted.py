@@ -34,6 +34,7 @@ def build(
     wide: int = 2,
     pairs: int = 0,
     noise: int = 16,
+    tables: int = 1,
     seed: int = 0,
 ) -> "Planted":
     """Columns of known meaning, in mixed order.
@@ -46,21 +47,28 @@ def build(
     wide: columns with one mean, but spread more widely in the highest class, at least 0.
     pairs: pairs of columns of which only both together tell something: equal signs in the middle class, at least 0.
     noise: columns that know nothing of the class, at least 0.
+    tables: tables that are drawn, at least 1: an algorithm runs on each, its metrics are means, the first is shown.
     seed: decides the rows, at least 0.
     """
     counts = {"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, NOISE: noise}
-    return Planted(counts, copies, rows, seed)
+    return Planted(counts, copies, rows, tables, seed)
 
 
 class Planted:
     """A table (N, D) float32, standardised; `columns` name what was planted: rise1, bump2, noise7 ..."""
 
-    def __init__(self, counts: dict[str, int], copies: int, rows: int, seed: int):
-        self.counts, self.copies, self.rows, self.seed = counts, copies, rows, seed
+    def __init__(self, counts: dict[str, int], copies: int, rows: int, tables: int, seed: int):
+        self.counts, self.copies, self.rows, self.tables, self.seed = counts, copies, rows, tables, seed
 
     def builtin(self) -> Dataset:
-        """Generated rows: the same options give the same."""
-        random = np.random.Generator(np.random.PCG64(self.seed))
+        """Generated rows: the same options give the same. No table of one seed is one of another seed."""
+        first, *others = (self._table([self.seed, number] if number else [self.seed]) for number in range(self.tables))
+        if not others:
+            return first
+        return first._replace(draws=tuple(others), detail=f"{first.detail}; {self.tables} such tables")
+
+    def _table(self, seed: list[int]) -> Dataset:
+        random = np.random.Generator(np.random.PCG64(seed))
         targets = random.permutation(np.arange(self.rows) % len(CLASSES))
         named = {
             f"{kind}{number + 1}{part}": column

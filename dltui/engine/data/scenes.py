@@ -19,6 +19,7 @@ from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
 GIVES = ("pictures", "boxes", "labels", "sequences")
+READS = "boxes"
 SHARE = 5  # of so many pictures of one's own, and of so many sentences, one is held back for the test
 LENGTH = 9  # "a red ring left of a blue square", and its end
 

@@ -1,6 +1,7 @@
 """Sentences as numbers of words, with the part of speech of each word, with a translation, or with groups of words."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -10,25 +11,20 @@ from torch import Tensor
 
 from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.generators import grammar, spoken, word_groups
-from dltui.engine.reading import hub
+from dltui.engine.reading import hub, sentence_pairs, tagged_words
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.picture_column import class_names
 from dltui.engine.reading.reading_options import FOUND_OUT, Reading
-from dltui.engine.reading.sentence_pairs import read_pairs
 from dltui.engine.reading.sentences import NO_TAG, PAD, UNKNOWN, as_rows, vocabulary, words_of
-from dltui.engine.reading.tagged_words import read_tagged
+from dltui.engine.reading.split_files import SplitFiles, split_files
 from dltui.engine.reading.tensor_file import Stored
 from dltui.engine.reading.text_file import lines_of
 
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("text", "tags", "sequences")
 READS = "sentences"
-EWT = hub.Source(
-    "universal-dependencies/universal_dependencies",
-    "en_ewt",
-    {"train": "en_ewt/train-*.parquet", "test": "en_ewt/test-*.parquet"},
-)
-MULTI30K = hub.Source("bentrevett/multi30k", "default", {"train": "train.jsonl", "test": "test.jsonl"})
+EWT = hub.Source("universal-dependencies/universal_dependencies", "en_ewt")
+MULTI30K = hub.Source("bentrevett/multi30k", "")
 RARE = 2  # times that a word of the hub's sentences must come
 LONGEST = 40  # words of a sentence
 Tagged = tuple[Sequence[str], Sequence[int]]  # words, and the number of each one's tag
@@ -63,12 +59,14 @@ class Content(Protocol):
     stamp: dict[str, str]  # what the cache's copy must agree with
     hub_detail: str
     generated_detail: str
+    suffixes: tuple[str, ...]  # of the user's own files
+    hint: str
 
     def fetched(self, tables: dict[str, pa.Table]) -> Stored: ...
 
     def generated(self) -> Stored: ...
 
-    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]: ...
+    def read(self, files: SplitFiles, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]: ...
 
 
 class Sentences:
@@ -89,8 +87,8 @@ class Sentences:
         return self._dataset(stored, "hub", f"{stamp['repo']} {self.content.hub_detail}, {how}")._replace(notes=notes)
 
     def _fetched(self, report: Callable[[str], None]) -> Stored:
-        tables, commit = hub.tables(self.content.source, report)
-        stored = self.content.fetched(tables)
+        with hub.tables(self.content.source, report) as (tables, commit):
+            stored = self.content.fetched(tables)
         return stored._replace(values={**stored.values, "commit": commit})
 
     def builtin(self) -> Dataset:
@@ -100,8 +98,9 @@ class Sentences:
     def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own sentences, a part held back for the test. Raises DltuiError (4)."""
         report(f"reading {path}")
-        stored, detail, notes = self.content.read(path, reading)
-        return self._dataset(stored, "path", f"{path}: {detail}", notes)
+        files, found = split_files(path, self.content.suffixes, self.content.hint)
+        stored, detail, notes = self.content.read(files, reading)
+        return self._dataset(stored, "path", f"{path}: {detail}", (*found, *notes))
 
     def _dataset(self, stored: Stored, source: str, detail: str, notes: tuple[str, ...] = ()) -> Dataset:
         train, test = (
@@ -121,6 +120,7 @@ class PartsOfSpeech:
     """Each word with its part of speech: English Web Treebank (Silveira et al. 2014); a grammar; CoNLL-U."""
 
     source, stamp, hub_detail, generated_detail = EWT, {}, "en_ewt", "a generated grammar"
+    suffixes, hint = tagged_words.SUFFIXES, tagged_words.HINT
     TRAIN_ROWS, TEST_ROWS = 4000, 500  # built in
     MOST_WORDS = 20_000  # of the vocabulary
     HELD = 5  # of so many sentences of a path the last one is held back
@@ -143,12 +143,13 @@ class PartsOfSpeech:
         test, train = (grammar.sentences(rows, seed) for seed, rows in ((1, self.TEST_ROWS), (0, self.TRAIN_ROWS)))
         return self._apart(train, test, grammar.TAGS)
 
-    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
-        found, notes = read_tagged(path, reading.encoding)
-        sentences = [sentence[:LONGEST] for sentence in found]
+    def read(self, files: SplitFiles, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        found, notes = _all(files, lambda file: tagged_words.read_tagged(file, reading.encoding))
+        parts = {split: [sentence[:LONGEST] for sentence in found[split]] for split in found}
+        sentences = list(chain.from_iterable(parts.values()))
         tags = sorted({tag for sentence in sentences for _, tag in sentence})
-        test = sentences[self.HELD - 1 :: self.HELD]
-        return self._apart(sentences, test, tags), f"{len(sentences):,} sentences, {len(tags)} tags", notes
+        train, test = parts.get("train", sentences), parts.get("test") or sentences[self.HELD - 1 :: self.HELD]
+        return self._apart(train, test, tags), f"{len(sentences):,} sentences, {len(tags)} tags", notes
 
     def _apart(self, train: list, test: list, tags: Sequence[str]) -> Stored:
         """Sentences of (word, tag) as numbers; those of the test are taken out of those to train on."""
@@ -176,6 +177,7 @@ class Translations:
     """Each sentence with its translation: Multi30k (Elliott et al. 2016, arXiv:1605.00459); numbers and dates; .tsv."""
 
     source, generated_detail = MULTI30K, "numbers and dates in words, English to Russian"
+    suffixes, hint = sentence_pairs.SUFFIXES, sentence_pairs.HINT
     TRAIN_ROWS, TEST_ROWS = 6000, 500  # built in
     MOST_WORDS = 8000  # of a vocabulary
     HELD = 10  # of so many pairs of a path the last one is held back
@@ -194,11 +196,10 @@ class Translations:
         pairs = spoken.pairs(self.TRAIN_ROWS + self.TEST_ROWS, seed=0)
         return self._numbered({"train": pairs[self.TEST_ROWS :], "test": pairs[: self.TEST_ROWS]}, least=1)
 
-    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
-        pairs, notes = read_pairs(path, reading)
-        train = [pair for number, pair in enumerate(pairs, 1) if number % self.HELD]
-        parts = {"train": train, "test": pairs[self.HELD - 1 :: self.HELD]}
-        return self._numbered(parts, least=1), f"{len(pairs):,} pairs of sentences", notes
+    def read(self, files: SplitFiles, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        found, notes = _all(files, lambda file: sentence_pairs.read_pairs(file, reading))
+        parts = _held_back(found, self.HELD)
+        return self._numbered(parts, least=1), f"{sum(map(len, found.values())):,} pairs of sentences", notes
 
     def _numbered(self, pairs: dict[str, list[tuple[str, str]]], least: int) -> Stored:
         """Both splits' rows, and the vocabularies of the training sentences: words that come `least` times there."""
@@ -215,6 +216,7 @@ class WordGroups:
     """Sentences by rules, each word with the group whose words may stand in its place; others' words have none."""
 
     source, stamp, hub_detail, generated_detail = MULTI30K, {}, "in English", "generated sentences"
+    suffixes, hint = (".txt",), "Your own: a sentence a line."
     TRAIN_ROWS, TEST_ROWS = 2000, 500  # built in
     MOST_WORDS = 10_000  # of the vocabulary
     HELD = 10  # of so many sentences of a path the last one is held back
@@ -228,12 +230,11 @@ class WordGroups:
         parts = {"train": sentences[: self.TRAIN_ROWS], "test": sentences[self.TRAIN_ROWS :]}
         return self._numbered(parts, sentences, 1, word_groups.GROUPS)
 
-    def read(self, path: Path, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
-        found, notes = lines_of(path, (".txt",), "sentences", "Your own: a sentence a line.", reading.encoding)
-        lines = [line for line in found if line.strip()]
-        train = [line for number, line in enumerate(lines, 1) if number % self.HELD]
-        parts = {"train": train, "test": lines[self.HELD - 1 :: self.HELD]}
-        return self._without_groups(parts, 1), f"{len(lines):,} sentences", notes
+    def read(self, files: SplitFiles, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
+        found, notes = _all(files, lambda file: lines_of(file, self.suffixes, "sentences", self.hint, reading.encoding))
+        lines = {split: [line for line in found[split] if line.strip()] for split in found}
+        count = sum(map(len, lines.values()))
+        return self._without_groups(_held_back(lines, self.HELD), 1), f"{count:,} sentences", notes
 
     def _without_groups(self, texts: dict[str, list[str]], least: int) -> Stored:
         sentences = {split: [words_of(text)[: LONGEST - 1] for text in texts[split]] for split in texts}
@@ -249,6 +250,28 @@ class WordGroups:
         for split, rows in _rows(sentences, known).items():
             tensors |= {f"{split}.inputs": rows, f"{split}.targets": group[rows]}
         return Stored(tensors, {"vocabularies": [known], "classes": list(groups)})
+
+
+def _all(
+    files: SplitFiles, read: Callable[[Path], tuple[list, tuple[str, ...]]]
+) -> tuple[dict[str, list], tuple[str, ...]]:
+    """What the files of each split hold, one below the other, and all that was told of them, once."""
+    found, notes = {}, []
+    for split, paths in files.items():
+        parts = [read(path) for path in paths]
+        found[split] = list(chain.from_iterable(part for part, _ in parts))
+        notes += chain.from_iterable(told for _, told in parts)
+    return found, tuple(dict.fromkeys(notes))
+
+
+def _held_back(found: dict[str, list], held: int) -> dict[str, list]:
+    """Training and test rows: those that come in splits as they are, without rows of the test among the others; of
+    others every `held`-th is the test."""
+    if "train" in found:
+        tested = set(found["test"])
+        return {"train": [row for row in found["train"] if row not in tested], "test": found["test"]}
+    rows = found[""]
+    return {"train": [row for number, row in enumerate(rows, 1) if number % held], "test": rows[held - 1 :: held]}
 
 
 def _rows(sentences: dict[str, list[Sequence[str]]], known: Sequence[str]) -> dict[str, Tensor]:

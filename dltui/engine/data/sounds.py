@@ -14,6 +14,7 @@ from dltui.engine.reading.sound_folder import read_sounds
 
 SOURCES = ("builtin", "path")
 GIVES = ("sounds", "classes")
+READS = "sounds"
 SPEAKERS, TAKES = 44, 60  # built in: six of each word by everybody
 HELD_BACK = 8  # of the speakers
 Parts = tuple[np.ndarray, np.ndarray]  # row numbers of training and test

@@ -12,6 +12,7 @@ from dltui.engine.contracts.dataset import Dataset, Split, limited
 from dltui.engine.reading import hub
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.reading_options import FOUND_OUT, Reading
+from dltui.engine.reading.split_files import split_files
 from dltui.engine.reading.tensor_file import Stored
 from dltui.engine.reading.text_file import text_of
 from dltui.errors import DltuiError, ExitStatus
@@ -19,13 +20,15 @@ from dltui.errors import DltuiError, ExitStatus
 SOURCES = ("hub", "builtin", "path")
 GIVES = ("text",)
 READS = "text"
-HUB = hub.Source("karpathy/tiny_shakespeare", "default", {"train": "train.parquet", "test": "test.parquet"})
+HUB = hub.Source("karpathy/tiny_shakespeare", "", revision="refs/pr/2")  # in main there is only a script
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # number 0: what is too rare to be learned
 RARE = 20  # times that a symbol must come
 HELD = 10  # every tenth stretch is held back
 STRETCH = 50  # rows
 TEST_ROWS, BLOCK = 300, 10  # rows of the test, that many in a row from each of several places
 LEAST_STRETCHES = 20  # of a path's text
+SUFFIXES = (".txt", ".text", ".md")  # in a folder
+HINT = "Give a file of your own: data.from=FILE.txt, or a folder with train.txt and test.txt."
 
 
 def build(*, length: int = 64, train_rows: int = 0, test_rows: int = 0) -> "Text":
@@ -47,10 +50,8 @@ class Text:
     def hub(self, report: Callable[[str], None]) -> Dataset:
         """Shakespeare's plays, about a million symbols; kept in the cache as bytes. Raises DltuiError (4)."""
         stored, how, notes = copy_of("text", {"repo": HUB.repo}, lambda: _fetched(report))
-        codes = [code_points(bytes(stored.tensors[split].numpy()).decode()) for split in ("train", "test")]
-        known = vocabulary(codes[0])
-        splits = [_split(numbered(part, known), self.length) for part in codes]
-        return self._dataset(known, splits, "hub", f"{HUB.repo}, {how}")._replace(notes=notes)
+        texts = {split: bytes(stored.tensors[split].numpy()).decode() for split in ("train", "test")}
+        return self._in_splits(texts, "hub", f"{HUB.repo}, {how}")._replace(notes=notes)
 
     def builtin(self) -> Dataset:
         """The modules of the library that lie in no package, in the order of their names; each tenth stretch of the
@@ -68,20 +69,34 @@ class Text:
     def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own text; each tenth stretch of it is the test. Raises DltuiError (4)."""
         report(f"reading {path}")
-        found = text_of(path, "a text file", "Give a file of your own: data.from=FILE.txt", reading.encoding)
-        text = found.text
-        if len(text) < self._least:
+        files, notes = split_files(path, SUFFIXES, HINT)
+        found = {
+            split: [text_of(file, "a text file", HINT, reading.encoding) for file in files[split]] for split in files
+        }
+        texts = {split: "".join(one.text for one in parts) for split, parts in found.items()}
+        notes += tuple(dict.fromkeys(one.note for parts in found.values() for one in parts if one.note))
+        size = sum(map(len, texts.values()))
+        if size < self._least or min(map(len, texts.values())) < 2 * self.length:
             raise DltuiError(
-                f"{path}: expected {self._least:,} symbols or more, as rows have {self.length}, found {len(text):,}.",
+                f"{path}: expected {self._least:,} symbols or more, as rows have {self.length}, found {size:,}.",
                 "Give a longer text, or a smaller data.length.",
                 ExitStatus.DATA,
             )
-        data = self._parted(text, "path", f"{path}: {len(text):,} symbols")
-        return data._replace(notes=(*([found.note] if found.note else []), *data.notes))
+        detail = f"{path}: {size:,} symbols"
+        data = self._parted(texts[""], "path", detail) if "" in texts else self._in_splits(texts, "path", detail)
+        return data._replace(notes=(*notes, *data.notes))
 
     @property
     def _least(self) -> int:
         return LEAST_STRETCHES * STRETCH * self.length
+
+    def _in_splits(self, texts: dict[str, str], source: str, detail: str) -> Dataset:
+        """Texts that come in splits; the vocabulary is that of the training text."""
+        codes = {split: code_points(text) for split, text in texts.items()}
+        known = vocabulary(codes["train"])
+        rows = {split: _split(numbered(codes[split], known), self.length) for split in codes}
+        data = self._dataset(known, [rows["train"], rows["test"]], source, detail)
+        return data._replace(validation=rows.get("validation"))
 
     def _parted(self, text: str, source: str, detail: str) -> Dataset:
         codes = code_points(text)
@@ -124,9 +139,9 @@ def _split(symbols: Tensor, length: int) -> Split:
 
 
 def _fetched(report: Callable[[str], None]) -> Stored:
-    tables, commit = hub.tables(HUB, report)
     tensors = {}
-    for split, table in tables.items():
-        text = "\n".join(hub.texts(HUB.repo, table, "text"))
-        tensors[split] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+    with hub.tables(HUB, report) as (tables, commit):
+        for split, table in tables.items():
+            text = "\n".join(hub.texts(HUB.repo, table, "text"))
+            tensors[split] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     return Stored(tensors, {"repo": HUB.repo, "commit": commit})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dltui.engine.reading import hub, tensor_file
+from dltui.engine.reading import hub_requests, tensor_file
 from dltui.engine.reading.tensor_file import Stored
 from dltui.errors import DltuiError
 
@@ -24,7 +24,7 @@ def copy_of(kind: str, stamp: dict[str, object], fetch: Callable[[], Stored]) ->
         raise
     except Exception as error:  # the rows are others' and may be anything: `auto` must be able to go on without them
         what = f"its rows are not what is expected: {type(error).__name__}: {str(error)[:200]}"
-        raise hub.fault(str(stamp["repo"]), " ".join(what.split()).rstrip(".")) from error
+        raise hub_requests.fault(str(stamp["repo"]), " ".join(what.split()).rstrip(".")) from error
     try:
         tensor_file.write_tensors(path, stored.tensors, {**stored.values, **stamp})
     except OSError as error:

@@ -39,16 +39,16 @@ def read(kind: str, wanted: Labelled, report: Callable[[str], None]) -> Dataset:
 def _fetched(wanted: Labelled, report: Callable[[str], None]) -> Stored:
     """The hub's rows, decoded: inputs and targets of each split."""
     source, image, label = wanted.source, wanted.image, wanted.label
-    splits, commit = hub.tables(source, report)
     tensors = {}
-    for split, rows in splits.items():
-        hub.checked(source.repo, rows, image, "pictures", picture_column.holds_pictures)
-        hub.checked(source.repo, rows, label, "whole numbers", pa.types.is_integer)
-        report(f"decoding {rows.num_rows:,} pictures of {source.repo}")
-        where = f"{source.repo} {split}"
-        tensors[f"{split}.inputs"] = torch.from_numpy(picture_column.decoded(rows[image], wanted.pictures, where))
-        targets = tensors[f"{split}.targets"] = torch.from_numpy(rows[label].to_numpy().astype("int64"))
-        classes = picture_column.class_names(rows, label) or wanted.classes
-        if targets.min() < 0 or targets.max() >= len(classes):
-            raise hub.fault(source.repo, f"expected labels 0 to {len(classes) - 1}, found others in {split}")
+    with hub.tables(source, report) as (splits, commit):
+        for split, rows in splits.items():
+            hub.checked(source.repo, rows, image, "pictures", picture_column.holds_pictures)
+            hub.checked(source.repo, rows, label, "whole numbers", pa.types.is_integer)
+            report(f"decoding {rows.num_rows:,} pictures of {source.repo}")
+            where = f"{source.repo} {split}"
+            tensors[f"{split}.inputs"] = torch.from_numpy(picture_column.decoded(rows[image], wanted.pictures, where))
+            targets = tensors[f"{split}.targets"] = torch.from_numpy(rows[label].to_numpy().astype("int64"))
+            classes = picture_column.class_names(rows, label) or wanted.classes
+            if targets.min() < 0 or targets.max() >= len(classes):
+                raise hub.fault(source.repo, f"expected labels 0 to {len(classes) - 1}, found others in {split}")
     return Stored(tensors, {"repo": source.repo, "commit": commit, "classes": classes})

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 STALL_SECONDS = 3.0  # without a byte
 WINDOW_SECONDS, LEAST_RATE = 10.0, 10_000  # a download that brings fewer bytes a second for so long is given up
@@ -25,6 +26,10 @@ class Refused(Exception):
 
 class Untrue(Exception):
     """The server sent what it had not promised: trying again is of no use."""
+
+
+class _NotWritten(Exception):
+    """The disk did not take a piece."""
 
 
 def answer(url: str, seconds: float, most: int) -> bytes:
@@ -72,20 +77,22 @@ def within(seconds: float, work: Callable[[], object]) -> object:
     raise TimeoutError if "Timeout" in type(error).__name__ else error
 
 
-def download(url: str, promised: int | None, most: int, report: Callable[[int, int], None]) -> bytearray:
-    """Returns the file at `url`, gone on with where a connection breaks off, as long as each try brings something.
+def download(url: str, into: BinaryIO, promised: int | None, most: int, report: Callable[[int, int], None]) -> None:
+    """Writes the file at `url`, gone on with where a connection breaks off, as long as each try brings something.
 
-    promised: its bytes, where they are known. most: bytes that it may have. report: is told how many there are, of all.
-    Raises Untrue, TimeoutError where it comes too slowly, and what the last try that brought nothing raised.
+    into: a file, empty. promised: bytes, where they are known. most: bytes that there may be. report: is told how many
+    there are, of all.
+    Raises Untrue, TimeoutError where it comes too slowly, OSError where the disk is full, and what the last try that
+    brought nothing raised.
     """
-    transfer = _Transfer(url, promised, most)
+    transfer = _Transfer(url, into, promised, most)
     thread = threading.Thread(target=transfer.run, daemon=True)  # here it is watched: a name server may hang, too
     thread.start()
     seen, since = 0, time.monotonic()
     try:
         while thread.is_alive():
             thread.join(0.1)
-            report(len(transfer.body), transfer.total or promised or 0)
+            report(transfer.written, transfer.total or promised or 0)
             passed = time.monotonic() - since
             if passed >= WINDOW_SECONDS and thread.is_alive():
                 if transfer.received - seen < LEAST_RATE * passed:
@@ -96,53 +103,68 @@ def download(url: str, promised: int | None, most: int, report: Callable[[int, i
         transfer.given_up = True
     if transfer.error:
         raise transfer.error
-    return transfer.body
 
 
 class _Transfer:
     """A download in a thread of its own."""
 
-    def __init__(self, url: str, promised: int | None, most: int):
-        self.url, self.promised, self.most = url, promised, most
-        self.body, self.received = bytearray(), 0  # received: bytes of all tries
+    def __init__(self, url: str, into: BinaryIO, promised: int | None, most: int):
+        self.url, self.into, self.promised, self.most = url, into, promised, most
+        self.written, self.received = 0, 0  # received: bytes of all tries
+        self.sha256 = hashlib.sha256()
         self.total: int | None = None
         self.digest = ""
         self.error: Exception | None = None
         self.given_up = False
 
     def run(self) -> None:
-        while self.total is None or len(self.body) < self.total:
-            before = len(self.body)
+        while self.total is None or self.written < self.total:
+            before = self.written
             try:
                 self._append()
             except Exception as error:  # whatever the session's HTTP library raises: httpx, httpx2, ssl
-                if self.given_up or isinstance(error, Untrue) or len(self.body) <= before:
-                    self.error = error
+                final = isinstance(error, Untrue | _NotWritten)
+                if self.given_up or final or self.written <= before:
+                    self.error = error.__cause__ if isinstance(error, _NotWritten) else error
                     return
-        if self.digest and hashlib.sha256(self.body).hexdigest() != self.digest:
+        if self.digest and self.sha256.hexdigest() != self.digest:
             self.error = Untrue("it came damaged: its sha256 is not what the hub has")
 
     def _append(self) -> None:
-        """Appends what the body lacks."""
-        headers = {"Range": f"bytes={len(self.body)}-"} if self.body else {}
+        """Appends what the file lacks."""
+        headers = {"Range": f"bytes={self.written}-"} if self.written else {}
         with _response(self.url, headers, STALL_SECONDS) as (response, first):
             if response.status_code != 206:
-                self.body.clear()  # the server began anew
+                self._begin_anew()
             self._check_head(response, first)
             for piece in response.iter_raw():  # as they come: a larger one would be lost where the connection breaks
-                self.body += piece
                 self.received += len(piece)
-                if len(self.body) > self.total:
+                self._write(piece)
+                if self.written > self.total:
                     raise Untrue(f"it has more than the {self.total:,} bytes that it said")
                 if self.given_up:
                     raise TimeoutError
+
+    def _write(self, piece: bytes) -> None:
+        try:
+            self.into.write(piece)
+        except OSError as error:
+            raise _NotWritten from error
+        self.sha256.update(piece)
+        self.written += len(piece)
+
+    def _begin_anew(self) -> None:
+        """The server sends all of it again."""
+        self.into.seek(0)
+        self.into.truncate()
+        self.sha256, self.written = hashlib.sha256(), 0
 
     def _check_head(self, response, first) -> None:
         """Takes the size and the sha256 from the answer's head. Raises Untrue where it is not the promised file."""
         length = response.headers.get("Content-Length") or ""
         if not DIGITS.fullmatch(length):
             raise Untrue("the answer does not say how many bytes it has")
-        self.total = len(self.body) + int(length)
+        self.total = self.written + int(length)
         if self.total > self.most:
             raise Untrue(f"it has {self.total / 1e9:,.1f} GB, at most {self.most / 1e9:g} GB are read")
         if self.promised is not None and self.total != self.promised:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dltui.engine.contracts.dataset import Dataset, Split, facts_of, standardised
+from dltui.engine.contracts.dataset import Dataset, Split, facts_of, scale_of, standardised
 from dltui.engine.reading import folder, table
 from dltui.engine.reading.labels import by_split, check_parts, classes_of, stratified, untested
 from dltui.engine.reading.pixels import Pictures, pixels_of
@@ -86,7 +86,8 @@ def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
     splits = {
         name: Split(torch.from_numpy(inputs[rows]), torch.from_numpy(targets[rows])) for name, rows in parts.items()
     }
-    if isinstance(wanted, Numbers):
+    scale = scale_of(splits["train"]) if isinstance(wanted, Numbers) else None
+    if scale:
         names = sorted(splits, key=lambda name: name != "train")  # by the training rows
         splits = dict(zip(names, standardised(*(splits[name] for name in names)), strict=True))
     kind = "pictures" if isinstance(wanted, Pictures) else "rows"
@@ -96,7 +97,7 @@ def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
     detail = f"{path}: {len(targets):,} {kind}{shape} in {len(classes)} classes"
     facts = facts_of(splits["train"].inputs, classes)
     data = Dataset(splits["train"], splits["test"], classes, "path", detail, facts, notes)
-    return data._replace(validation=splits.get("validation"))
+    return data._replace(validation=splits.get("validation"), scale=scale)
 
 
 def _inputs(found: list[Rows], wanted: Wanted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:

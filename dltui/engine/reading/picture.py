@@ -188,3 +188,8 @@ def white_of(largest: Mapping[str, float]) -> dict[str, float]:
     largest: the brightest pixel of all pictures of a mode.
     """
     return {mode: next(depth for depth in DEPTHS[mode] if high <= depth) for mode, high in largest.items()}
+
+
+def suffix_of(data: bytes) -> str:
+    """Returns the end of a file's name for an encoded picture: .jpg or .png; what reads it looks at the bytes."""
+    return ".jpg" if data.startswith(b"\xff\xd8") else ".png"

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 NAMED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}  # separators
-# a data kind names one of these in READS: the options that its files can be read by
+# a data kind names one of these in READS: the options that its files can be read by, and those of a hub data set, of
+# which hub_layouts/ has a file of that name
 OF = {
-    "table": ("label", "header", "columns", "encoding", "separator"),
-    "series": ("header", "columns", "encoding", "separator"),
-    "sentences": ("header", "columns", "encoding", "separator"),
-    "text": ("encoding",),
+    "table": ("label", "header", "columns", "encoding", "separator", "input", "config", "split", "take"),
+    "series": ("header", "columns", "encoding", "separator", "input", "config", "split", "take"),
+    "sentences": ("header", "columns", "encoding", "separator", "input", "label", "config", "split", "take"),
+    "text": ("encoding", "input", "config", "split", "take"),
+    "sounds": ("input", "label", "config", "split", "take"),
+    "masks": ("input", "label", "config", "split", "take"),
+    "boxes": ("input", "label", "config", "split", "take"),
 }
+HUB = ("input", "config", "split", "take")  # which say something of a hub data set only
+FOLDERS = ("sounds", "masks", "boxes")  # files that are found out, and whose reader takes no Reading
 
 
 class Reading(NamedTuple):
@@ -23,6 +29,16 @@ class Reading(NamedTuple):
     separator: str = ""
 
 
+class Choice(NamedTuple):
+    """What the user says of a data set of the hub; "" where it is found out; take: 0 for all rows."""
+
+    input: str = ""
+    label: str = ""
+    config: str = ""
+    split: str = ""
+    take: int = 0
+
+
 FOUND_OUT = Reading()  # nothing was said
 
 
@@ -33,16 +49,30 @@ def build(
     columns: list[str] = (),
     encoding: str = "",
     separator: str = "",
-) -> Reading:
-    """How a file of the user's own is read.
+    input: str = "",
+    config: str = "",
+    split: str = "",
+    take: int = 0,
+) -> tuple[Reading, Choice]:
+    """How a file of the user's own, or a data set of the hub, is read.
 
-    label: of a file of your own, the column that holds the class: its name, or its number from 1; empty: found out.
+    label: the column that holds the class: its name, or in a file of your own its number from 1; empty: found out.
     header: of a file of your own, whether its first row names the columns; auto: found out.
     columns: of a file of your own, names or numbers from 1 of the columns that are taken; none: all that are data.
     encoding: of a file of your own, the name of its encoding, such as cp1251; empty: found out.
     separator: of a file of your own, what stands between two columns: one sign, or tab; empty: found out.
+    input: of hf:OWNER/NAME, the column that is the input; empty: found out.
+    config: of hf:OWNER/NAME, its configuration; empty: its default.
+    split: of hf:OWNER/NAME, the one split that is read, a part of it held back; empty: train and test.
+    take: of hf:OWNER/NAME, rows that are read of each split, at least 0; 0: all.
     """
-    return Reading(label, header, tuple(columns), encoding, NAMED.get(separator, separator))
+    reading = Reading(label, header, tuple(columns), encoding, NAMED.get(separator, separator))
+    return reading, Choice(input, label, config, split, take)
+
+
+def options_of_hub(given: Mapping[str, object]) -> dict[str, object]:
+    """Returns those of the `given` options that say what is read of a data set of the hub."""
+    return {name: value for name, value in given.items() if name in Choice._fields}
 
 
 def options(of: str, given: Mapping[str, object]) -> dict[str, object]:

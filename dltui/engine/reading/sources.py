@@ -1,13 +1,15 @@
-"""Which of its sources a data set is taken from: the hub, what is built in, or the user's own path."""
+"""Which of its sources a data set is taken from: the hub, what is built in, the user's own path, or any set of the hub
+that the user names."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from dltui.engine.contracts import kinds
+from dltui.engine.contracts import contract_checks, kinds
 from dltui.engine.contracts.dataset import Dataset
-from dltui.engine.reading.reading_options import build, options
+from dltui.engine.reading import hub_sets
+from dltui.engine.reading.reading_options import FOLDERS, HUB, build, options
 from dltui.errors import DltuiError, ExitStatus
-from dltui.recipes import schema
+from dltui.recipes import hub_name, schema
 from dltui.recipes.recipe import Section
 
 NAMES = {"hub": "from the hub", "builtin": "built in", "path": "from a path of your own"}
@@ -16,8 +18,8 @@ NAMES = {"hub": "from the hub", "builtin": "built in", "path": "from a path of y
 def load(section: Section, source: str, report: Callable[[str], None]) -> Dataset:
     """Returns the data set of `[data]`.
 
-    source: hub, builtin, a path, or auto: the hub's copy where it is in the cache or the hub answers, else what is
-        built in, with a note that says why.
+    source: hub, builtin, a path, hf:OWNER/NAME, or auto: the hub's copy where it is in the cache or the hub answers,
+        else what is built in, with a note that says why.
     report: is told the progress, in words.
     Raises DltuiError (4), and (2) for an option that says how a file is read where there is none.
     """
@@ -32,20 +34,60 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
             "Name the file: --data PATH",
             ExitStatus.USAGE,
         )
+    kinds.require(kind, sources, module, "contracts/dataset")
     if source == "auto":
-        return _auto(kind, sources, report)
+        return contract_checks.checked_dataset(_auto(kind, sources, report), module)
+    named = hub_name.is_hub_name(source)
     name = source if source in ("hub", "builtin") else "path"
+    if name == "path" and not named and (unused := [name for name in how if name in HUB and name not in own]):
+        what = f"data.{unused[0]} says what is read of a data set of the hub; the rows come {NAMES['path']}."
+        raise DltuiError(what, "Name it: --data hf:OWNER/NAME", ExitStatus.USAGE)
     if name not in sources:
         raise DltuiError(
             f'data "{section.kind}" is not to be had {NAMES[name]}.',
             f"Valid: {', '.join(other if other != 'path' else 'a path' for other in sources)}.",
             ExitStatus.DATA,
         )
-    if name == "hub":
-        return kind.hub(report)
-    if name == "builtin":
-        return kind.builtin()
-    return kind.path(Path(source), report, build(**how)) if reads else kind.path(Path(source), report)
+    if named:
+        data = _of_hub(kind, module, section, hub_name.parse(source), report)
+    elif name == "hub":
+        data = kind.hub(report)
+    elif name == "builtin":
+        data = kind.builtin()
+    else:
+        data = _of_path(kind, reads, Path(source), how, report)
+    return contract_checks.checked_dataset(data, module)
+
+
+def _of_path(kind, reads: str, path: Path, how: dict[str, object], report: Callable[[str], None]) -> Dataset:
+    if not reads or reads in FOLDERS:
+        return kind.path(path, report)
+    return kind.path(path, report, build(**how)[0])
+
+
+def _of_hub(kind, module, section: Section, name: hub_name.HubName, report: Callable[[str], None]) -> Dataset:
+    """The rows of a data set of the hub, which lie in the cache as files that the kind reads."""
+    reads = getattr(module, "READS", "")
+    if not reads:
+        what = f'data "{section.kind}" reads no data set of the hub that is named.'
+        raise DltuiError(what, f"Valid: {', '.join(module.SOURCES)}.", ExitStatus.DATA)
+    how = options(reads, section.options)
+    wanted = hub_sets.Wanted(reads, module.GIVES, dict(section.options))
+    kept = hub_sets.kept(name, wanted, build(**how)[1], report)
+    how = {key: value for key, value in {**how, **kept.reading}.items() if key not in HUB}
+    told = f"{name} (commit {kept.commit[:7]})"
+    try:
+        data = _of_path(kind, reads, kept.path, how, lambda text: report(_without(text, kept.path, str(name))))
+    except DltuiError as error:
+        raise DltuiError(_without(error.message, kept.path, str(name)), error.hint, error.status) from None
+    notes = (_without(note, kept.path, str(name)) for note in data.notes)
+    detail = _without(data.detail, kept.path, told)
+    return data._replace(source="hf", detail=detail, notes=(*kept.notes, *notes), commit=kept.commit)
+
+
+def _without(text: str, path: Path, name: str) -> str:
+    """A message that names the data set, and not where it lies in the cache."""
+    return text.replace(f"{path}/", f"{name} ").replace(str(path), name)
 
 
 def _auto(kind, sources: tuple[str, ...], report: Callable[[str], None]) -> Dataset:
@@ -58,5 +100,7 @@ def _auto(kind, sources: tuple[str, ...], report: Callable[[str], None]) -> Data
             raise
         reason = error.message.rstrip(".")
     data = kind.builtin()
+    if not isinstance(data, Dataset):  # of a kind of the user's own: told by whoever asks for it
+        return data
     note = f"{reason}; training on {data.detail} instead"
     return data._replace(detail=f"{data.detail} ({reason})", notes=(note, *data.notes))

@@ -2,11 +2,12 @@
 
 import itertools
 import time
+from collections.abc import Callable
 
 import torch
 
 from dltui import atomic_write
-from dltui.engine.contracts import kinds
+from dltui.engine.contracts import kinds, own_parts
 from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.contracts.identity import check_same
 from dltui.engine.contracts.rows import Rows
@@ -18,7 +19,7 @@ from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
 from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.engine.training.loop import Loop, Outcome
-from dltui.errors import ExitStatus
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs.events import EventLog
@@ -40,6 +41,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     def warn(text: str) -> None:
         log.write("note", level="warning", text=text)
 
+    own_parts.call(run.path, info.get("kinds", ()))
     for own in info.get("kinds", ()):
         log.write("note", level="info", text=f"a kind of your own: {own['file']}, sha256 {own['sha256'][:12]}")
     found = checkpoint.whole(run.checkpoints, warn)
@@ -48,7 +50,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     precision = device.precision(info.get("precision", "auto"), where)
     most_threads = torch.get_num_threads()
     torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
-    rows = load_rows(recipe, where, log, saved)
+    rows = load_rows(recipe, where, log, saved, is_stopped=lambda: control.terminated)
     as_one = info.get("as_one", False)
     learners = make_learners(recipe, rows, where, precision, as_one=as_one)
     count = saved.values["threads"] if saved else info.get("threads", 0) or int(as_one)  # small nets: one is enough
@@ -56,7 +58,8 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     if measured:
         learners = make_learners(recipe, rows, where, precision)  # the measurement trained them a little
     compare = recipe.part("comparison")
-    comparison = kinds.built("comparison", compare)({each.series: each.task for each in learners}) if compare else None
+    tasks = {each.series: each.task for each in learners}
+    comparison = kinds.made("comparison", compare, tasks) if compare else None
     loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one)
     if saved:
         checkpoint.use_newest(itertools.chain([saved], found), loop.restore, warn)
@@ -87,7 +90,8 @@ def _told(recipe: Recipe, data: Dataset | None) -> dict:
     """What `started` says of the data; a task that needs none has made its own."""
     if data is None:
         return {"kind": "", "from": "builtin", "rows": 0, "detail": ""}
-    return {"kind": recipe.data.kind, "from": data.source, "rows": len(data.train.inputs), "detail": data.detail}
+    told = {"kind": recipe.data.kind, "from": data.source, "rows": len(data.train.inputs), "detail": data.detail}
+    return {**told, **({"commit": data.commit} if data.commit else {})}
 
 
 def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source: str, control: Control) -> ExitStatus:
@@ -114,20 +118,27 @@ def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source:
 def source_of(variant: Recipe, saved: Checkpoint | None, name: str) -> str:
     """Returns where a variant's rows come from; those of a resumed run from where they came when it began."""
     began = saved.values["learners"][name]["source"] if saved else "auto"
-    return variant.data_from if began in ("auto", "path") else began
+    return variant.data_from if began in ("auto", "path", "hf") else began
 
 
 def load_rows(
-    recipe: Recipe, where: torch.device, log: EventLog, saved: Checkpoint | None = None
+    recipe: Recipe,
+    where: torch.device,
+    log: EventLog,
+    saved: Checkpoint | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Rows | None]:
     """Returns variant -> its rows on the device, None where it needs no data; where `[data]` is the same they are one.
 
-    Tells what was chosen and why. Raises DltuiError (4) where a resumed run's rows are not those that it began with.
+    Tells what was chosen and why. Raises DltuiError (4) where a resumed run's rows are not those that it began with,
+    (143) where it is asked to stop meanwhile: a download may take minutes.
     """
     reported = 0.0
 
     def report(text: str) -> None:
         nonlocal reported
+        if is_stopped():
+            raise DltuiError("stopped before the first step, while its data came.", "", ExitStatus.TERMINATED)
         if time.perf_counter() - reported > PROGRESS_SECONDS:
             reported = time.perf_counter()
             log.write("note", level="progress", text=text)
@@ -148,7 +159,18 @@ def load_rows(
         found[name] = loaded[key]
         if saved and (began := saved.values["learners"][name].get("data")):  # none in a checkpoint of an older dltui
             check_same(began, found[name].identity, found[name].data.detail)
+    for text in dict.fromkeys(_own_validation(recipe.variants[name], rows) for name, rows in found.items()):
+        if text:
+            log.write("note", level="info", text=text)
     return found
+
+
+def _own_validation(variant: Recipe, rows: Rows | None) -> str:
+    """What to say where validation rows were asked for and the data have some of their own."""
+    share = variant.train["validation"] if variant.subject == "task" else 0
+    if not share or rows is None or rows.validation is None:
+        return ""
+    return f"validation: the data's own {len(rows.validation):,} rows; train.validation={share:g} holds out no others"
 
 
 def make_learner(

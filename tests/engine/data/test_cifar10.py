@@ -11,7 +11,7 @@ from PIL import Image
 
 from dltui.engine.data import cifar10
 from dltui.errors import DltuiError
-from tests.engine.hub_standin import png, standing_in
+from tests.engine.hub_standin import card, png, standing_in
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def coloured(rows: int, seed: int) -> np.ndarray:
 
 def files(image: str = "img") -> dict[str, bytes]:
     """A small `uoft-cs/cifar10`: noise for photographs, the row number modulo 10 as the label."""
-    made = {}
+    made = {"README.md": card("plain_text")}
     for seed, (split, rows) in enumerate((("train", 20), ("test", 10))):
         images = [{"bytes": png(picture), "path": None} for picture in coloured(rows, seed)]
         file = BytesIO()

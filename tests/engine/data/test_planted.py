@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from dltui.engine.contracts.identity import identity_of
 from dltui.engine.data import planted
 
 
@@ -54,3 +55,22 @@ def test_copies_of_a_rising_column_are_one_signal_with_it():
     ]
     groups = [{"bump1"}, *({f"rise{k}", f"rise{k}-copy1", f"rise{k}-copy2"} for k in (1, 2))]
     assert sorted(carried, key=min) == groups and planted.signals(("radius", "area")) == []
+
+
+def test_every_table_of_every_seed_is_another_draw():
+    """Guards a mean over tables: seeds that follow each other share no table, or they would be no new evidence."""
+    drawn = [planted.build(rows=60, noise=3, tables=3, seed=seed).builtin() for seed in (4, 5, 6)]
+    tables = [table for first in drawn for table in (first, *first.draws)]
+    assert len({table.train.inputs.numpy().tobytes() for table in tables}) == len(tables) == 9
+    assert all(sorted(table.columns) == sorted(tables[0].columns) for table in tables)
+    alone = planted.build(rows=60, noise=3, seed=4).builtin()
+    assert torch.equal(alone.train.inputs, drawn[0].train.inputs) and alone.draws == ()
+    assert "3 such tables" in drawn[0].detail and "such" not in alone.detail
+
+
+def test_rows_are_known_again_by_all_tables():
+    """Guards a resume: of a run on several tables the second and third decide its metrics too."""
+    data = planted.build(rows=60, noise=3, tables=3).builtin()
+    other = data._replace(draws=(data.draws[0], planted.build(rows=60, noise=3, seed=9).builtin()))
+    assert identity_of(data) == identity_of(planted.build(rows=60, noise=3, tables=3).builtin())
+    assert identity_of(data) != identity_of(other)

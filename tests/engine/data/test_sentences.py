@@ -12,7 +12,7 @@ from dltui.engine.generators import spoken, word_groups
 from dltui.engine.reading import tensor_file
 from dltui.engine.reading.sentences import END, NO_TAG, PAD, UNKNOWN, as_rows, as_words, ended, vocabulary, words_of
 from dltui.errors import DltuiError
-from tests.engine.hub_standin import standing_in
+from tests.engine.hub_standin import card, standing_in
 
 DE = [("A dog runs.", "Ein Hund läuft."), ("A dog's ball.", "Ein Ball."), ("A cat runs.", "Eine Katze läuft.")]
 
@@ -42,7 +42,8 @@ def test_words_and_tags_end_together_and_the_test_is_apart():
 
 def parquet(tokens: list, upos: list) -> bytes:
     feature = {"feature": {"names": ["NOUN", "VERB"], "_type": "ClassLabel"}, "_type": "Sequence"}
-    told = json.dumps({"info": {"features": {"upos": feature}}})
+    words = {"feature": {"dtype": "string", "_type": "Value"}, "_type": "Sequence"}
+    told = json.dumps({"info": {"features": {"tokens": words, "upos": feature}}})
     table = pa.table({"tokens": tokens, "upos": upos}).replace_schema_metadata({"huggingface": told})
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(table, sink)
@@ -51,7 +52,11 @@ def parquet(tokens: list, upos: list) -> bytes:
 
 def test_the_hubs_tags_are_named_and_its_rare_words_unknown(monkeypatch):
     train = parquet([["Dogs", "bark"], ["Dogs", "bark"], ["cats"]], [[0, 1], [0, 1], [0]])
-    files = {"en_ewt/train-0.parquet": train, "en_ewt/test-0.parquet": parquet([["bark", "Dogs"]], [[0, 0]])}
+    files = {
+        "README.md": card("en_ewt"),
+        "en_ewt/train-0.parquet": train,
+        "en_ewt/test-0.parquet": parquet([["bark", "Dogs"]], [[0, 0]]),
+    }
     with standing_in(monkeypatch, files):
         fetched = sentences.build(targets="tags").hub(silent)
     kept = sentences.build(targets="tags").hub(silent)
@@ -145,7 +150,10 @@ def test_the_other_language_is_fetched_anew(monkeypatch):
 
 def test_what_is_no_json_is_told(monkeypatch):
     broken = {**files(), "test.jsonl": b"{"}
-    with standing_in(monkeypatch, broken), pytest.raises(DltuiError, match=r"test.jsonl is not a JSON Lines file"):
+    with (
+        standing_in(monkeypatch, broken),
+        pytest.raises(DltuiError, match=r"test.jsonl cannot be read: JSON parse error"),
+    ):
         translated().hub(silent)
 
 

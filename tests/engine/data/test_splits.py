@@ -4,9 +4,10 @@ from hashlib import sha256
 from itertools import combinations
 
 import pytest
+import torch
 
 from dltui.engine.contracts import kinds
-from dltui.engine.contracts.dataset import Split
+from dltui.engine.contracts.dataset import Split, with_new_classes
 from dltui.engine.data.clouds import build
 from dltui.recipes import schema
 
@@ -35,6 +36,17 @@ def test_no_row_is_in_two_splits(kind):
 @pytest.mark.parametrize("shape", ["moons", "rings", "circle", "xor", "separable", "imbalanced"])
 def test_no_point_is(shape):
     assert shared(build(shape=shape, rows=500).builtin()) == 0
+
+
+def test_validation_rows_are_of_the_new_classes_too(data):
+    """Their classes would be those of other rows, or of none."""
+    validation = Split(data.test.inputs[:32], data.test.targets[:32])
+    four = data._replace(classes=("a", "b", "c", "d"), validation=validation)
+    for split in (four.train, four.test, four.validation):
+        split.targets.copy_(torch.arange(len(split.targets)) % 4)
+    new = with_new_classes(four, 2, 0)
+    assert new.validation.targets.tolist() == [0, 1] * 8
+    assert torch.equal(new.validation.inputs, validation.inputs[validation.targets >= 2])
 
 
 def test_no_picture_to_pretrain_on_is():

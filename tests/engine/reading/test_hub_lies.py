@@ -10,12 +10,13 @@ import pytest
 from dltui.engine.reading import hub_pictures, sources
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.recipe import Section
-from tests.engine.hub_standin import mnist_files, pictures, png, standing_in
+from tests.engine.hub_standin import card, mnist_files, pictures, png, standing_in
 
 IMAGES = [{"bytes": png(picture), "path": None} for picture in pictures(20, 0)]
 LABELS = [row % 10 for row in range(20)]
 TAGS = {"tokens": [["a", "b"]] * 9, "upos": [[0, 1]] * 9}
 EWT = [f"en_ewt/{split}-0.parquet" for split in ("train", "test")]
+TRAIN = "mnist/train-00000-of-00001.parquet"
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,12 @@ def parquet(*columns: object, names: list[str]) -> bytes:
 
 
 def mnist(*columns: object, names: tuple[str, ...] = ("image", "label")) -> dict[str, bytes]:
-    return {name: parquet(*columns, names=list(names)) for name in mnist_files()}
+    return {name: parquet(*columns, names=list(names)) if name.endswith(".parquet") else data
+            for name, data in mnist_files().items()}  # fmt: skip
+
+
+def ewt(data: bytes) -> dict[str, bytes]:
+    return {"README.md": card("en_ewt"), **dict.fromkeys(EWT, data)}
 
 
 LIES: dict[str, tuple[str, Callable[[], dict[str, bytes]], str]] = {
@@ -54,7 +60,7 @@ LIES: dict[str, tuple[str, Callable[[], dict[str, bytes]], str]] = {
     "two labels": (
         "mnist",
         lambda: mnist(IMAGES, LABELS, LABELS, names=("image", "label", "label")),
-        "expected a column label, found image, label, label",
+        "Multiple matches for FieldRef.Name(label)",
     ),
     "no rows": ("mnist", lambda: mnist(IMAGES[:0], LABELS[:0]), "the files of train hold no rows"),
     "pictures in words": ("mnist", lambda: mnist(["a cat"] * 20, LABELS), "expected pictures in image, found string"),
@@ -68,7 +74,22 @@ LIES: dict[str, tuple[str, Callable[[], dict[str, bytes]], str]] = {
         lambda: mnist([{"bytes": "a cat", "path": None}] * 20, LABELS),
         "row 1: not a picture that can be read",
     ),
-    "a web page": ("mnist", lambda: dict.fromkeys(mnist_files(), b"<html>"), "is not a Parquet file"),
+    "a web page": ("mnist", lambda: {**mnist_files(), TRAIN: b"<html>"}, f"{TRAIN.partition('/')[2]} cannot be read"),
+    "a card that names files elsewhere": (
+        "mnist",
+        lambda: {**mnist_files(), "README.md": card("mnist", "/etc")},
+        "its card names files outside of it: /etc/train-*",
+    ),
+    "a card that names another server": (
+        "mnist",
+        lambda: {**mnist_files(), "README.md": card("mnist", "https://x.example")},
+        "its card names files outside of it: https://x.example/train-*",
+    ),
+    "a card that leads out": (
+        "mnist",
+        lambda: {**mnist_files(), "README.md": card("mnist", "../../..")},
+        "its card names files outside of it: ../../../train-*",
+    ),
     "text in numbers": (
         "text",
         lambda: dict.fromkeys(("train.parquet", "test.parquet"), parquet([1, 2], names=["text"])),
@@ -81,17 +102,17 @@ LIES: dict[str, tuple[str, Callable[[], dict[str, bytes]], str]] = {
     ),
     "tags in words": (
         "sentences",
-        lambda: dict.fromkeys(EWT, parquet(TAGS["tokens"], ["NOUN"] * 9, names=list(TAGS))),
+        lambda: ewt(parquet(TAGS["tokens"], ["NOUN"] * 9, names=list(TAGS))),
         "expected lists in upos, found string",
     ),
     "tags that nobody names": (
         "sentences",
-        lambda: dict.fromkeys(EWT, parquet(*TAGS.values(), names=list(TAGS))),
+        lambda: ewt(parquet(*TAGS.values(), names=list(TAGS))),
         "expected the tags' names",
     ),
     "words that are none": (
         "sentences",
-        lambda: dict.fromkeys(EWT, parquet([[None, 3]] * 9, TAGS["upos"], names=list(TAGS))),
+        lambda: ewt(parquet([[None, 3]] * 9, TAGS["upos"], names=list(TAGS))),
         "universal-dependencies/universal_dependencies: ",
     ),
 }
@@ -108,10 +129,10 @@ def test_a_lie_is_told_and_auto_goes_on_without_the_hub(monkeypatch, lie):
     assert data.source == "builtin" and told in data.notes[0]
 
 
-@pytest.mark.parametrize("card", [{"dataset_info": 3}, {"dataset_info": [{"splits": "x"}]}, [1], "x", 3])
-def test_an_odd_card_promises_nothing(monkeypatch, card):
-    with standing_in(monkeypatch, mnist_files(), card=card):
-        assert sources.load(Section("mnist", {}), "hub", silent).source == "hub"
+@pytest.mark.parametrize("head", [b"a: b: c", b"configs: 3", b"configs: [3]", b"dataset_info: 3", b"- a", b"3", b"{"])
+def test_an_odd_card_is_told_and_auto_goes_on_without_the_hub(monkeypatch, head):
+    with standing_in(monkeypatch, {**mnist_files(), "README.md": b"---\n" + head + b"\n---\n"}):
+        assert sources.load(Section("mnist", {}), "auto", silent).source in ("hub", "builtin")
 
 
 @pytest.mark.parametrize("info", [[], "x", {"sha": 3}, {"siblings": {}}, {"sha": "abcdef0", "siblings": [3, None]}])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 
 import pytest
 from huggingface_hub import constants, utils
@@ -79,7 +80,9 @@ def saying(monkeypatch: pytest.MonkeyPatch, says: Callable[[Handler], None]) -> 
 
 
 def fetched(server: ThreadingHTTPServer, promised: int | None = None, most: int = 1_000_000) -> bytearray:
-    return hub_wire.download(server.url, promised, most, lambda done, total: None)
+    into = BytesIO()
+    hub_wire.download(server.url, into, promised, most, lambda done, total: None)
+    return into.getvalue()
 
 
 def test_a_file_comes_whole_and_is_compared_with_its_sha256(monkeypatch):

@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 from dltui.engine.contracts import kinds
-from dltui.engine.reading import hub, sources
-from dltui.engine.reading.reading_options import OF
+from dltui.engine.reading import hub_requests, sources
+from dltui.engine.reading.reading_options import FOLDERS, OF
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
 from dltui.recipes.recipe import Section
@@ -42,7 +42,7 @@ def test_auto_takes_the_hub_that_answers_and_then_the_cache(monkeypatch):
 )
 def test_auto_takes_what_is_built_in_where_the_hub_fails_and_says_why(monkeypatch, fault, reason):
     if fault == "hang":
-        monkeypatch.setattr(hub, "PREFLIGHT_SECONDS", 0.3)
+        monkeypatch.setattr(hub_requests, "PREFLIGHT_SECONDS", 0.3)
     with standing_in(monkeypatch, mnist_files(), fault):
         data = sources.load(MNIST, "auto", silent)
     assert data.source == "builtin"
@@ -102,8 +102,9 @@ def test_an_option_that_a_kind_has_of_its_own_is_its_own_and_the_files(tmp_path)
     "kind", [kind for kind in schema.kinds("data") if "READS" in schema.find("data", kind).constants]
 )
 def test_every_kind_that_reads_files_takes_what_is_said_of_them(kind):
-    """Guards a kind with READS whose path() takes no Reading."""
+    """Guards a kind with READS whose path() takes no Reading, where its files are read by one."""
     found = schema.find("data", kind)
     assert set(OF[found.constants["READS"]]) <= set(found.options)
     made = kinds.built("data", Section(kind, {}))
-    assert list(inspect.signature(made.path).parameters) == ["path", "report", "reading"]
+    takes = ["path", "report"] if found.constants["READS"] in FOLDERS else ["path", "report", "reading"]
+    assert list(inspect.signature(made.path).parameters) == takes
