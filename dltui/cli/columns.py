@@ -30,19 +30,20 @@ def aligned(
     `first` one after the other before the rest, those of `whole` never: a name that is cut cannot be typed.
     """
     columns = [[" ".join(cell.split()) for cell in column] for column in zip(*rows, strict=True)]
-    widths = [_widest(column) for column in columns]
+    widths = [widest(column) for column in columns]
     used = [number for number, size in enumerate(widths) if size]
     for giving in (*((column,) for column in first), set(used) - set(whole)):
         while width and giving and sum(widths) + len(GAP) * (len(used) - 1) > width:
-            widest = max(giving, key=widths.__getitem__)
-            if widths[widest] <= LEAST:
+            number = max(giving, key=widths.__getitem__)
+            if widths[number] <= LEAST:
                 break
-            widths[widest] -= 1
+            widths[number] -= 1
     padded = [_padded_column(columns[i], widths[i], i in right) for i in used]
     return [GAP.join(cells).rstrip() for cells in zip(*padded, strict=True)] if used else [""] * len(rows)
 
 
-def _widest(column: Sequence[str]) -> int:
+def widest(column: Sequence[str]) -> int:
+    """Returns how many cells the widest of some texts takes."""
     return max(map(len if all(map(str.isascii, column)) else cell_width, column))
 
 
@@ -81,10 +82,16 @@ def _wrapped(text: str, width: int | None) -> list[str]:
     return wrapped(text, width)
 
 
+def cut(text: str, width: int) -> str:
+    """Returns a text of at most `width` cells, with an ellipsis where its end has no room."""
+    if cell_width(text) <= width:
+        return text
+    while text and cell_width(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
 def _padded(text: str, width: int, right: bool) -> str:
-    missing = width - cell_width(text)
-    if missing < 0:
-        while cell_width(text) > width - 1:
-            text = text[:-1]
-        text, missing = text + "…", width - 1 - cell_width(text)
-    return " " * missing + text if right else text + " " * missing
+    text = cut(text, width)
+    blank = " " * (width - cell_width(text))
+    return blank + text if right else text + blank

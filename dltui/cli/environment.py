@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TextIO
 
@@ -98,11 +98,25 @@ class Environment(NamedTuple):
 
     def print_json(self, value: object) -> None:
         """Writes a value as JSON to standard output; NaN and infinity are texts, as in a log."""
-        import json
+        from dltui.cli.json_text import indented
 
-        from dltui.runs.events import cleaned, encode
+        text = indented(value)
+        with _named("standard output"):
+            self.stdout.write(text + "\n")
 
-        self.print(json.dumps(json.loads(encode(cleaned(value))), indent=2, ensure_ascii=False))
+    def print_json_rows(self, rows: Iterable[object]) -> None:
+        """Writes a list as JSON to standard output, as `print_json` does, each row as soon as there is one: thousands
+        are never in memory at once."""
+        from dltui.cli.json_text import indented
+
+        before = "[\n  "
+        for row in rows:
+            text = indented(row, "\n  ")
+            with _named("standard output"):
+                self.stdout.write(before + text)
+            before = ",\n  "
+        with _named("standard output"):
+            self.stdout.write("[]\n" if before[0] == "[" else "\n]\n")
 
 
 @contextmanager

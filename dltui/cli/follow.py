@@ -31,14 +31,21 @@ class Followed(Protocol):
     def ended(self) -> bool: ...
 
 
+def unwatched(run: Run) -> None:
+    """Nobody asks whether a run stands still."""
+
+
 class Attached(NamedTuple):
-    """A run that we did not start. ends_from: see `engine_lock.first_of`, of a run that may be live."""
+    """A run that we did not start. ends_from: see `engine_lock.first_of`, of a run that may be live. watch: is called
+    with it whenever its end is looked for."""
 
     run: Run
     first: int = 0
     ends_from: int = 0
+    watch: Callable[[Run], None] = unwatched
 
     def ended(self) -> bool:
+        self.watch(self.run)
         return runs.engine_pid(self.run) is None and not runs.state(self.run).live
 
 
@@ -51,9 +58,12 @@ class Interrupts:
 
     ASKED = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}  # noqa: RUF012
 
-    def __init__(self, tell: Callable[[str], None], *, hang_up: bool = False):
-        """hang_up: a terminal that is gone counts as a SIGTERM, where what is followed is of no use to others."""
-        self.tell = tell
+    def __init__(self, tell: Callable[[str], None], *, hang_up: bool = False, watch: Callable[[Run], None] = unwatched):
+        """hang_up: a terminal that is gone counts as a SIGTERM, where what is followed is of no use to others.
+
+        watch: is called with each run that is followed, whenever its end is looked for.
+        """
+        self.tell, self.watch = tell, watch
         hang_up = hang_up and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # nohup: it is to go on
         self.asked = self.ASKED | ({signal.SIGHUP: ExitStatus.TERMINATED} if hang_up else {})
         self.count = 0
@@ -109,6 +119,7 @@ class Interruptible(NamedTuple):
 
     def ended(self) -> bool:
         self.interrupts.serve(self.engine)
+        self.interrupts.watch(self.run)
         return self.engine.ended()
 
 

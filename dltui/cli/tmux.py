@@ -35,4 +35,6 @@ def advice(term: str, colour_term: str, ask: Callable[..., str] = asked) -> list
         found.append((f"it holds the Escape key back for {escape} ms", "set -s escape-time 10"))
     if ask("show", "-gv", "mouse") == "off":
         found.append(("it keeps the mouse to itself", "set -g mouse on"))
+    if ask("show", "-gwv", "allow-passthrough") == "off":  # '' before tmux 3.3, which lets all of it through
+        found.append(("it keeps back the notifications of --notify, not the bell", "set -g allow-passthrough on"))
     return found

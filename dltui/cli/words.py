@@ -10,7 +10,7 @@ RunWord = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's id, its beginning, a recipe's name (its latest run), or last.",
+        help="A run's id, its beginning, its name, a recipe's name (its latest run), or last.",
         autocompletion=complete.runs,
     ),
 ]
@@ -18,7 +18,7 @@ ReadWord = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's id, its beginning, a recipe's name (its latest run), last, or the path of a run's folder.",
+        help="A run's id, its beginning, its name, a recipe's name (its latest run), last, or the path of its folder.",
         autocompletion=complete.runs,
     ),
 ]

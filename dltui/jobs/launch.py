@@ -13,7 +13,7 @@ from typing import NamedTuple
 import dltui
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import check, kind_files
+from dltui.recipes import kind_files
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs import engine_lock, recorded_recipe
@@ -59,7 +59,7 @@ class Engine(NamedTuple):
 
 def check_choices(device: str, precision: str, threads: int, name: str) -> None:
     """Raises DltuiError (2) that tells every one of these that is not valid."""
-    problems = [*check.name_problems(name)] if name else []
+    problems = [*runs.begun_name_problems(name)] if name else []
     if not _DEVICE.fullmatch(device):
         near = did_you_mean(device, ("auto", "cpu", "cuda", "mps", "cuda:0"))
         problems.append(f'device "{device}" is unknown. {near}')

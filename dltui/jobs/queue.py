@@ -16,6 +16,7 @@ from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch, queue_entries
 from dltui.jobs.queue_entries import Entry, entries, folder, pending
+from dltui.recipes import kind_files
 from dltui.recipes.recipe import Recipe
 from dltui.text import clean
 
@@ -24,9 +25,11 @@ CHOICES = {"device": "auto", "precision": "auto", "threads": 0, "name": ""}  # i
 _workers: list[subprocess.Popen] = []  # those that this process started, to be reaped
 
 
-def add(recipe: Recipe, **start: object) -> Entry:
+def add(recipe: Recipe, *, notify: float | bool | None = None, **start: object) -> Entry:
     """Puts a run of `recipe` (see `data_source.with_source`) at the end; `start` is what `launch.start` takes besides.
 
+    notify: the user is to be told of its end, and of a standstill after so many minutes, 0 for never; False: not; None:
+    where notify.toml says so.
     Sees to it that the queue is worked off. Raises DltuiError: (2) where `start` is wrong, (1) where nothing can be
     written, or where it waits now but no process could be started that works the queue off.
     """
@@ -35,7 +38,10 @@ def add(recipe: Recipe, **start: object) -> Entry:
         "added": time.time(),
         "table": {"name": recipe.name, "topic": recipe.topic, **recipe.table},
         "start": start,
+        "notify": notify,
     }
+    if kinds := kind_files.contents(recipe.table):
+        asked["kinds"] = queue_entries.as_texts(kinds)
     try:
         paths.make(folder())
         with open(folder() / "add.lock", "a", opener=paths.private) as lock:

@@ -1,6 +1,7 @@
 """The entries of DLTUI_HOME/queue: one file each, and one rename from a state to the next.
 
-NNNN.json           waits: the resolved recipe, and what was asked as `launch.start` takes it
+NNNN.json           waits: the resolved recipe, and what was asked as `launch.start` takes it; what the files of kinds
+                    held that it names
 NNNN.RUN.starting   the same while its engine is started as RUN. Who starts it holds the lock of this file
 NNNN.failed         the same as .json, with the `error` for which no engine could be started
 order               once one was moved: when each was added, in the order in which they start; later ones follow
@@ -13,6 +14,7 @@ lock or, handed on from who starts it to the engine, the run's; else it waits as
 import fcntl
 import json
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
@@ -20,6 +22,7 @@ from typing import IO, Literal, NamedTuple
 from dltui import file_lock, paths
 from dltui.atomic_write import replacing
 from dltui.errors import DltuiError
+from dltui.jobs import notify_settings
 from dltui.recipes import check
 from dltui.recipes.overrides import written
 from dltui.runs import run as runs
@@ -41,6 +44,8 @@ class Entry(NamedTuple):
     path: Path
     state: Literal["waits", "starting", "failed"] = "waits"
     run: str = ""  # the id of the run that it is started as, or that a start which was cut off has left
+    notify: float | bool | None = None  # minutes after which a standstill is told of, 0 for never; False: nothing is
+    # told; None: notify.toml decides
 
 
 def folder() -> Path:
@@ -72,6 +77,16 @@ def write(path: Path, asked: object) -> None:
     """Writes a whole file or none. Raises OSError."""
     with replacing(path, "w", synced=True, encoding="utf-8", opener=paths.private) as file:
         file.write(json.dumps(asked))
+
+
+def as_texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Returns files as JSON can hold them, each byte as it is."""
+    return {name: data.decode("utf-8", "surrogateescape") for name, data in files.items()}
+
+
+def as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Returns what `as_texts` was given."""
+    return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -140,7 +155,10 @@ def checked(path: Path, asked: dict, state: str = "waits", run: str = "") -> Ent
     if not math.isfinite(added):
         raise ValueError(f"added: {added}")
     error = str(asked.get("error") or "Why could not be written: the disk was full.") if state == "failed" else ""
-    return Entry(_number(path), recipe, overrides, full, device, added, error, path, state, run)
+    notify = asked.get("notify")
+    if notify is not None and notify is not False:
+        notify = notify_settings.minutes(notify)
+    return Entry(_number(path), recipe, overrides, full, device, added, error, path, state, run, notify)
 
 
 # -- from a state to the next: for the one process that works the queue off --------------------------------------------

@@ -1,4 +1,5 @@
-"""Works the queue off: `python -m dltui.jobs.queue_worker`, one process, which ends with the queue.
+"""Works the queue off: `python -m dltui.jobs.queue_worker`, one process, which ends with the queue; or, where the
+user is to be told of the ends of its runs, with the last of these.
 
 An entry starts once nothing computes on its device, whoever started what does; a paused run holds nothing up. While the
 disk is full, what waits goes on waiting, and what for stands in worker.lock.
@@ -18,6 +19,8 @@ from dltui.atomic_write import DISK_FULL
 from dltui.errors import DltuiError
 from dltui.jobs import launch, queue_entries
 from dltui.jobs.queue_entries import Entry, folder, pending
+from dltui.jobs.queue_notices import QueueNotices
+from dltui.recipes import kind_files
 from dltui.recipes import recipe as recipes
 from dltui.runs import events
 from dltui.runs import run as runs
@@ -79,11 +82,16 @@ def work_off(say: Callable[[str], None] = lambda waits_for: None) -> None:
     known: list[Entry] = []
     busy: dict[Run, str] = {}
     disk: FullDisk | None = None
+    notices = QueueNotices()
     say("")
     while True:
         ours = _alive(ours)
+        notices.look()
         if not (found := pending()):
-            break
+            if not notices.any:
+                break
+            time.sleep(LOOK_EVERY)
+            continue
         if (disk and disk.is_full()) or (found == known and all(computes(run, ours.values()) for run in busy)):
             time.sleep(LOOK_EVERY)
             continue
@@ -96,12 +104,15 @@ def work_off(say: Callable[[str], None] = lambda waits_for: None) -> None:
         if entry := next_to_start(waiting, [*busy.values(), *starting]):
             engine, disk = _started(entry)
             ours |= engine
+            for started in engine.values():
+                notices.follow(started.run, entry.notify)
             known = known if engine else []  # else it may be tried again
         say(disk.words if disk else "")
         if not known:
             time.sleep(LOOK_EVERY)
     for engine in ours.values():
         engine.leave()
+    notices.wait()
 
 
 def next_to_start(waiting: list[Entry], busy: Iterable[str]) -> Entry | None:
@@ -159,7 +170,8 @@ def _started(entry: Entry) -> tuple[dict[Path, launch.Engine], FullDisk | None]:
         if not (claimed := queue_entries.claim(entry)):
             return {}, None
         file, asked, entry = claimed
-        with file:  # until the engine has the run's lock
+        kinds = queue_entries.as_bytes(asked.get("kinds", {}))
+        with file, kind_files.held(kinds):  # the file until the engine has the run's lock
             recipe = recipes.of_table(asked["table"], None)
             return {entry.path: launch.start(recipe, **asked["start"], run_id=entry.run)}, None
     except Exception as error:  # whatever it is, it is this entry's, and the next one is looked at

@@ -1,13 +1,11 @@
 """The problems of the parts that a recipe names: unknown kinds, wrong options, and parts that do not fit together."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dltui.errors import DltuiError, did_you_mean
-from dltui.recipes import keys, parts, renamed, schema
+from dltui.recipes import keys, kind_files, parts, renamed, schema
 
-KIND = re.compile(r"[a-z][a-z0-9_]*")
 OPTIONAL = ("loss", "regularizer", "augment")  # sections that a task uses where its PARTS name them
 
 
@@ -16,7 +14,7 @@ def component(section: str, place: str, body: Mapping) -> tuple[schema.Component
     kind, folder = body.get("kind"), schema.FOLDERS[section]
     if kind is None:
         return None, [f"{place}.kind is missing. See: dltui kinds {folder}"]
-    if not isinstance(kind, str) or not KIND.fullmatch(kind):
+    if not isinstance(kind, str) or not kind_files.NAME.fullmatch(kind):
         return None, [
             f"{place}.kind {kind!r} is not the name of a kind: small letters, digits and _. See: dltui kinds {folder}"
         ]

@@ -1,7 +1,7 @@
 """What a metric is: its meaning, which way is better, where it lies; declared by the part that measures it.
 
-A part says `METRICS = {"accuracy": Metric("share of the test rows that are right", better="higher", range=(0, 1))}`.
-Nobody guesses from a name: sweeps, comparisons, plots and the smoke test ask the metric.
+A part says `METRICS = {"ece": Metric("expected calibration error", better="lower", range=(0, 1), rows="test")}`.
+Nobody guesses from a name or from its words: sweeps, comparisons, plots and the smoke test ask the metric.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ class Metric(NamedTuple):
     meaning: str
     better: Literal["lower", "higher", ""] = ""  # "" where neither is: a number of rows, a learning rate
     range: tuple[float | None, float | None] | None = None  # the least and the greatest value that it can have
+    rows: Literal["train", "validation", "test", ""] = ""  # of what split; "test" where test rows have a part
     unit: str = ""  # "s", "px", "dB", "steps" ...
     progress: bool = False  # it gets better from the first steps on: a training loss does; the smoke test asserts it
     axis: str = ""  # the metric whose plot it shares: a test loss that of the training loss

@@ -73,7 +73,7 @@ class Recipe(NamedTuple):
 
     @property
     def data_from(self) -> str:
-        """Where the rows come from: auto, hub, builtin or a path."""
+        """Where the rows come from: auto, hub, builtin, hf:OWNER/NAME or a path."""
         return self.table.get("data", {}).get("from", "auto")
 
     @property
@@ -173,7 +173,7 @@ def of_table(
     kinds: see `load`; the table holds their absolute paths.
     """
     if kinds or "kinds" in table:
-        table = {**table, "kinds": _declared(table.get("kinds", []), path, kinds)}
+        table = {**table, "kinds": kind_files.of_recipe(table, path, kinds)}
     if full and isinstance(table.get("full"), dict):
         table = overrides.applied(table, dict(flat(table["full"])))
     if "data" not in table:  # where its rows come from is no question for a recipe without any
@@ -195,15 +195,6 @@ def of_table(
         lines = "\n".join(f"{where if problem in own else changed_in}: {problem}" for problem in problems)
         raise DltuiError(lines, status=ExitStatus.USAGE)  # each line tells what to do next
     return Recipe(name, topic, path, table)
-
-
-def _declared(named: object, path: Path | None, more: Sequence[str]) -> list[str]:
-    """The files of kinds that a recipe's `kinds` names, beside its own file, and `more`."""
-    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
-        what = f"{path or 'recipe'}: kinds must be a list of files, not {named!r}."
-        raise DltuiError(what, 'kinds = ["my_net.py"]', ExitStatus.USAGE)
-    own = kind_files.declare(named, path.absolute().parent if path else Path.cwd())
-    return list(dict.fromkeys([*own, *kind_files.declare(more, Path.cwd())]))
 
 
 def is_bundled(path: Path) -> bool:

@@ -8,8 +8,9 @@ import ast
 import functools
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
@@ -67,11 +68,7 @@ def _with_reading(kind: Component) -> Component:
 
 @functools.cache
 def _parsed(source: Path, kind: str, changed: int) -> Component:
-    try:
-        tree = ast.parse(source.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        raise DltuiError(f"{source}{f':{line}' if line else ''}: not Python: {error}.", LIKE) from None
+    tree = _tree(source)
     doc = (ast.get_docstring(tree) or "").strip().split("\n\n")[0].replace("\n", " ")
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "build":
@@ -79,36 +76,62 @@ def _parsed(source: Path, kind: str, changed: int) -> Component:
     raise DltuiError(f"{source}: no build() in this file.", LIKE)
 
 
+def _tree(source: Path) -> ast.Module:
+    """The syntax of a file, in the encoding that it names or UTF-8. Raises DltuiError with the line."""
+    data = source.read_bytes()
+    try:
+        return ast.parse(data)
+    except SyntaxError as error:
+        lines = data.decode("utf-8", "replace").splitlines()
+        there = error.lineno is not None and 0 < error.lineno <= len(lines)
+        shown = f"The line: `{lines[error.lineno - 1].strip()}`." if there else ""
+        what = error.msg.replace("(unicode error) ", "").rstrip(".?")
+        raise DltuiError(f"{source}{f':{error.lineno}' if there else ''}: not Python: {what}.", shown) from None
+    except ValueError as error:  # bytes that are no text
+        raise DltuiError(f"{source}: not Python: {error}.", "Save it as UTF-8.") from None
+
+
 def _options_of(build: ast.FunctionDef, source: Path) -> dict[str, Option]:
     if build.args.posonlyargs or build.args.args or build.args.vararg or build.args.kwarg:
-        raise DltuiError(f"{source}: the options of build() must be keyword-only and named.", LIKE)
-    helps = _help_lines(ast.get_docstring(build) or "")
+        what = "the options of build() must be keyword-only, after *, and named"
+        raise DltuiError(f"{source}:{build.lineno}: {what}.", LIKE)
+    helps = help_lines(ast.get_docstring(build) or "")
     found = {}
     for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
-        name = argument.arg
+        name, where = argument.arg, f"{source}:{argument.lineno}"
         if argument.annotation is None or default is None:
-            raise DltuiError(f"{source}: option {name} of build() needs a type and a default.", LIKE)
+            raise DltuiError(f"{where}: option {name} of build() needs a type and a default.", LIKE)
         choices = _choices(argument.annotation)
         kind = "choice" if choices else ast.unparse(argument.annotation)
         if not choices and not TYPE.fullmatch(kind):
-            raise DltuiError(f"{source}: option {name} of build() has a type that no recipe can give: {kind}.", LIKE)
+            raise DltuiError(f"{where}: option {name} of build() has a type that no recipe can give: {kind}.", LIKE)
         try:
             found[name] = Option(name, kind, _literal(default), choices, helps.get(name, ""))
         except ValueError:
-            raise DltuiError(f"{source}: the default of option {name} of build() is not a literal.", LIKE) from None
+            raise DltuiError(f"{where}: the default of option {name} of build() is not a literal.", LIKE) from None
+        if wrong := found[name].problem(found[name].default):
+            raise DltuiError(f"{where}: the default of option {name} of build() {wrong}.", LIKE)
     return found
+
+
+def assigned(tree: ast.Module) -> Iterator[tuple[ast.Assign | ast.AnnAssign, str]]:
+    """Yields (statement, name) of the names that a module gives a value to."""
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and isinstance(target, ast.Name):
+            yield node, target.id
 
 
 def _constants(tree: ast.Module, source: Path) -> dict[str, object]:
     found = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+    for node, name in assigned(tree):
+        if name.isupper():
             try:
-                found[node.targets[0].id] = _constant(node.value)
-                if node.targets[0].id == "METRICS":
+                found[name] = _constant(node.value)
+                if name == "METRICS":
                     _check_metrics(found["METRICS"], source)
             except (ValueError, TypeError) as error:
-                if node.targets[0].id == "METRICS":
+                if name == "METRICS":
                     raise DltuiError(f"{source}:{node.lineno}: METRICS cannot be read: {error}.", LIKE) from None
                 continue  # not a literal: the module's own business
     return found
@@ -116,15 +139,16 @@ def _constants(tree: ast.Module, source: Path) -> dict[str, object]:
 
 def _check_metrics(metrics: object, source: Path) -> None:
     """Raises DltuiError where METRICS is not {name: Metric}."""
-    like = 'Like this: METRICS = {"ece": Metric("expected calibration error", better="lower", range=(0, 1))}'
+    like = 'Like this: METRICS = {"ece": Metric("calibration error", better="lower", range=(0, 1), rows="test")}'
     if not isinstance(metrics, dict):
         raise DltuiError(f"{source}: METRICS must be a table of Metric, not {metrics!r}.", like)
     for name, metric in metrics.items():
         if not isinstance(metric, Metric):
             raise DltuiError(f'{source}: METRICS["{name}"] must be a Metric, not {metric!r}.', like)
-        if metric.better not in ("lower", "higher", ""):
-            what = f'{source}: METRICS["{name}"]: better must be "lower", "higher" or "", not {metric.better!r}.'
-            raise DltuiError(what, like)
+        for field in ("better", "rows"):
+            if (value := getattr(metric, field)) not in (valid := get_args(Metric.__annotations__[field])):
+                what = f"{field} must be one of {', '.join(map(repr, valid))}, not {value!r}"
+                raise DltuiError(f'{source}: METRICS["{name}"]: {what}.', like)
 
 
 def _constant(node: ast.expr) -> object:
@@ -150,8 +174,8 @@ def _choices(annotation: ast.expr) -> tuple:
     return ()
 
 
-def _help_lines(doc: str) -> dict[str, str]:
-    """`name: text` lines, each perhaps continued on lines that are indented."""
+def help_lines(doc: str) -> dict[str, str]:
+    """Returns the `name: text` lines of a docstring, each perhaps continued on lines that are indented."""
     helps, last = {}, ""
     for line in doc.splitlines():
         name, colon, text = line.partition(": ")
@@ -241,6 +265,12 @@ def declare(section: str, kind: str, path: Path) -> None:
     _declared[section, kind] = path
 
 
+def undeclare(path: Path) -> None:
+    """Forgets a kind of a file that is gone."""
+    for key in [key for key, known in _declared.items() if known == path]:
+        del _declared[key]
+
+
 def declared(section: str) -> dict[str, Path]:
     """Returns name -> source file of the kinds that were declared."""
     return {kind: path for (of, kind), path in _declared.items() if of == section}
@@ -263,8 +293,12 @@ def find(section: str, kind: str) -> Component:
         raise DltuiError(f'kind "{kind}" has no build() in {unfinished}.', LIKE, ExitStatus.USAGE)
     if source is None:
         near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))
-        hint = f"{near} See: dltui kinds {FOLDERS[section]}"
-        raise DltuiError(f'kind "{kind}" is unknown.', hint, ExitStatus.USAGE)
+        own = (
+            f'{kind}.py here is meant if the recipe says kinds = ["{kind}.py"].'
+            if Path(f"{kind}.py").is_file()
+            else near
+        )
+        raise DltuiError(f'kind "{kind}" is unknown.', f"{own} See: dltui kinds {FOLDERS[section]}", ExitStatus.USAGE)
     return read(source, kind)._replace(section=section)
 
 

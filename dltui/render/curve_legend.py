@@ -1,4 +1,7 @@
-"""The legend over a plot of curves: what its axis is, and every curve by its name, with its latest value."""
+"""The legend over a plot of curves: what its axis is, and every curve by its name, with its latest value.
+
+The key of a picture, and how entries flow over lines, is `legend.py`.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,11 +9,11 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.render.cells import FAINT, Line, cell_width, fit
+from dltui.render.cells import FAINT, Line
+from dltui.render.legend import GAP, flowed
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BOLD = Style(bold=True)
-GAP = 2
 LEAST_ROWS = 7  # lines that a long legend leaves to the plot
 SAMPLES = ("━━", "╍╍", "┅┅", "━╸", "╺ ")  # how the dashes of curves look, where there are no colours
 PLAIN_SAMPLES = ("--", "- ", "-.", "~~", ". ")
@@ -79,26 +82,12 @@ def _placed(
     head: Sequence[tuple[str, Style]], entries: Sequence[Entry], samples: Sequence[str], width: int, most: int
 ) -> tuple[list[Line], int]:
     """The legend on at most `most` lines, and how many curves it does not name but count."""
-    lines: list[Line] = [[]]
-    used = 0
-    for text, style in head:
-        lines[-1].append(Segment(" " * bool(used and text) + text, style))
-        used += bool(used and text) + cell_width(text)
-    for index, (entry, sign) in enumerate(zip(entries, samples, strict=True)):
-        size = cell_width(sign + entry.name) + bool(entry.value) + len(entry.value)
-        left = len(entries) - index
-        rest = f"{' ' * GAP}+{left}"
-        last = len(lines) == most and left > 1
-        if used and used + GAP + size + (len(rest) if last else 0) > width:
-            if len(lines) == most:
-                lines[-1].append(Segment(rest, FAINT))
-                return [fit(line, width) for line in lines], left
-            lines.append([])
-            used = 0
-        if used:
-            lines[-1].append(Segment(" " * GAP))
-            used += GAP
-        lines[-1] += [Segment(sign, entry.ink), Segment(entry.name, None if sign else entry.ink)]
-        lines[-1] += [Segment(f" {entry.value}", BOLD)] if entry.value else []
-        used += size
-    return [fit(line, width) for line in lines], 0
+    texts = [(text, style) for text, style in head if text]
+    beginning = [Segment(" " * bool(index) + text, style) for index, (text, style) in enumerate(texts)]
+    parts = [_drawn(entry, sign) for entry, sign in zip(entries, samples, strict=True)]
+    return flowed(parts, GAP, width, most, beginning)
+
+
+def _drawn(entry: Entry, sign: str) -> Line:
+    value = [Segment(f" {entry.value}", BOLD)] if entry.value else []
+    return [Segment(sign, entry.ink), Segment(entry.name, None if sign else entry.ink), *value]

@@ -32,8 +32,8 @@ def render(
 ) -> list[Line]:
     """Returns `height` lines of `width` cells.
 
-    now: the time, in seconds since 1970; that of the last event where None. keys: what the keyboard does here.
-    lost: the engine has gone without ending its log. said: shown in the place of the newest note.
+    now: the time, in seconds since 1970; that of the last event where None. keys: what the keyboard does here, until
+    the run is over. lost: the engine has gone without ending its log. said: shown in the place of the newest note.
     """
     top = [header.title_line(history, recipe, width, look, lost=lost)]
     if history.started and height >= 3:
@@ -43,7 +43,8 @@ def render(
     if height >= ROOMY:
         top += blank(width)
     note = (shown(said), palette.ink(palette.WARNING, look)) if said else _note(history, lost, look)
-    bottom = _bottom(history, recipe, width, height, look, keys, note)
+    over = lost or history.finished is not None  # the keys do nothing any more
+    bottom = _bottom(history, recipe, width, height, look, "" if over else keys, note)
     room = height - len(top) - len(bottom)
     body = _body(history, run, recipe, width, room, look) if room > 0 else []
     return filled([*top, *body, *bottom], width, height)
@@ -70,7 +71,7 @@ def _bottom(
 def last_line(note: str, style: Style, keys: str, width: int, look: TerminalCapabilities) -> Line:
     """A note at the left, what the keyboard does at the right; the note only where there is no room for both."""
     room = width - cell_width(keys) - GAP
-    if room < 20:
+    if room < 20 or not keys:
         return fit([Segment(cut(note or keys, width, look), style if note else FAINT)], width)
     text = cut(note, room, look)
     return fit([Segment(text, style), Segment(" " * (room - cell_width(text) + GAP)), Segment(keys, FAINT)], width)

@@ -1,4 +1,4 @@
-"""The key of a picture: signs with their meanings, as many as there is room for."""
+"""The key of a picture: signs with their meanings, as many as there is room for; how such entries flow over lines."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,10 +25,42 @@ def legend(entries: Sequence[Entry], width: int, most: int, look: TerminalCapabi
 
     Where they do not all fit, they stand closer, and half of a doubled sign stands for it.
     """
-    lines, left = _set([(entry, " ") for entry in entries], GAP, width, most, look)
+    lines, left = flowed([_drawn(entry, " ", width, look) for entry in entries], GAP, width, most)
     if left:
-        lines, _ = _set([_closer(entry, look) for entry in entries], 1, width, most, look)
-    return [fit(line, width) for line in lines]
+        lines, _ = flowed([_drawn(*_closer(entry, look), width, look) for entry in entries], 1, width, most)
+    return lines
+
+
+def flowed(parts: Sequence[Line], gap: int, width: int, most: int, head: Line | None = None) -> tuple[list[Line], int]:
+    """Returns parts side by side, `gap` cells between them, on at most `most` lines of `width` cells, and how many have
+    no place there: these are counted at the end.
+
+    head: what the first line begins with.
+    """
+    if most < 1 or not (parts or head):
+        return [], len(parts)
+    lines: list[Line] = [list(head or [])]
+    used = _width(lines[0])
+    for index, part in enumerate(parts):
+        size, left = _width(part), len(parts) - index
+        rest = f"{' ' * GAP}+{left}"
+        last = len(lines) == most and left > 1
+        if used and used + gap + size + (len(rest) if last else 0) > width:
+            if len(lines) == most:
+                lines[-1].append(Segment(rest, FAINT))
+                return [fit(line, width) for line in lines], left
+            lines.append([])
+            used = 0
+        if used:
+            lines[-1].append(Segment(" " * gap))
+            used += gap
+        lines[-1] += part
+        used += size
+    return [fit(line, width) for line in lines], 0
+
+
+def _width(line: Line) -> int:
+    return sum(cell_width(segment.text) for segment in line)
 
 
 def _closer(entry: Entry, look: TerminalCapabilities) -> tuple[Entry, str]:
@@ -38,28 +70,7 @@ def _closer(entry: Entry, look: TerminalCapabilities) -> tuple[Entry, str]:
     return (entry._replace(sign=sign[0]), "") if doubled else (entry, " ")
 
 
-def _set(
-    entries: list[tuple[Entry, str]], gap: int, width: int, most: int, look: TerminalCapabilities
-) -> tuple[list[Line], int]:
-    """Returns the lines, and how many entries have no place on them."""
-    lines: list[Line] = []
-    used = width + 1
-    for index, (entry, between) in enumerate(entries):
-        before = cell_width(entry.sign) + len(between)
-        text = cut(shown(entry.text), max(1, width - before), look)
-        size = before + cell_width(text)
-        left = len(entries) - index
-        rest = f"  +{left}"
-        last = len(lines) == most and left > 1
-        if used + gap + size + (len(rest) if last else 0) > width:
-            if len(lines) >= most:
-                if lines:
-                    lines[-1].append(Segment(rest, FAINT))
-                return lines, left
-            lines.append([])
-            used = -gap
-        if used > 0:
-            lines[-1].append(Segment(" " * gap))
-        lines[-1] += [Segment(entry.sign, entry.style), Segment(f"{between}{text}")]
-        used += gap + size
-    return lines, 0
+def _drawn(entry: Entry, between: str, width: int, look: TerminalCapabilities) -> Line:
+    """An entry in at most `width` cells: its text is cut where it is longer."""
+    room = max(1, width - cell_width(entry.sign) - len(between))
+    return [Segment(entry.sign, entry.style), Segment(f"{between}{cut(shown(entry.text), room, look)}")]

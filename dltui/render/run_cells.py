@@ -1,8 +1,10 @@
 """What a list of runs says of one: in words and numbers of few characters, for the command line and the app alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from dltui.render.cells import cell_width, cut
 from dltui.render.number import measured, number, spoken
+from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.runs.run import State
 
 VALUES = 3  # of a summary, where nothing else says how many
@@ -15,9 +17,18 @@ def key_values(state: State, most: int = VALUES) -> list[tuple[str, float]]:
     return [(name, state.summary[name]) for name in (claimed or others)[:most]]
 
 
-def values_text(state: State) -> str:
-    """Returns e.g. "accuracy 0.981, loss 0.0512"."""
-    return listed(dict(key_values(state)))
+def values_text(values: Sequence[tuple[str, float]], room: int | None = None) -> str:
+    """Returns e.g. "accuracy 0.981, loss 0.0512": as many as have room; of the last one the name is cut, never the
+    number."""
+    texts = [f"{name} {number(value)}" for name, value in values]
+    for kept in range(len(texts), 0, -1):
+        line = ", ".join(texts[:kept])
+        if room is None or cell_width(line) <= room:
+            return line
+    if not values:
+        return ""
+    (name, value), *_ = values
+    return f"{cut(name, max(2, room - len(number(value)) - 1), TerminalCapabilities())} {number(value)}"
 
 
 def listed(values: Mapping[str, float]) -> str:
@@ -28,6 +39,12 @@ def listed(values: Mapping[str, float]) -> str:
 def status_text(state: State) -> str:
     """Returns e.g. "done, claim met"."""
     return state.status + {True: ", claim met", False: ", claim not met", None: ""}[state.claim_met]
+
+
+def status_short(state: State) -> str:
+    """Returns e.g. "met 3/3", how many claims of how many: where they were judged, the run is done."""
+    met = sum(item["ok"] for item in state.expect)
+    return f"met {met}/{len(state.expect)}" if state.expect else state.status
 
 
 def steps_text(state: State) -> str:

@@ -49,7 +49,8 @@ def render(
     top = [*_head(sweep, width, look, stopping), *apart, *_best(sweep, width, look)]
     top += [*apart, *_running(sweep, width, max(1, height // 12), look)]
     note = (shown(said), palette.ink(palette.WARNING, look))
-    bottom = [*apart, dashboard.last_line(*note, KEYS, width, look)] if height >= 6 else []
+    keys = KEYS if sweep.ended < sweep.wanted else ""
+    bottom = [*apart, dashboard.last_line(*note, keys, width, look)] if height >= 6 else []
     room = height - len(top) - len(bottom) - len(apart)
     body = [*apart, *_body(sweep, width, room, look)] if room > 0 else []
     return filled([*filled([*top, *body], width, height - len(bottom)), *bottom], width, height)
@@ -57,7 +58,8 @@ def render(
 
 def _head(sweep: SweepProgress, width: int, look: TerminalCapabilities, stopping: bool) -> list[Line]:
     """What is sought by which sampler, how many trials have ended, and how."""
-    word, colour = (" STOPPING ", palette.WARNING) if stopping else (" RUNNING ", palette.GOOD)
+    word = "STOPPING" if stopping else "RUNNING" if sweep.ended < sweep.wanted else "DONE"
+    colour, word = palette.WARNING if stopping else palette.GOOD, f" {word} "
     room = max(0, width - len(word) - 1)
     title = pad(cut(f"Sweep of {shown(sweep.recipe)}", room, look), room)
     badge = Segment(word, palette.ink(colour, look, bold=True) + Style(reverse=True))

@@ -16,8 +16,13 @@ ASKED = ("device", "precision", "threads")  # of run.json
 
 
 def short_names(found: Sequence[Run]) -> list[str]:
-    """The recipes' names where these tell the runs apart, else with the ids' last four characters, else the ids."""
-    for names in ([run.recipe_name for run in found], [f"{run.recipe_name}-{run.id[-4:]}" for run in found]):
+    """The names that were given to them, or the recipes' where these tell the runs apart, else with the ids' last four
+    characters, else the ids."""
+    given = [run.annotations.name for run in found]
+    of_recipes = [run.recipe_name for run in found]
+    with_ends = [f"{run.recipe_name}-{run.id[-4:]}" for run in found]
+    for others in (of_recipes, with_ends):
+        names = [name or other for name, other in zip(given, others, strict=True)]
         if len(set(names)) == len(names):
             return names
     return [run.id for run in found]

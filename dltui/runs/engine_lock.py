@@ -40,8 +40,11 @@ class Holder(NamedTuple):
 STRANGER = Holder(0, "", 0, known=False)
 
 
-def holder(path: Path) -> Holder | None:
-    """Returns who holds a lock; None where nobody does. Never signal a process id that does not come from here."""
+def holder(path: Path | str) -> Holder | None:
+    """Returns who holds a lock; None where nobody does. Never signal a process id that does not come from here.
+
+    path: a text where thousands are asked for, as a Path for each takes longer than the look.
+    """
     for _ in range(LOOKS):
         held = file_lock.read_holder(path)
         if held is None:
@@ -59,13 +62,13 @@ def first_of(path: Path) -> int:
     return held.first if held and held.known else 0
 
 
-def _recorded(held: bytes, path: Path) -> Holder:
+def _recorded(held: bytes, path: Path | str) -> Holder:
     line = held.partition(b"\n")[0]
     try:
         record = json.loads(line) if line else {"pid": 0}
         if isinstance(record, int):  # of an earlier dltui: a process id alone
             command = command_of(record)
-            known = "dltui.engine" in command and str(path.parent) in command
+            known = "dltui.engine" in command and os.path.dirname(path) in command
             return Holder(record if known else 0, "", 0, known)
         pid, first = int(record["pid"]), int(record.get("first", 0))
         started, host = str(record.get("started", "")), str(record.get("host", ""))
@@ -80,9 +83,9 @@ def _recorded(held: bytes, path: Path) -> Holder:
     return Holder(0, "", first, known=False)
 
 
-def _is_young(path: Path) -> bool:
+def _is_young(path: Path | str) -> bool:
     try:
-        return -YOUNG < time.time() - path.stat().st_mtime < YOUNG
+        return -YOUNG < time.time() - os.stat(path).st_mtime < YOUNG
     except OSError:
         return False
 

@@ -36,6 +36,7 @@ CHUNK = 1 << 20  # bytes read at once
 LONGEST = 16 << 20  # bytes of a line; one that is longer is no event of ours
 
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder()
 
 
 def encode(event: dict) -> bytes:
@@ -58,7 +59,7 @@ def decode(line: bytes) -> dict:
 def parsed(text: bytes) -> object:
     """Returns a JSON value. Raises ValueError where the bytes are not one, or nested too deeply."""
     try:
-        return json.loads(text.decode())
+        return _DECODER.decode(text.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -234,15 +235,23 @@ class Tail:
                     self.offset, rest = self.offset + len(rest), b""
 
 
-def last_event(path: Path, size: int = 1 << 12) -> dict | None:
-    """Returns the last complete event of a log; None where its line does not lie in the last `size` bytes."""
+class LastLine(NamedTuple):
+    """The last complete line of a log, and what the system told of the log when that was its last."""
+
+    line: bytes
+    found: os.stat_result
+
+
+def last_line(path: Path | str, size: int = 1 << 12) -> LastLine | None:
+    """Returns the last complete line of a log; None where it does not lie in the last `size` bytes."""
     try:
         file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs asks thousands
     except OSError:
         return None
     try:
-        end = os.fstat(file).st_size
-        tail = os.pread(file, size, max(0, end - size))
+        found = os.fstat(file)
+        end = found.st_size
+        tail = os.pread(file, min(size, end), max(0, end - size))
     except OSError:
         return None
     finally:
@@ -251,8 +260,14 @@ def last_event(path: Path, size: int = 1 << 12) -> dict | None:
     start = tail.rfind(b"\n", 0, max(0, stop))
     if stop < 0 or (start < 0 and end > size):
         return None
+    return LastLine(tail[start + 1 : stop], found)
+
+
+def last_event(path: Path | str) -> dict | None:
+    """Returns the last complete event of a log; None where its line is longer than those of ours, or is no event."""
+    last = last_line(path)
     try:
-        return decode(tail[start + 1 : stop])
+        return decode(last.line) if last else None
     except ValueError:
         return None
 

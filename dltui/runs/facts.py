@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from dltui import paths
+from dltui.runs import annotations, settings
 from dltui.runs import run as runs
-from dltui.runs import settings
+from dltui.runs.annotations import Annotations
 from dltui.runs.known_runs import KnownRuns
 from dltui.runs.run import Run, State
 from dltui.runs.settings import Given
@@ -23,6 +24,7 @@ class RunFacts:
     """One run as a list shows it. `id` and `stem` cost nothing; `is_read` tells whether its state is known."""
 
     __slots__ = (
+        "_annotations",
         "_info",
         "_known",
         "_numbers",
@@ -33,6 +35,7 @@ class RunFacts:
         "id",
         "live",
         "log_size",
+        "noted_at",
         "run",
         "stem",
     )
@@ -43,7 +46,9 @@ class RunFacts:
         self._known = known
         self.stem = self.id.rsplit("-", 3)[0]  # the recipe's name, or the one that was given to the run
         self.log_size = -1  # when it was read
+        self.noted_at = -1  # when what the user noted was written, in ns; -1 where nothing was noted
         self.live = False  # whether it went on then
+        self._annotations: Annotations | None = None
         self._info: dict | None = None
         self._state: State | None = None
         self._numbers: dict[str, float] | None = None
@@ -53,12 +58,40 @@ class RunFacts:
     def read(self) -> "RunFacts":
         """Reads how it stands now and returns itself."""
         self.log_size = log_size(self.run)
+        self.noted_at = noted_at(self.run)
+        _ = self.annotations
         self.live = self.state.live
         return self
 
     @property
     def is_read(self) -> bool:
         return self._state is not None
+
+    @property
+    def annotations(self) -> Annotations:
+        """What the user noted about it."""
+        if self._annotations is None:
+            self._annotations = self._known.annotations(self.run) if self._known else self.run.annotations
+        return self._annotations
+
+    @annotations.setter
+    def annotations(self, noted: Annotations) -> None:
+        self._annotations = noted
+
+    @property
+    def called(self) -> str:
+        """What a list calls it: the name that was given to it, as far as it was read, else `stem`."""
+        return (self._annotations.name if self._annotations else "") or self.stem
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it is pinned, as far as it was read."""
+        return self._annotations is not None and self._annotations.pinned
+
+    @property
+    def imported(self) -> bool:
+        """Whether it is another trainer's log."""
+        return bool(self.info.get("imported"))
 
     @property
     def created(self) -> float:
@@ -145,10 +178,15 @@ def begun(run: Run) -> float:
     """When a run was made, in seconds since 1970, by the local time in its id; now where that is none."""
     day, clock = run.id.split("-")[-3:-1]
     try:
-        parts = [int(day[:4]), int(day[4:6]), int(day[6:]), int(clock[:2]), int(clock[2:4]), int(clock[4:])]
-        return time.mktime((*parts, 0, 0, -1))
+        return _begin_of(day, clock[:2]) + 60 * int(clock[2:4]) + int(clock[4:])
     except (ValueError, OverflowError):
         return time.time()
+
+
+@lru_cache(maxsize=1024)
+def _begin_of(day: str, hour: str) -> float:
+    """When an hour began: for each of thousands of runs this takes longer than all else."""
+    return time.mktime((int(day[:4]), int(day[4:6]), int(day[6:]), int(hour), 0, 0, 0, 0, -1))
 
 
 def log_size(run: Run) -> int:
@@ -157,6 +195,12 @@ def log_size(run: Run) -> int:
         return os.stat(f"{run.path}/events.jsonl").st_size  # a Path for each of thousands takes longer than this
     except OSError:
         return -1
+
+
+def noted_at(run: Run) -> int:
+    """Returns when something was noted about a run, in ns; -1 where nothing was."""
+    noted = annotations.stamp(run.path)
+    return noted.st_mtime_ns if noted else -1
 
 
 @lru_cache(maxsize=4)

@@ -1,33 +1,46 @@
 """The filter of runs, as `dltui runs` and the app's list take it: `acc > 0.9 topic:gan status:done moons`.
 
-    moons              a word of the run's id or of its recipe's name
+    moons              a word of the run's id, of its recipe's name, or of the name that was given to it
     accuracy >= 0.9    a value of its summary, or step, steps, seconds: <, <=, >, >=, =, !=; nan and inf are numbers.
                        With variants, of one of them at least. The beginning of a name will do where it is one name's.
     optimizer.lr < 0.1 an option of its parts, of one of its variants at least: a number, or with = and != a word too:
                        optimizer.kind=adam, model.hidden=[16,16], train.steps (steps are those that it has taken)
     recipe:mlp         a part of the recipe's name
     topic:12           the topic's number, a part of its name, or a part of the recipe's name
-    status:done        starting, running, paused, done, stopped, failed, diverged, lost, or live for the first three
+    status:done        starting, running, paused, done, stopped, failed, diverged, lost, or live for the first three;
+                       imported for logs of other trainers
     claim:met          met, missed, or none where nothing was judged
+    name:best          a part of the name that was given to the run
+    tag:baseline       a tag of the run, whole; * stands for any letters: tag:lr-*, tag:* for any tag at all
+    group:lr-study     its group, likewise
+    pinned             the same as pinned:yes; pinned:no
 
-All parts must hold. Letters are small and capital alike; the beginning of a status or of a claim will do.
+All parts must hold. Letters are small and capital alike; the beginning of a status or of a claim will do. The seconds
+may have a unit: seconds < 5m.
 """
 
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import NamedTuple, Protocol
 
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import schema
+from dltui.runs import duration
+from dltui.runs.annotations import Annotations
 from dltui.runs.settings import as_text
 
 LIVE = ("starting", "running", "paused")
+IMPORTED = "imported"  # no status of its own: the run is done
 CHOICES = {
-    "status": (*LIVE, "done", "stopped", "failed", "diverged", "lost", "live"),
+    "status": (*LIVE, "done", "stopped", "failed", "diverged", "lost", "live", IMPORTED),
     "claim": ("met", "missed", "none"),
+    "pinned": ("yes", "no"),
 }
-FIELDS = ("recipe", "topic", *CHOICES)
+EXAMPLES = {"recipe": "mlp", "topic": "generative", "name": "best", "tag": "baseline", "group": "lr-study"}
+FIELDS = (*EXAMPLES, *CHOICES)
+OF_LOGS = ("status", "claim")  # what only the log of a run answers
 ALWAYS = ("step", "steps", "seconds")  # numbers that every run has
 STATISTICS = ("first", "min", "max")  # of a metric, as `claim` has them: alone they name nothing
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -40,7 +53,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 EQUAL = ("=", "==", "!=")  # what a word can be compared by
-SECTIONS = (*schema.FOLDERS, "train")  # of a recipe: a name that begins with one of them is a setting
+SECTIONS = (*schema.FOLDERS, "train", "hparams")  # a name that begins with one of them is a setting
 _OPERATOR = "|".join(OPERATORS)
 _PART = re.compile(
     rf"(?P<name>[^\s<>=!:]+)\s*(?P<op>{_OPERATOR})\s*(?P<number>[^\s<>=!:]*)"
@@ -58,6 +71,8 @@ class Facts(Protocol):
     topic: str  # a folder's name: 12_generative
     status: str
     claim: str  # met, missed, none
+    imported: bool
+    annotations: Annotations
     numbers: Mapping[str, float]  # of its summary, and ALWAYS
 
     def values_of_setting(self, key: str) -> list[object]:
@@ -73,12 +88,12 @@ class FilterError(DltuiError):
 
 
 class Word(NamedTuple):
-    """A word of the id or of the recipe's name."""
+    """A word of the id, of the recipe's name, or of the name that was given to it."""
 
     word: str
 
     def holds(self, facts: Facts) -> bool:
-        return self.word in facts.id or self.word in facts.recipe
+        return self.word in facts.id or self.word in facts.recipe or self.word in facts.annotations.name.casefold()
 
 
 class Field(NamedTuple):
@@ -92,8 +107,20 @@ class Field(NamedTuple):
             return _is_topic(self.value, facts.topic.lower()) or self.value in facts.recipe
         if self.field == "recipe":
             return self.value in facts.recipe
+        if self.field in ("name", "tag", "group", "pinned"):
+            return self._is_noted(facts.annotations)
         given = getattr(facts, self.field)
-        return given.startswith(self.value) or (given in LIVE and "live".startswith(self.value))
+        if given.startswith(self.value) or (given in LIVE and "live".startswith(self.value)):
+            return True
+        return self.field == "status" and IMPORTED.startswith(self.value) and facts.imported
+
+    def _is_noted(self, noted: Annotations) -> bool:
+        if self.field == "name":
+            return self.value in noted.name.casefold()
+        if self.field == "pinned":
+            return noted.pinned == "yes".startswith(self.value)
+        given = noted.tags if self.field == "tag" else filter(None, [noted.group])
+        return any(fnmatchcase(one.casefold(), self.value) for one in given)
 
 
 class Comparison(NamedTuple):
@@ -137,9 +164,9 @@ class Filter(NamedTuple):
 
     @property
     def of_names(self) -> "Filter":
-        """Those of its parts that ids and recipes answer, with no log opened."""
+        """Those of its parts that ids, recipes and what was noted answer, with no log opened."""
         named = (part for part in self.parts if not isinstance(part, Comparison | Setting))
-        return Filter(tuple(part for part in named if part[0] not in CHOICES))
+        return Filter(tuple(part for part in named if part[0] not in OF_LOGS))
 
     @property
     def metrics(self) -> list[str]:
@@ -187,11 +214,15 @@ def _part(match: re.Match) -> Word | Field | Comparison:
     word = match["word"]
     if word[0] in "<>=!":
         raise FilterError(f'"{word}" has no name before it.', at, "Example: accuracy > 0.9")
+    if word.lower() == "pinned":
+        return Field("pinned", "yes")
     return Word(word.lower())
 
 
 def _number(match: re.Match) -> float:
     given = match["number"]
+    if "seconds".startswith(match["name"].lower()) and (length := duration.seconds(given)) is not None:
+        return length
     if not _NUMBER.fullmatch(given):
         problem = f'"{given}" is no number.' if given else f'there is no number after "{match["op"]}".'
         raise FilterError(problem, match.start("number"), f"Example: {match['name']} {match['op']} 0.9")
@@ -209,9 +240,10 @@ def _setting(match: re.Match) -> Setting:
 def _field(field: str, value: str, at: int, value_at: int) -> Field:
     if field not in FIELDS:
         raise FilterError(f'"{field}:" is unknown.', at, did_you_mean(field, FIELDS))
+    value = value.removeprefix("#") if field == "tag" else value
     choices = CHOICES.get(field, ())
     if not value:
-        example = choices[0] if choices else {"recipe": "mlp", "topic": "generative"}[field]
+        example = choices[0] if choices else EXAMPLES[field]
         raise FilterError(f'nothing stands after "{field}:".', value_at, f"Example: {field}:{example}")
     if choices and not any(choice.startswith(value) for choice in choices):
         raise FilterError(f'there is no {field} "{value}".', value_at, did_you_mean(value, choices))

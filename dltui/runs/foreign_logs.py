@@ -1,16 +1,16 @@
-"""Curves in the logs of other trainers: CSV (Lightning, Keras, Ultralytics ...), JSON Lines, Hugging Face's
+"""Curves in the logs of other trainers: CSV (Lightning, Keras, Ultralytics, W&B ...), JSON Lines, Hugging Face's
 trainer_state.json, TensorBoard's event files."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dltui import regular_file
 from dltui.errors import DltuiError, ExitStatus
+from dltui.runs import delimited_log, log_folders
 from dltui.text_decoding import decoded
 
 LARGEST = 1 << 28  # bytes of a file
@@ -21,35 +21,50 @@ TIMES = ("timestamp", "time", "_timestamp", "wall_time", "wall time", "_runtime"
 PARTS = ("phase", "split", "subset", "stage", "mode", "set")  # columns that say whether a row is of training, say
 MOST_PARTS = 5
 EVENTS = "events.out.tfevents."  # how TensorBoard's files begin
-HINT = "CSV with a header, JSON Lines, trainer_state.json, or a TensorBoard event file or its folder."
+HINT = "CSV with a header, JSON Lines, trainer_state.json, a TensorBoard event file, or a folder of these."
+LEAST, MOST = "__MIN", "__MAX"  # how W&B calls the columns of a curve's bounds
 
 Points = dict[str, tuple[list[int], list[float]]]  # metric -> steps that rise, and a value each
 
 
 class Curves(NamedTuple):
-    """series: name -> its metrics, one named "" where there are no several; notes: words on what was understood."""
+    """series: name -> its metrics, one named "" where there are no several; notes: words on what was understood;
+    settings: what a file beside the log says of the training, as TOML holds it."""
 
     series: dict[str, Points]
     notes: tuple[str, ...] = ()
+    settings: Mapping[str, object] = MappingProxyType({})
 
 
 def read(path: Path) -> Curves:
-    """Returns the curves of a log. Raises DltuiError (4) that says what was expected and what was found."""
+    """Returns the curves of a log, or of the one in a folder.
+
+    Raises DltuiError, (3) where nothing is there, (4) where it says what was expected and what was found.
+    """
+    inside = log_folders.file_of(path) if path.is_dir() else None
+    if inside:
+        found = read(inside)
+        return found._replace(notes=(f"read: {inside.relative_to(path)}", *found.notes))
+    notes: list[str] = []
     try:
         if path.is_dir() or path.name.startswith(EVENTS) or ".tfevents." in path.name:
             found = _of_tensorboard(path)
         elif path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson", ".json"):
             found = _of_rows(*_rows_of(path))
         else:
+            path.stat()  # a name without a suffix may be one of nothing
             raise ValueError(f"expected a log, found {path.suffix or 'a file without a suffix'}")
     except OSError as error:
-        hint = regular_file.near_absent(path) if isinstance(error, FileNotFoundError) else HINT
-        raise DltuiError(f"{path}: {error.strerror}.", hint, ExitStatus.DATA) from None
+        absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+        hint = regular_file.near_absent(path) if absent else HINT
+        status = ExitStatus.NOT_FOUND if absent else ExitStatus.DATA
+        raise DltuiError(f"{path}: {error.strerror}.", hint, status) from None
     except ValueError as error:
         raise DltuiError(f"{path}: {error}.", HINT, ExitStatus.DATA) from None
     if not any(found.series.values()):
         raise DltuiError(f"{path}: expected numbers by step, found none.", HINT, ExitStatus.DATA)
-    return found
+    settings = log_folders.settings_of(path, notes)
+    return found._replace(notes=(*found.notes, *notes), settings=settings)
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
@@ -59,26 +74,10 @@ def _rows_of(path: Path) -> tuple[Iterable[Mapping[str, object]], list[str]]:
     text = decoded(regular_file.read(path, LARGEST))
     notes = [text.note] if text.note else []
     if path.suffix.lower() in (".csv", ".tsv"):
-        return _of_csv(text.text), notes
+        return list(delimited_log.rows(text.text, notes)), notes
     if path.suffix.lower() == ".json":
         return _of_json(text.text), notes
     return _of_json_lines(text.text, notes), notes
-
-
-def _of_csv(text: str) -> Iterator[dict[str, object]]:
-    first = text.partition("\n")[0]
-    separator = max("\t;,", key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    try:
-        names = [name.strip() for name in next(rows, [])]
-        if len(names) < 2 or any(_number(name) is not None for name in names):
-            raise ValueError(f"expected names of columns in the first line, found {first[:60]!r}")
-        if twice := next((name for name in names if name and names.count(name) > 1), None):
-            raise ValueError(f"expected columns of different names, found {twice!r} twice")
-        for row in rows:
-            yield dict(zip(names, row, strict=False))
-    except csv.Error as error:
-        raise ValueError(f"cannot be read as CSV: line {rows.line_num}: {error}") from None
 
 
 def _of_json(text: str) -> list[dict[str, object]]:
@@ -130,9 +129,11 @@ def _of_rows(rows: Iterable[Mapping[str, object]], notes: list[str]) -> Curves:
     no_curves = {lower[known] for known in (*STEPS, *EPOCHS, *TIMES) if known in lower} | {part}
     metrics = [name for name in names if name not in no_curves]
     series: dict[str, dict[str, dict[int, float]]] = {}
-    words, lost, again, last = dict.fromkeys(metrics, 0), 0, 0, 0
+    words, lost, again, unsaid, last = dict.fromkeys(metrics, 0), 0, 0, 0, 0
     for number, row in enumerate(rows, 1):
-        step = _step(row.get(counts, last if counts else number))
+        given = row.get(counts) if counts else number
+        unsaid += given == ""  # of CSV; where JSON leaves a step out, that is its way
+        step = _step(last if given in (None, "") else given)
         if step is None:
             lost += 1
             continue
@@ -149,9 +150,25 @@ def _of_rows(rows: Iterable[Mapping[str, object]], notes: list[str]) -> Curves:
     said += [f"{part} names the series: {', '.join(series)}"] if part else []
     said += [f"no curves: {', '.join(sorted(no_curves - {counts, part}))}"] if no_curves - {counts, part} else []
     said += [f"passed over, no whole {counts}: {_counted(lost, 'row')}"] if lost else []
+    said += [f"without a step, and of the one before: {_counted(unsaid, 'row')}"] if unsaid else []
     said += [f"at a step that had one already, and counts in its place: {_counted(again, 'value')}"] if again else []
     said += [f"passed over, no numbers: {_counted(many, 'cell')} of {name}" for name, many in words.items() if many][:8]
-    return Curves({name: _sorted(points) for name, points in series.items()}, (*notes, *said))
+    return _by_run({name: _sorted(points) for name, points in series.items()}, [*notes, *said])
+
+
+def _by_run(series: dict[str, Points], notes: list[str]) -> Curves:
+    """Curves; in what W&B exports, "RUN - METRIC" with its bounds beside it, each run is a series of its own."""
+    whole = series.get("", {})
+    bounds = [name for name in whole if name.endswith((LEAST, MOST)) and name[: -len(MOST)] in whole]
+    named = [name for name in whole if name not in bounds]
+    if not bounds or not all(" - " in name for name in named):
+        return Curves(series, tuple(notes))
+    found: dict[str, Points] = {}
+    for name in named:
+        run, _, metric = name.rpartition(" - ")
+        found.setdefault(run, {})[metric] = whole[name]
+    notes.append(f"passed over, bounds of other curves: {_counted(len(bounds), 'column')}")
+    return Curves(found, tuple(notes))
 
 
 def _names_series(rows: list[Mapping[str, object]], name: str) -> bool:

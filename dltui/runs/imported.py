@@ -1,13 +1,12 @@
 """A run made of another trainer's log: its curves open, compare and filter as those of any other run."""
 
-import json
 import re
 import shutil
 from pathlib import Path
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import files as recipe_files
-from dltui.runs import events, foreign_logs
+from dltui.runs import annotations, events, foreign_logs, log_folders
 from dltui.runs import run as runs
 from dltui.runs.foreign_logs import Curves
 from dltui.runs.run import Run
@@ -19,18 +18,23 @@ NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 def make(path: Path, name: str = "") -> tuple[Run, Curves]:
     """Reads a log and makes a run of it; `name` stands in place of the file's. Returns both.
 
-    Raises DltuiError: (4) where the log cannot be read, (2) for a name that cannot name a run.
+    Raises DltuiError: (3) where there is none, (4) where it cannot be read, (2) for a name that cannot name a run.
     """
+    import tomli_w
+
     if name in recipe_files.files():
         what = f'--name {name}: a recipe is called so, and "{name}" means its newest run.'
         raise DltuiError(what, f"Such as: --name {name}-log", ExitStatus.USAGE)
+    if problems := [*runs.begun_name_problems(name)] if name else []:
+        raise DltuiError(problems[0], "Example: --name first-try", ExitStatus.USAGE)
     path = path.expanduser().absolute()
     curves = foreign_logs.read(path)
     last = max(points[0][-1] for of in curves.series.values() for points in of.values())
     info = {"imported": str(path), "steps": last}
-    title = json.dumps(path.name, ensure_ascii=False)
+    table = {"title": path.name} | ({"hparams": dict(curves.settings)} if curves.settings else {})
     stem = name or name_of(path)
-    run = runs.create(f"{stem}-log" if stem in recipe_files.files() else stem, f"title = {title}\n", info)
+    taken = stem in recipe_files.files() or annotations.reserved_problem(stem)  # else it could not be found by that
+    run = runs.create(f"{stem}-log" if taken else stem, tomli_w.dumps(table), info)
     try:
         _write(run, curves, last)
     except OSError as error:
@@ -40,7 +44,10 @@ def make(path: Path, name: str = "") -> tuple[Run, Curves]:
 
 
 def name_of(path: Path) -> str:
-    """Returns what a run of a log is called: its file's name in small letters, digits and dashes."""
+    """Returns what a run of a log is called: its file's name in small letters, digits and dashes; of one of Lightning's
+    versions, its folders'."""
+    if version := log_folders.name_of(path):
+        return NOT_IN_NAMES.sub("-", version.lower()).strip("-")
     stem = path.stem if path.suffix and not path.is_dir() and ".tfevents." not in path.name else path.name
     if path.name.startswith(foreign_logs.EVENTS):
         stem = path.parent.name  # events.out.tfevents.1693.host says nothing

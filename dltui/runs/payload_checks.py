@@ -7,7 +7,7 @@ without pickle) in the log.
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Union, get_args, get_origin, get_type_hints
 
 Array1 = Annotated[object, 1]  # (N,)
 Array2 = Annotated[object, 2]  # (H, W)
@@ -16,12 +16,33 @@ Sound = Annotated[object, "sound"]  # contracts.task.Sound in the engine, the na
 
 
 class Checked:
-    """Checks the types of a dataclass's fields when it is made; nested tables become dataclasses."""
+    """Checks the types and lengths of a dataclass's fields when it is made; nested tables become dataclasses."""
+
+    ALIKE: ClassVar[tuple[tuple[str, ...], ...]] = ()  # fields that have one length, those that are None left out
+    SIZED: ClassVar[dict[str, tuple[str, str]]] = {}  # an array (H, W) -> the fields with H and with W items
 
     def __post_init__(self) -> None:
         for name, hint in _hints(type(self)).items():
             value = _checked(getattr(self, name), hint, f"{type(self).__name__}.{name}")
             object.__setattr__(self, name, value)
+        self._check_lengths()
+
+    def _check_lengths(self) -> None:
+        """Raises ValueError, saying where, for fields of which one is longer than the other."""
+        kind = type(self).__name__
+        for names in self.ALIKE:
+            found = {name: len(value) for name in names if (value := getattr(self, name)) is not None}
+            if len(set(found.values())) > 1:
+                told = ", ".join(f"{name} {length}" for name, length in found.items())
+                raise ValueError(f"{kind} needs as many of each: {told}")
+        for name, sides in self.SIZED.items():
+            if (value := getattr(self, name)) is None:
+                continue
+            height, width = len(value), len(value[0]) if len(value) else 0
+            rows, columns = (len(getattr(self, side)) for side in sides)
+            if height != rows or (height and width != columns):
+                told = f"{sides[0]} has {rows}, {sides[1]} {columns}"
+                raise ValueError(f"{kind}.{name} is {height} x {width}, and {told}")
 
     def table(self) -> dict:
         """Returns the payload as the log holds it, arrays as they are."""

@@ -1,6 +1,7 @@
 """What payloads are made of: one frozen dataclass a part, checked when the engine makes it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dltui.runs.payload_checks import Array1, Array2, Checked
 
@@ -9,6 +10,7 @@ from dltui.runs.payload_checks import Array1, Array2, Checked
 class Curve(Checked):
     """One of the curves of Lines."""
 
+    ALIKE: ClassVar = (("x", "y"),)
     name: str
     x: Array1
     y: Array1
@@ -42,6 +44,7 @@ class Marks(Checked):
     signs: each by a sign that covers what is beneath, as the centre of a cluster.
     """
 
+    ALIKE: ClassVar = (("x", "y", "label", "dx", "dy"),)
     x: Array1
     y: Array1
     label: Array1
@@ -54,6 +57,7 @@ class Marks(Checked):
 class XY(Checked):
     """Places in a plane: x (N,), y (N,)."""
 
+    ALIKE: ClassVar = (("x", "y"),)
     x: Array1
     y: Array1
 
@@ -62,6 +66,7 @@ class XY(Checked):
 class Path(Checked):
     """A line through places of a plane: x (N,), y (N,); what bears one name has one colour, and is named."""
 
+    ALIKE: ClassVar = (("x", "y"),)
     x: Array1
     y: Array1
     name: str | None = None

@@ -47,6 +47,7 @@ class Matrix(Checked):
     """Numbers in named rows and columns: a confusion matrix."""
 
     type: ClassVar[str] = "matrix"
+    SIZED: ClassVar = {"values": ("rows", "columns")}
     values: Array2
     rows: list[str]
     columns: list[str]
@@ -85,6 +86,7 @@ class Bars(Checked):
     """A bar a label; hollow: numbers of bars that are only hinted at."""
 
     type: ClassVar[str] = "bars"
+    ALIKE: ClassVar = (("labels", "values"),)
     labels: list[str]
     values: Array1
     hollow: Array1 | None = None
@@ -96,6 +98,7 @@ class Scatter(Checked):
     """Points of classes on a plane; behind: class -> its sign, or '' for none, where it stands back."""
 
     type: ClassVar[str] = "scatter"
+    ALIKE: ClassVar = (("x", "y", "label"),)
     x: Array1
     y: Array1
     label: Array1
@@ -122,6 +125,7 @@ class Alignment(Checked):
     """Which word looks at which: weights in 0..1, NaN where it is barred or not yet there."""
 
     type: ClassVar[str] = "alignment"
+    SIZED: ClassVar = {"weights": ("rows", "columns")}
     weights: Array2
     rows: list[str]
     columns: list[str]
@@ -158,6 +162,7 @@ class Ranks(Checked):
     """Orders of names, the best first, a column each; cut: how many first places count."""
 
     type: ClassVar[str] = "ranks"
+    ALIKE: ClassVar = (("columns", "orders"),)
     columns: list[str]
     orders: list[list[str]]
     groups: dict | None = None  # name -> number
@@ -169,6 +174,7 @@ class Tree(Checked):
     """Merges (M, 2): row m joins two nodes into node N + m at heights (M,)."""
 
     type: ClassVar[str] = "tree"
+    ALIKE: ClassVar = (("merges", "heights"),)
     merges: Array2
     heights: Array1
     label: Array1 | None = None  # of the N leaves, numbers of clusters
@@ -191,6 +197,7 @@ class Spans(Checked):
     """Parts of a text, each with a value (NaN: none) or the number of a class (-1: none)."""
 
     type: ClassVar[str] = "spans"
+    ALIKE: ClassVar = (("parts", "values", "label"),)
     parts: list[str]
     values: Array1 | None = None
     label: Array1 | None = None
@@ -207,6 +214,7 @@ class Contour(Checked):
     """A landscape of heights (H, W) and the ways of N points through it, each (N, T)."""
 
     type: ClassVar[str] = "contour"
+    ALIKE: ClassVar = (("names", "trail_x", "trail_y"),)
     values: Array2
     x: Array1  # [min, max]
     y: Array1

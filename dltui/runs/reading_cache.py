@@ -6,7 +6,6 @@ as does a line that is damaged or of another version. Lines are appended, the la
 processes may do so at once: what one of them loses is read anew. The file may be deleted at any time.
 """
 
-import json
 import os
 import time
 import zlib
@@ -15,9 +14,9 @@ from collections.abc import Collection
 import dltui
 from dltui import paths
 from dltui.atomic_write import replacing
-from dltui.runs.events import encode
+from dltui.runs.events import encode, parsed
 
-VERSION = f"dltui {dltui.__version__}, lines 2".encode()
+VERSION = f"dltui {dltui.__version__}, lines 3".encode()
 SETTLED = 1.0  # seconds since its last change after which no other change can bear the same time
 SPARE = 1000  # lines beyond twice as many as there are runs, at which the file is written anew
 
@@ -35,22 +34,28 @@ class ReadingCache:
         self._count = len(lines)
         self._lines = {name: rest for name, _, rest in (line.partition(b" ") for line in lines)}
 
+    def __contains__(self, run_id: str) -> bool:
+        """Whether something is known of a run's file, though it may be another by now."""
+        return os.fsencode(run_id) in self._lines
+
     def find(self, run_id: str, stamp: os.stat_result) -> object:
         """Returns what was read of a file that was such; None where nothing is known."""
         checksum, _, rest = self._lines.get(os.fsencode(run_id), b"").partition(b" ")
         at, _, told = rest.partition(b" ")
         if at != _written(stamp) or checksum != _checksum(rest):  # one of ours: it is checked no further
             return None
-        return json.loads(told)
+        return parsed(told)
 
     def put(self, run_id: str, stamp: os.stat_result, reading: object) -> None:
-        """Takes what was read. stamp: of the file before it was read, so that a change in between is seen."""
+        """Takes what was read, or bytes that are its JSON. stamp: of the file before it was read, so that a change in
+        between is seen."""
         if time.time() - stamp.st_ctime < SETTLED:
             return
         try:
-            rest = _written(stamp) + b" " + encode(reading)[:-1]
+            told = reading if type(reading) is bytes else encode(reading)[:-1]
         except (TypeError, ValueError):
             return  # a date in a recipe: JSON has none
+        rest = _written(stamp) + b" " + told
         self._new[os.fsencode(run_id)] = _checksum(rest) + b" " + rest
 
     def keep(self, run_ids: Collection[str]) -> None:

@@ -20,7 +20,8 @@ def command(run: Run) -> str:
     info = run.info()
     given = [f"--{name}={info[name]}" for name, unsaid in OPTIONS.items() if info.get(name, unsaid) != unsaid]
     name = info.get("recipe")
-    if name not in recipes.files() or name not in info.get("argv", ()):  # a file of one's own may bear such a name too
+    own = name not in recipes.files() or name not in info.get("argv", ())  # a file may bear such a name too
+    if own or info.get("kinds"):  # the run's own folder keeps the files of kinds
         return shlex.join(["dltui", "run", str(run.recipe_file), *given])
     changes = dict(info.get("overrides") or {})
     source = str(info.get("data", "auto"))

@@ -9,6 +9,7 @@ frames/         pictures and arrays that events point to
 checkpoints/    safetensors and JSON, sha256 beside each
 engine.log      the engine's stderr
 exports.json    which files were exported, so that the next export may write over them (see exported.py)
+annotations.json  what the user noted: name, tags, note, group, pin (see annotations.py)
 engine.lock     held by the engine while it lives; inside, which process that is (see engine_lock.py)
 """
 
@@ -16,7 +17,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,7 +25,8 @@ from typing import NamedTuple
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files
-from dltui.runs import engine_lock, events, schema
+from dltui.runs import annotations, engine_lock, events, schema
+from dltui.runs.annotations import Annotations
 
 LIVE = ("starting", "running", "paused")
 ATTEMPTS = 1000  # to find an id that no other run has
@@ -88,6 +90,11 @@ class Run(NamedTuple):
         """The recipe's name, which the id begins with."""
         return self.id.rsplit("-", 3)[0]
 
+    @property
+    def annotations(self) -> Annotations:
+        """What the user noted about it, read now."""
+        return annotations.read(self.path)
+
     def info(self) -> dict:
         """What run.json says, its fields checked (see schema.py); what is missing or broken has its default, if any."""
         try:
@@ -140,7 +147,7 @@ def create(
     cannot be made.
     """
     now, stem = time.time(), name or recipe_name
-    for problem in check.name_problems(stem):
+    for problem in begun_name_problems(name) if name else check.name_problems(stem):
         raise DltuiError(problem, "Example: --name first-try", ExitStatus.USAGE)
     path = paths.runs() / (run_id or new_id(stem))
     try:
@@ -161,6 +168,13 @@ def create(
             f"{path}: cannot make the run's folder: {error.strerror}.", "Set DLTUI_HOME to a folder you may write to."
         ) from error
     return made
+
+
+def begun_name_problems(name: str) -> Iterator[str]:
+    """What is wrong with a name under which a run is to be begun: its id begins with it, and it is found by it."""
+    yield from check.name_problems(name)
+    if reserved := annotations.reserved_problem(name):
+        yield reserved
 
 
 def _claimed(path: Path, stem: str | None) -> Path:
@@ -198,8 +212,8 @@ def newest_first() -> list[Run]:
 
 
 def find(word: str) -> Run:
-    """Returns the run that `word` names: an id, a unique prefix of one or its last four digits, a recipe's name
-    (its latest run), or `last`.
+    """Returns the run that `word` names: `last`; its id; a recipe's name (its latest run); the name that was given to
+    it; the beginning of its id or its last four digits. What comes first counts.
 
     Raises DltuiError (3) where none is meant, (2) where several are.
     """
@@ -207,20 +221,50 @@ def find(word: str) -> Run:
     if word == "last" and known:
         return known[0]
     for run in known:
-        if word in (run.id, run.recipe_name):
+        if word == run.id:
             return run
+    if found := _by_name(word, known):
+        return found
     if fault := never_run(word):  # and not a run of another recipe, whose name begins so
         raise fault
     meant = [run for run in known if word and (run.id.startswith(word) or run.id.endswith(f"-{word}"))]
     if len(meant) == 1:
         return meant[0]
     if meant:
-        listed = ", ".join(run.id for run in meant[:6])
-        raise DltuiError(f'"{word}" begins {len(meant)} runs: {listed}.', "Give more of the id.", ExitStatus.USAGE)
+        raise _several(f'"{word}" begins {len(meant)} runs', meant, "Give more of the id.")
     if not known:
         raise DltuiError("There are no runs yet.", "Start one: dltui run mlp-moons", ExitStatus.NOT_FOUND)
-    hint = did_you_mean(word, {run.recipe_name for run in known})
+    names = {run.annotations.name for run in known} - {""}
+    hint = did_you_mean(word, {run.recipe_name for run in known} | names)
     raise DltuiError(f'There is no run "{word}".', f"{hint} See: dltui runs", ExitStatus.NOT_FOUND)
+
+
+def _by_name(word: str, known: Sequence[Run]) -> Run | None:
+    """The newest run of a recipe, or begun under a name, or the one to which this name was given.
+
+    Raises DltuiError (2) where that is more than one, which naming a run prevents, and copying its folder does not.
+    """
+    begun = next((run for run in known if run.recipe_name == word), None)
+    if begun and word in files.files():
+        return begun
+    named = given(word, known)
+    if len(named) > 1:
+        raise _several(f'"{word}" is the name of {len(named)} runs', named, "Give the id of one.")
+    if named and begun and named[0] != begun:
+        what = f'"{word}" is the name of {named[0].id}, and {begun.id} was begun under it.'
+        raise DltuiError(what, "Give the id of one.", ExitStatus.USAGE)
+    return named[0] if named else begun
+
+
+def given(name: str, known: Sequence[Run]) -> list[Run]:
+    """Returns those of the runs to which this name was given, whatever its letters' size."""
+    wanted = name.casefold()
+    return [run for run in known if wanted and run.annotations.name.casefold() == wanted]
+
+
+def _several(what: str, meant: Sequence[Run], hint: str) -> DltuiError:
+    listed = ", ".join(run.id for run in meant[:6])
+    return DltuiError(f"{what}: {listed}.", hint, ExitStatus.USAGE)
 
 
 def find_to_read(word: str) -> Run:
@@ -262,9 +306,10 @@ def engine_pid(run: Run) -> int | None:
 
 def state(run: Run) -> State:
     """Returns how a run stands, from the tail of its log."""
-    held = engine_lock.holder(run.lock)  # before the log: who has gone by then has written all of it
-    last = events.last_event(run.log)
-    ended = last is not None and last["kind"] == "finished" and "step" in last and "steps" in last
+    folder = str(run.path)  # a Path for each file of thousands takes longer than a look at it
+    held = engine_lock.holder(f"{folder}/engine.lock")  # before the log: who has gone by then has written all of it
+    last = events.last_event(f"{folder}/events.jsonl")
+    ended = last is not None and tells_all(last)
     found = [last] if ended else events.last_events(run.log)  # of an ended run the last line tells everything
     alive, first = held is not None and held.known, held.first if held else 0
     step, steps, summary, finished, paused = 0, 0, {}, None, False
@@ -282,16 +327,7 @@ def state(run: Run) -> State:
         elif kind == "finished":
             finished, step, steps = event, event.get("step", step), event.get("steps", steps)
     if finished and not (alive and finished["seq"] < first):  # else an engine goes on from there
-        numbers = {name: float(value) for name, value in finished["summary"].items()}
-        return State(
-            finished["status"],
-            step,
-            steps,
-            numbers,
-            finished["expect"],
-            finished["seconds"],
-            finished.get("error") or "",
-        )
+        return at_end(finished | {"step": step, "steps": steps})
     if finished or not steps:  # it may be longer now; or `started` lies before the tail
         steps = run.info()["steps"] or steps
     if alive:
@@ -302,6 +338,25 @@ def state(run: Run) -> State:
     begun = run.info().get("created", time.time())
     last = time.time() if alive else (found[-1]["t"] if found else begun)
     return State(status, step, steps, summary, [], max(0.0, last - begun), "")
+
+
+def tells_all(last: dict) -> bool:
+    """Whether the last event of a log, of which no engine is alive, says how the run stands."""
+    return last["kind"] == "finished" and "step" in last and "steps" in last
+
+
+def at_end(finished: dict) -> State:
+    """Returns how a run stands that ended with this event."""
+    summary = {name: float(value) for name, value in finished.get("summary", {}).items()}
+    return State(
+        finished["status"],
+        finished["step"],
+        finished["steps"],
+        summary,
+        finished.get("expect", []),
+        finished.get("seconds", 0.0),
+        finished.get("error") or "",
+    )
 
 
 def _is_being_made(run: Run) -> bool:

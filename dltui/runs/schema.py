@@ -4,7 +4,7 @@ Whoever reads an event leans on this: no field that is named here is of another 
 one length, and no whole number is too large for a float to hold. A kind of a later version is told by its name only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from dltui.errors import ExitStatus
@@ -25,7 +25,8 @@ class Field(NamedTuple):
 
 
 def _is(*kinds: type) -> Callable[[object], bool]:
-    return lambda value: type(value) in kinds
+    (kind,) = kinds if len(kinds) == 1 else (None,)
+    return (lambda value: type(value) is kind) if kind else (lambda value: type(value) in kinds)
 
 
 def _whole(value: object) -> bool:
@@ -41,8 +42,8 @@ def _number(value: object) -> bool:
     return type(value) is float or (type(value) is int and abs(value) < LARGEST**8) or value in NOT_FINITE
 
 
-def _either(*checks: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: any(check(value) for check in checks)
+def _either(one: Callable[[object], bool], other: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: one(value) or other(value)
 
 
 def _list_of(check: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -151,18 +152,16 @@ def checked(event: object) -> dict:
     """
     if type(event) is not dict:
         raise ValueError(f"an event is a table, not a {type(event).__name__}")
-    fields = FIELDS.get(event.get("kind") if type(event.get("kind")) is str else "", {})
-    wrong = _wrong(event, OF_EVERY) or _wrong(event, fields)
+    kind = event.get("kind")
+    wrong = _wrong(event, _ALL_FIELDS.get(kind, OF_EVERY) if type(kind) is str else OF_EVERY)
     if wrong:
         raise ValueError(wrong)
-    for name, field in fields.items():
-        if name not in event and field.default is not OMITTED:
-            event[name] = field.default.copy() if type(field.default) in (list, dict) else field.default
-    if event["kind"] == "scalars":
+    _fill(event, _DEFAULTS.get(kind, ()))
+    if kind == "scalars":
         _check_curves(event["step"], event["values"])
-    elif event["kind"] == "frame":
+    elif kind == "frame":
         _check_payload(event["payload"])
-    elif event["kind"] == "finished":
+    elif kind == "finished":
         event.setdefault("exit", EXITS[event["status"]])
     return event
 
@@ -171,19 +170,28 @@ def record(told: object) -> dict:
     """Returns what run.json tells, each field that is not as it must be left out or, where it has one, its default."""
     told = told if type(told) is dict else {}
     found = {name: value for name, value in told.items() if name not in RECORD or RECORD[name].holds(value)}
-    for name, field in RECORD.items():
-        if name not in found and field.default is not OMITTED:
-            found[name] = field.default.copy() if type(field.default) in (list, dict) else field.default
+    _fill(found, _DEFAULTS_OF_RECORD)
     return found
+
+
+def _defaults(fields: Mapping[str, Field]) -> list[tuple[str, object]]:
+    """(name, value) of what stands for a field where it is missing; none for a field that must be there."""
+    return [(name, field.default) for name, field in fields.items() if field.default not in (NEEDED, OMITTED)]
+
+
+def _fill(table: dict, defaults: Iterable[tuple[str, object]]) -> None:
+    for name, default in defaults:
+        if name not in table:
+            table[name] = default.copy() if type(default) in (list, dict) else default
 
 
 def _wrong(table: Mapping, fields: Mapping[str, Field]) -> str:
     """What is wrong with the first field that is not as it must be, "" where all are."""
-    for name, field in fields.items():
+    for name, (holds, default) in fields.items():
         if name in table:
-            if not field.holds(table[name]):
+            if not holds(table[name]):
                 return f"{name} cannot be {str(table[name])[:40]}"
-        elif field.default is NEEDED:
+        elif default is NEEDED:
             return f"{name} is missing"
     return ""
 
@@ -218,3 +226,8 @@ def _check_payload(payload: dict) -> None:
         payloads.check_logged(payload)
     except TypeError as error:
         raise ValueError(str(error)) from None
+
+
+_ALL_FIELDS = {kind: {**OF_EVERY, **fields} for kind, fields in FIELDS.items()}
+_DEFAULTS = {kind: _defaults(fields) for kind, fields in FIELDS.items()}
+_DEFAULTS_OF_RECORD = _defaults(RECORD)

@@ -1,32 +1,32 @@
 """What a run was told to do: every option of its parts, by its dotted key, with the defaults that it left alone."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
+from dltui import regular_file
 from dltui.errors import DltuiError
-from dltui.recipes import files, keys, overrides, parts, schema
+from dltui.recipes import files, keys, overrides
+from dltui.runs import sections
 from dltui.runs.run import Run
+from dltui.runs.sections import Given as Given
 
-SECTIONS = (*schema.FOLDERS, "train", "variants")  # of a recipe: what stands in others is no setting
-
-
-class Given(NamedTuple):
-    """What the recipe of a run says itself, the defaults left out."""
-
-    values: Mapping[str, object]  # by dotted key, and `variants.NAME.KEY`
-    kinds: tuple[tuple[str, str, str], ...]  # (section, dotted place, kind) of its parts
+NO_DEFAULT = ("data.from", "hparams.")  # how keys begin that no kind has among its options
 
 
 def read(run: Run) -> Given | None:
     """Returns what a run's recipe says; None where it cannot be read."""
+    return read_written(run)[0]
+
+
+def read_written(run: Run, found: os.stat_result | None = None) -> tuple[Given | None, bytes]:
+    """Returns that, and the same as JSON, b"" where there is none. found: what the system told of its file, if it was
+    asked before."""
     try:
-        table = files.read_table(run.recipe_file)
-    except DltuiError:
-        return None
-    told = {name: body for name, body in table.items() if isinstance(body, dict) and name in SECTIONS}
-    kinds = ((section, place, str(body.get("kind"))) for section, place, body in parts.kind_sections(table))
-    return Given(dict(files.flat(told)), tuple(kinds))
+        told = sections.of_text(regular_file.read(f"{run.path}/recipe.toml", files.LARGEST, found))
+        return told or (sections.of_table(files.read_table(run.recipe_file)), b"")
+    except (DltuiError, OSError):
+        return None, b""
 
 
 def every(told: Given | None) -> dict[str, object]:
@@ -34,7 +34,7 @@ def every(told: Given | None) -> dict[str, object]:
     if told is None:
         return {}
     found = {key: told.values.get(key, default) for key, default in _defaults(told.kinds).items()}
-    return found | {key: value for key, value in told.values.items() if key.startswith(("data.from", "variants."))}
+    return found | {key: value for key, value in told.values.items() if key.startswith((*NO_DEFAULT, "variants."))}
 
 
 def values_of(told: Given | None, key: str) -> list[object]:
@@ -42,11 +42,12 @@ def values_of(told: Given | None, key: str) -> list[object]:
     if told is None:
         return []
     given, defaults = told.values, _defaults(told.kinds)
-    has = key in defaults or (key in given and key.startswith("data.from"))
+    has = key in defaults or (key in given and key.startswith(NO_DEFAULT))
     plain = given.get(key, defaults.get(key)) if has else None
-    names = dict.fromkeys(other.split(".")[1] for other in given if other.startswith("variants."))
-    if not names:
+    changed = [other for other in given if other.startswith("variants.")]
+    if not changed:
         return [plain] if has else []
+    names = dict.fromkeys([other.split(".")[1] for other in changed])
     own = [f"variants.{name}.{key}" for name in names]
     return [given.get(name, plain) for name in own] if has or not given.keys().isdisjoint(own) else []
 
@@ -55,7 +56,7 @@ def keys_of(told: Given | None) -> set[str]:
     """Returns every key that `values_of` has values for."""
     if told is None:
         return set()
-    given = (key for key in told.values if key.startswith("data.from"))
+    given = (key for key in told.values if key.startswith(NO_DEFAULT))
     changed = (key.split(".", 2)[2] for key in told.values if key.startswith("variants.") and key.count(".") > 1)
     return {*_defaults(told.kinds), *given, *changed}
 

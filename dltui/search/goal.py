@@ -1,10 +1,9 @@
 """What a sweep chooses its trials by: unless another value is named, one that no test row has a part in.
 
 The best of many trials by a value of the test rows is no estimate for rows that come later: the choice has seen them.
-A metric says in its meaning which rows it is measured on.
+Each metric declares the rows that it is measured on.
 """
 
-import re
 from typing import NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
@@ -16,7 +15,6 @@ from dltui.recipes.recipe import Recipe
 
 VALIDATION_LOSS = "validation_loss"  # of a task that measures it where [train] validation holds rows out
 HOLD_OUT = ("train.validation", 0.2)  # key, share of the training rows where the recipe holds out none
-VALIDATION, TRAINING, TEST = {"validation", "held"}, {"training"}, {"test"}  # how meanings name the rows
 
 
 class Goal(NamedTuple):
@@ -62,7 +60,7 @@ def held_out(recipe: Recipe, goal: Goal, searched: set[str]) -> dict[str, object
     searched: the keys that the sweep changes. Raises DltuiError (2) where there are to be no such rows.
     """
     key, share = HOLD_OUT
-    of_validation = recipe.subject == "task" and _is_of(recipe.metrics[metric_of(goal.metric)], VALIDATION)
+    of_validation = recipe.subject == "task" and recipe.metrics[metric_of(goal.metric)].rows == "validation"
     if not of_validation or recipe.train["validation"] or key in searched:
         return {}
     if "validation" in recipe.table.get("train", {}):
@@ -72,40 +70,38 @@ def held_out(recipe: Recipe, goal: Goal, searched: set[str]) -> dict[str, object
 
 
 def sees_test_rows(recipe: Recipe, name: str) -> bool:
-    """Whether a summary value says that it is measured on test rows."""
+    """Whether test rows have a part in a summary value."""
     declared = recipe.metrics.get(metric_of(name))
-    return declared is not None and is_of_test_rows(declared)
-
-
-def is_of_test_rows(metric: Metric) -> bool:
-    """Whether a metric says that it is measured on test rows."""
-    return _is_of(metric, TEST)
-
-
-def _is_of(metric: Metric, rows: set[str]) -> bool:
-    """Whether a metric says that it is measured on such rows. One of test rows too is of no others."""
-    words = set(re.findall("[a-z]+", metric.meaning.lower()))
-    return bool(words & rows) and (rows == TEST or not words & TEST)
+    return declared is not None and declared.rows == "test"
 
 
 def _default(recipe: Recipe) -> str:
     metrics = recipe.metrics
     wanted = [claim for claim in recipe.claims if _seeks(claim, metrics.get(metric_of(claim.name)))]
-    validated = [name for name, metric in metrics.items() if metric.better and _is_of(metric, VALIDATION)]
+    validated = {name: metric for name, metric in metrics.items() if metric.better and metric.rows == "validation"}
     for claim in wanted:
         if metric_of(claim.name) in validated:
             return claim.name
-    if validated:
-        claimed = (Goal(claim.name, True).curve[0] for claim in wanted)
-        series = next((name for name in claimed if name in recipe.variants), next(iter(recipe.variants)))
-        name = VALIDATION_LOSS if VALIDATION_LOSS in validated else validated[0]
-        return f"{series}.{name}" if series else name
+    if validated and recipe.subject == "task":  # what an algorithm does not claim it may not measure
+        return _of_validation_rows(recipe, wanted, validated)
     for claim in wanted:
-        metric = metrics[metric_of(claim.name)]
-        # a task's metrics are of test rows unless they say otherwise; an algorithm says so where it has any
-        if _is_of(metric, TRAINING) or (recipe.subject != "task" and not _is_of(metric, TEST)):
+        rows = metrics[metric_of(claim.name)].rows
+        # what a task measures without a word of its rows may be of test rows; an algorithm has none as a rule
+        if rows == "train" or (recipe.subject != "task" and not rows):
             return claim.name
     raise _nothing_to_choose_by(recipe, wanted)
+
+
+def _of_validation_rows(recipe: Recipe, wanted: list[Claim], validated: dict[str, Metric]) -> str:
+    """What is on validation rows what the first claim is on test rows, and shares its plot; else the loss."""
+    claimed = (curve for claim in wanted if (curve := Goal(claim.name, True).curve)[0] in recipe.variants)
+    series, of_test = next(claimed, (next(iter(recipe.variants)), ""))
+    name = VALIDATION_LOSS if VALIDATION_LOSS in validated else next(iter(validated))
+    if of_test:
+        declared = recipe.metrics[of_test]
+        alike = (declared.better, declared.axis or of_test)
+        name = next((other for other, metric in validated.items() if (metric.better, metric.axis) == alike), name)
+    return f"{series}.{name}" if series else name
 
 
 def _seeks(claim: Claim, declared: Metric | None) -> bool:

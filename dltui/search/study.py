@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import COMMAND_LINE, parse_value, written
+from dltui.recipes.recipe import Recipe
 from dltui.search import batching as together
 from dltui.search.goal import Goal as Goal
 from dltui.search.grid import Grid
@@ -40,6 +42,8 @@ class Plan(NamedTuple):
     threads: int = 0
     workers: int = 1  # processes that share the trials
     together: int = 0  # the most trials of one batch; 0: as many as fit
+    kinds: tuple[str, ...] = ()  # files with further kinds, as `recipes.load` takes them
+    hashes: Mapping[str, str] = MappingProxyType({})  # of all files of kinds: name -> the beginning of its SHA-256
 
     @property
     def grid(self) -> Grid | None:
@@ -54,7 +58,12 @@ class Plan(NamedTuple):
             spaces = {space.key: list(space.choices) or [space.low, space.high] for space in self.grid.spaces}
         settings = sorted(written(key, value) for key, value in self.changes.items() if key != "data.from")
         shared = {"recipe": self.recipe, "metric": self.goal.metric, "goal": "max" if self.goal.greatest else "min"}
+        shared |= {"kinds": dict(self.hashes)} if self.hashes else {}
         return {**shared, "settings": settings, "grid" if self.grid else "spaces": spaces}
+
+    def recipe_with(self, changes: Mapping[str, object], **how: str) -> Recipe:
+        """Returns the recipe with what is the same for every trial, and with `changes`. Raises DltuiError (2)."""
+        return recipes.load(self.recipe, {**self.changes, **changes}, kinds=self.kinds, **how)
 
     @property
     def free(self) -> list[Space]:
@@ -73,7 +82,7 @@ def check(plan: Plan) -> None:
         if twice := [choice for choice, count in Counter(space.choices).items() if count > 1]:
             raise DltuiError(f"{space.key}: {twice[0]} stands there twice.", "Name each value once.", ExitStatus.USAGE)
         for value in space.ends:
-            recipe = recipes.load(plan.recipe, plan.changes | {space.key: value}, changed_in=COMMAND_LINE)
+            recipe = plan.recipe_with({space.key: value}, changed_in=COMMAND_LINE)
             if ignored := recipe.ignored({space.key: value}):
                 hint = "Search a key that the variants share, or that of one of them."
                 raise DltuiError(ignored[0], hint, ExitStatus.USAGE)
@@ -256,6 +265,7 @@ def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:
     options = [f"--device={plan.device}"] if plan.device != "auto" else []
     if plan.threads and not trial.user_attrs.get("variant"):  # sums are rounded otherwise by another number of them
         options.append(f"--threads={plan.threads}")
+    options += [f"--kinds={file}" for file in plan.kinds]
     changes = [written(key, value) for key, value in (plan.changes | tried).items()]
     return shlex.join(["dltui", "run", plan.recipe, *changes, *options])
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, engine_control, launch
-from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import written
 from dltui.recipes.recipe import Recipe
 from dltui.runs import run as runs
@@ -19,6 +18,7 @@ from dltui.search.study import Plan, at_once, fixed_part, give_up, is_surplus, l
 if TYPE_CHECKING:
     import optuna
 
+NO_ROWS = (ExitStatus.DATA, ExitStatus.NOT_FOUND)  # of a run whose rows cannot be read, or are not there
 LOOK = 0.1  # seconds between two looks at a run's log
 
 
@@ -60,7 +60,7 @@ class Trials:
     def next(self) -> Iterator["optuna.trial.FrozenTrial"]:
         """Asks for the trials that are due, runs them and yields each when it has ended; none where none is due.
 
-        Those that an interrupt leaves undone are given up. Raises DltuiError (4) where the data, which no trial
+        Those that an interrupt leaves undone are given up. Raises DltuiError (3, 4) where the data, which no trial
         changes, cannot be read: so would it be for each.
         """
         try:
@@ -106,16 +106,16 @@ class Trials:
         try:
             recipe, changes = self._batch(group) if batch else self._alone(group[0])
             finished = self._run(group, recipe, changes)
-            ended = finished.get("status") in ("done", "stopped", "diverged") or finished.get("exit") == ExitStatus.DATA
+            ended = finished.get("status") in ("done", "stopped", "diverged") or finished.get("exit") in NO_ROWS
             if batch and not ended:
                 raise DltuiError(finished.get("error") or "its engine died", "Look at its run: dltui runs")
         except DltuiError as error:
-            if batch and error.status is not ExitStatus.DATA:
+            if batch and error.status not in NO_ROWS:
                 yield from self._one_by_one(group, error.message)
                 return
             finished = {"status": "failed", "error": error.message, "exit": error.status, "hint": error.hint}
-        if finished.get("exit") == ExitStatus.DATA and not any(_is_of_data(space.key) for space in self.plan.spaces):
-            raise DltuiError(finished["error"], finished.get("hint", ""), ExitStatus.DATA)
+        if finished.get("exit") in NO_ROWS and not any(_is_of_data(space.key) for space in self.plan.spaces):
+            raise DltuiError(finished["error"], finished.get("hint", ""), ExitStatus(finished["exit"]))
         if self.interrupted() and finished.get("status") in (None, "stopped"):
             return
         for asked in group:
@@ -135,7 +135,7 @@ class Trials:
     def _alone(self, asked: Asked) -> tuple[Recipe, dict[str, object]]:
         """The recipe of a trial as a run of its own, and what is changed in it. Raises DltuiError."""
         changes = self.plan.changes | asked.values
-        return recipes.load(self.plan.recipe, changes), changes
+        return self.plan.recipe_with(asked.values), changes
 
     def _batch(self, group: list[Asked]) -> tuple[Recipe, dict[str, object]]:
         """The recipe of a run of all, and what is changed in it for all. Raises DltuiError."""
@@ -145,7 +145,7 @@ class Trials:
             asked.name: (self._alone(asked)[0], {key: asked.values[key] for key in asked.values if key in free})
             for asked in group
         }
-        recipe = batching.as_variants(recipes.load(self.plan.recipe, changes), trials)
+        recipe = batching.as_variants(self.plan.recipe_with(fixed_part(self.plan, group[0].values)), trials)
         if recipe is None:
             raise DltuiError(
                 "The recipe's own variants name kinds that drop what is changed here.", "One by one: --together 1"
@@ -159,6 +159,7 @@ class Trials:
         """
         batch, plan = len(group) > 1, self.plan
         words = [] if batch else ["run", plan.recipe, *(written(key, value) for key, value in changes.items())]
+        words += [f"--kinds={file}" for file in plan.kinds] if words else []
         recipe = data_source.with_source(recipe, named_here="data.from" in plan.changes)
         threads = 0 if batch else plan.threads
         engine = launch.start(

@@ -115,10 +115,11 @@ class Comparison:
 
 
 def names_of(found: list[Run]) -> tuple[str, list[str]]:
-    """Returns (what all are runs of, a short name for each): of one recipe's runs the last four characters do."""
+    """Returns (what all are runs of, a short name for each): of one recipe's runs the last four characters do, or the
+    name that was given to one."""
     names = [shown(name) for name in compare.short_names(found)]
     stem = shown(found[0].recipe_name)
-    ends = [run.id[-4:] for run in found]
+    ends = [shown(run.annotations.name) or run.id[-4:] for run in found]
     if all(run.recipe_name == found[0].recipe_name for run in found) and len(set(ends)) == len(ends):
         return stem, ends
     return "", names

@@ -11,6 +11,7 @@ import os
 import re
 import select
 import signal
+import termios
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
@@ -52,7 +53,7 @@ class SteadyDriver(LinuxDriver):
     """LinuxDriver whose input cannot end the app. Its loop is that of Textual 8.2, which has no place to hook in."""
 
     def __init__(self, app: App, **options: object):
-        self._loop, self._stop_asked = asyncio.get_running_loop(), False
+        self._loop, self._stop_asked, self._keeps_typed = asyncio.get_running_loop(), False, False
         super().__init__(app, **options)
 
     @property
@@ -80,21 +81,46 @@ class SteadyDriver(LinuxDriver):
         """Gives the terminal back and stops, unless it was continued meanwhile: nobody would do so again."""
         if not self._stop_asked:
             return
-        self.suspend_application_mode()
+        self._suspend()
         self._must_signal_resume = True
         if self._stop_asked:
             self._stop_asked = False
+            with suppress(termios.error):
+                termios.tcflush(self.fileno, termios.TCIFLUSH)  # late reports of the mouse, which are no shell's
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _go_on(self) -> None:
         """Goes on after Ctrl+Z, and after a stop that nobody told us of (kill -STOP) or that there was none.
 
-        Without the first step Textual would start its threads a second time, and hang at its end.
+        Without the first step Textual would start its threads a second time, and hang at its end. The terminal keeps
+        its mode meanwhile, and what is typed: it is read afterwards.
         """
+        before = self.attrs_before
         if not self._must_signal_resume:
-            self.suspend_application_mode()
+            self.attrs_before = None
+            self._suspend()
             self._must_signal_resume = True
         super()._sigcont_application()
+        self.attrs_before = before  # and not those that we have set ourselves
+
+    def _suspend(self) -> None:
+        self._keeps_typed = True
+        try:
+            self.suspend_application_mode()
+        finally:
+            self._keeps_typed = False
+
+    def disable_input(self) -> None:
+        """Ends the reading of the terminal. Textual drops what was typed since; where we go on with it, it is kept."""
+        if not self._keeps_typed or self.exit_event.is_set():
+            super().disable_input()
+            return
+        signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._disable_mouse_support()
+        self.exit_event.set()
+        if self._key_thread is not None:
+            self._key_thread.join()
+        self.exit_event.clear()
 
     def run_input_thread(self) -> None:
         """Reads the terminal until the app ends or the terminal is gone."""

@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from dltui.errors import DltuiError
-from dltui.jobs import launch
+from dltui.jobs import engine_answer, launch
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 
+ENTRY = "describe"
 POLL = 0.05  # seconds between two looks at whether the process has ended
 
 
@@ -36,11 +35,11 @@ async def layers_of(recipe: Recipe) -> list[Nets]:
         said, complaint = Path(folder) / "said", Path(folder) / "complaint"
         with said.open("wb") as out, complaint.open("wb") as err:
             process = subprocess.Popen(
-                [*launch.ENGINE_COMMAND[:-1], f"{launch.ENGINE_COMMAND[-1]}.commands.describe", str(file)],
+                engine_answer.command(ENTRY, str(file)),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env=launch.environment(),
+                env=launch.environment(owned=True),
             )
         try:
             with contextlib.suppress(OSError):
@@ -50,15 +49,6 @@ async def layers_of(recipe: Recipe) -> list[Nets]:
         finally:  # without an await: an app that ends cancels a second time, and asyncio's own process would be left
             process.kill()
             process.wait()
-        return _answer(said.read_bytes(), complaint.read_bytes())
-
-
-def _answer(said: bytes, complaint: bytes) -> list[Nets]:
-    try:
-        answer = json.loads(said.splitlines()[-1])
-        if "error" in answer:
-            raise DltuiError(answer["error"], answer.get("hint", ""))
+        answer = engine_answer.answer_among(said.read_bytes().splitlines())
+        answer = engine_answer.checked(answer, ENTRY, process.returncode, complaint.read_bytes())
         return [Nets(one["names"], one["models"]) for one in answer["variants"]]
-    except (ValueError, IndexError, KeyError, TypeError):
-        error = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2] or "The engine said nothing."
-        raise DltuiError(error, "See: dltui doctor") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltui.errors import DltuiError
-from dltui.recipes import parts
+from dltui.recipes import kind_files, parts
 from dltui.recipes.files import flat, read_table, topic_name
 from dltui.render.cells import shown
 from dltui.runs import course
@@ -90,9 +90,13 @@ def read(entry: Entry) -> Entry:
 
 
 def loaded(entry: Entry) -> tuple[Entry, dict, str]:
-    """Returns the entry with what its file says, and the file's table; else the entry, {} and why it cannot be read."""
+    """Returns the entry with what its file says, and the file's table; else the entry, {} and why it cannot be read.
+
+    The kinds of files that it names are known from then on.
+    """
     try:
         table = read_table(entry.path)
+        kind_files.of_recipe(table, entry.path)
     except DltuiError as error:
         return entry, {}, str(error)
     return of_table(entry, table), table, ""

@@ -10,9 +10,9 @@ from dltui.tui.recipe_index import Entry, Hit, search, stems, topic_title
 
 GLYPHS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·", "next": "→"}
 PLAIN_GLYPHS = {"live": ">", "met": "+", "missed": "x", "failed": "!", "ran": ".", "next": "*"}
-LONGEST_NAME = 26
+LONGEST_NAME = 20  # cells of the column of names beside titles
 GAP = 2  # cells between name and title
-TITLE_FROM = 16  # cells that must be left for the title to be worth a column
+TITLE_FROM = 16  # cells that must be left for a title to be worth its place
 
 Cells = list[tuple[str, str]]  # (text, role)
 
@@ -83,7 +83,7 @@ def recipe_cells(
     if cell_width(entry.name) > width - 4 - len(takes):
         takes = " "  # a name is what one types: it is whole where it can be
     room = width - 4 - len(takes)
-    name_width = min(name_width, LONGEST_NAME)
+    name_width = max(min(name_width, LONGEST_NAME), cell_width(entry.name))  # a longer name moves its title aside
     titled = room - name_width - GAP >= TITLE_FROM
     name_width = name_width if titled else room
     cells = [(f"  {glyph} ", kind), *_with_match(pad(cut(entry.name, name_width, look), name_width), hit, query)]

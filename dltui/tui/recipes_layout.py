@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 ONE, TWO, THREE = 40, 70, 110  # columns from which on one, two (tree, a part), all parts are seen side by side
-WIDE = 150  # columns from which on the tree has room for titles beside the names
+WIDE = 140  # from which on the tree has room for titles beside the names, and the others have what they have at 120
 LOW = 12  # rows below which nothing is
 
 

@@ -74,14 +74,18 @@ class RunChores:
         self._screen.post_message(Told(text, severity))
 
 
-def deletion(found: Sequence[Run], hidden: int, width: int) -> str:
+def deletion(found: Sequence[Run], hidden: int, width: int, *, pinned: int = 0) -> str:
     """Returns the question whether runs are to be deleted: which, as many as have room in `width` cells, how many.
 
-    hidden: how many of them the filter hides.
+    hidden: how many of them the filter hides. pinned: how many are pinned.
     """
     if len(found) == 1:
-        return f"Delete {shown(found[0].id)}{', which the filter hides,' if hidden else ''} for good?   x: delete"
-    head = f"Delete {len(found)} runs{f' ({hidden} that the filter hides)' if hidden else ''} for good"
+        facts = [text for text, true in (("which is pinned", pinned), ("which the filter hides", hidden)) if true]
+        about = f", {', '.join(facts)}," if facts else ""
+        return f"Delete {shown(found[0].id)}{about} for good?   x: delete"
+    counts = ((pinned, "pinned"), (hidden, "that the filter hides"))
+    about = ", ".join(f"{count} {what}" for count, what in counts if count)
+    head = f"Delete {len(found)} runs{f' ({about})' if about else ''} for good"
     asked = "?   x: delete"
     names = ""
     for run in found:

@@ -73,7 +73,7 @@ def text(name: str, facts: RunFacts, kept: Kept, cells: int, look: TerminalCapab
 
 def _word(name: str, facts: RunFacts, kept: Kept) -> str:
     if name == "run":
-        return shown(facts.stem)
+        return shown(facts.called)
     if name == "age":
         return age(kept.now - facts.created)
     if not facts.is_read:
@@ -129,11 +129,12 @@ def kind(facts: RunFacts) -> str:
 
 
 def ordered(found: Iterable[RunFacts], by: str, down: bool, value: str) -> list[RunFacts]:
-    """Returns the runs, given the newest first, sorted by a column: live ones first, those without a value last."""
-    found = list(found)
-    live = [facts for facts in found if facts.live]
-    rest = [facts for facts in found if not facts.live] if live else found
-    return [*_sorted(live, by, down, value), *_sorted(rest, by, down, value)]
+    """Returns the runs, given the newest first, sorted by a column: pinned ones first, then live ones; those without a
+    value last."""
+    groups: dict[int, list[RunFacts]] = {0: [], 1: [], 2: []}
+    for facts in found:
+        groups[0 if facts.pinned else 1 if facts.live else 2].append(facts)
+    return [facts for group in groups.values() for facts in _sorted(group, by, down, value)]
 
 
 def _sorted(found: list[RunFacts], by: str, down: bool, value: str) -> list[RunFacts]:
@@ -148,7 +149,7 @@ def _sorted(found: list[RunFacts], by: str, down: bool, value: str) -> list[RunF
 def _key(by: str, down: bool, value: str) -> Callable[[RunFacts], object]:
     """What a column sorts by; None of a run that has nothing there."""
     if by == "run":
-        return lambda facts: facts.stem
+        return lambda facts: facts.called
 
     def of_value(facts: RunFacts) -> float | None:
         values = filters.values_of(facts.numbers, value) if value else [v for _, v in key_values(facts.state, 1)]

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from dltui import paths
 from dltui.runs import run as runs
-from dltui.runs.facts import RunFacts, log_size
+from dltui.runs.annotations import Annotations
+from dltui.runs.facts import RunFacts, log_size, noted_at
 from dltui.runs.known_runs import FEW, KnownRuns
 from dltui.runs.run import Run
 
@@ -60,6 +61,7 @@ class RunIndex:
             before = self.facts.get(facts.id)
             if before is not None:  # it may have been deleted meanwhile
                 changed |= not before.is_read or before.state != facts.state
+                changed |= before.annotations != facts.annotations
                 self.facts[facts.id] = facts
         changed |= self.left != piece.left
         self.left = piece.left
@@ -71,6 +73,11 @@ class RunIndex:
         """Leaves a run out that was deleted."""
         self.facts.pop(run.id, None)
         self._names = None
+
+    def note(self, run: Run, noted: Annotations) -> None:
+        """Takes in what was just noted about a run."""
+        if (facts := self.facts.get(run.id)) is not None:
+            facts.annotations = noted
 
     def look_again(self) -> None:
         """Makes the next look come at once, and thorough."""
@@ -88,7 +95,8 @@ class RunIndex:
 
 
 def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
-    """Lists the runs, reads those that are new, go on, or, where `thorough`, have a log of another size.
+    """Lists the runs, reads those that are new, go on, or, where `thorough`, have a log of another size or
+    something else that was noted about them.
 
     What was asked for them, and their recipes, is read last: few columns and filters want it.
     """
@@ -114,4 +122,4 @@ def pieces(known: Mapping[str, RunFacts], thorough: bool) -> Iterator[Piece]:
 def _changed(facts: RunFacts | None, thorough: bool) -> bool:
     if facts is None or not facts.is_read or facts.live:
         return True
-    return thorough and log_size(facts.run) != facts.log_size
+    return thorough and (log_size(facts.run), noted_at(facts.run)) != (facts.log_size, facts.noted_at)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 HINTS = [
     ("enter", "open"), ("/", "filter"), ("s S", "sort"), ("v", "value"), ("space", "mark"), ("c", "compare"),
-    ("x", "delete"), ("?", "all keys"), ("e", "export"), ("y", "copy command"), ("R", "go on with it"),
+    ("x", "delete"), ("?", "all keys"), ("t", "tag"), ("n", "name"), ("p", "pin"), ("e", "export"),
+    ("y", "copy command"), ("R", "go on with it"),
 ]  # fmt: skip
 QUEUE_HINT = ("w", "queue")  # while something waits
 EMPTY_HINTS = [("1", "recipes"), ("?", "all keys")]  # while there is no run
@@ -24,6 +25,11 @@ BINDINGS: list[BindingType] = [
     Binding("V", "value(-1)", "Show the metric before", id="runs.value-before"),
     Binding("c", "compare", "Compare the marked", id="runs.compare"),
     Binding("x", "delete", "Delete", id="runs.delete", tooltip="Asks first."),
+    Binding("t", "annotate('tags')", "Tag, or take tags away", id="runs.tag", tooltip="The marked runs, or this one."),
+    Binding("n", "annotate('name')", "Name it", id="runs.name", tooltip="The name stands for the run in the shell."),
+    Binding("N", "annotate('note')", "Write a note about it", id="runs.note"),
+    Binding("u", "annotate('group')", "Put into a group", id="runs.group", tooltip="The marked runs, or this one."),
+    Binding("p", "pin", "Pin, or unpin", id="runs.pin", tooltip="Pinned runs stand first."),
     Binding("w", "queue", "To what waits in the queue", id="runs.queue"),
     Binding("e", "export", "Export as CSV", id="runs.export", tooltip="Into the folder where dltui was started."),
     Binding("y", "copy", "Copy the command that repeats it", id="runs.copy"),

@@ -13,6 +13,7 @@ from dltui.cli.environment import Environment
 from dltui.cli.main import program
 from dltui.jobs import engine_control, launch
 from dltui.runs import run as runs
+from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
 FAKE = Path(__file__).with_name("fake_engine.py")
@@ -89,6 +90,23 @@ def done(engine, dltui) -> Callable[..., Run]:
         return runs.newest_first()[0]
 
     return finish
+
+
+@pytest.fixture
+def make(home) -> Callable[..., Run]:
+    """make(3, accuracy=0.5) -> a run of the third of January 2026 that is done, and of which that is known."""
+
+    def write(day: int, **values: float) -> Run:
+        run = Run(home / "runs" / f"mlp-moons-202601{day:02}-120000-ab{day:02}")
+        run.path.mkdir(parents=True)
+        (run.path / "recipe.toml").write_text('title = "Moons"\n')
+        log = EventLog(run.log)
+        log.write("started", step=0, steps=9, series=[""])
+        log.write("finished", status="done", exit=0, step=9, steps=9, seconds=1.0, error="", summary=values, expect=[])
+        log.close()
+        return run
+
+    return write
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_help_lists_every_command_and_fits_the_width(dltui):
         (["sweep", "mlp-mnist", "--lr", "0.1..1"], 'Did you mean "optimizer.lr=0.1..1"?'),
         (["show"], "Missing argument 'RECIPE'"),
         (["run", "mlp-moons", "--threads", "many"], "'many' is not a valid int"),
-        (["runs", "rm"], "Missing argument 'RUN...'"),
+        (["runs", "rm"], "Which runs? None is named."),
     ],
 )
 def test_wrong_usage_is_told_with_the_nearest_name(dltui, words, says):

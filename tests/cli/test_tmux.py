@@ -8,9 +8,9 @@ import pytest
 from dltui.cli import tmux
 
 BARE = {"display -p #{client_termfeatures}": "256,clipboard", "display -p #{client_termname}": "xterm-256color",
-        "show -sv escape-time": "500", "show -gv mouse": "off"}  # fmt: skip
+        "show -sv escape-time": "500", "show -gv mouse": "off", "show -gwv allow-passthrough": "off"}  # fmt: skip
 GOOD = {"display -p #{client_termfeatures}": "256,RGB", "display -p #{client_termname}": "xterm-256color",
-        "show -sv escape-time": "10", "show -gv mouse": "on"}  # fmt: skip
+        "show -sv escape-time": "10", "show -gv mouse": "on", "show -gwv allow-passthrough": "on"}  # fmt: skip
 
 
 def answering(answers: dict[str, str]):
@@ -29,6 +29,7 @@ def test_a_tmux_as_it_comes_is_told_what_to_set():
         "set-environment -g COLORTERM truecolor",
         "set -s escape-time 10",
         "set -g mouse on",
+        "set -g allow-passthrough on",
     ]
 
 

@@ -33,4 +33,4 @@ def test_a_path_starts_where_it_was_written(monkeypatch, tmp_path):
     assert source_of(monkeypatch, "", data_from="mine/rows") == str(tmp_path / "mine" / "rows")
     with pytest.raises(DltuiError) as error:
         source_of(monkeypatch, "", data_from="rows")
-    assert error.value.status == ExitStatus.DATA and str(tmp_path / "rows") in str(error.value)
+    assert error.value.status == ExitStatus.NOT_FOUND and str(tmp_path / "rows") in str(error.value)

@@ -108,6 +108,17 @@ def test_the_badge_says_how_the_run_stands(tmp_path, status, options):
     assert drawn(fake, 80, 24, **options)[0].rstrip().endswith(status.upper())
 
 
+@pytest.mark.parametrize("status", ["done", "stopped", "failed", "lost"])
+def test_a_run_that_is_over_offers_no_keys(tmp_path, status):
+    """The last frame stays on the screen for a moment: by then Ctrl-C stops and saves nothing."""
+    fake = fake_run.lenet(tmp_path)
+    assert dashboard.KEYS in drawn(fake, 80, 24)[-1]
+    if status != "lost":
+        fake.finished(1800, status)
+    text = "\n".join(drawn(fake, 80, 24, lost=status == "lost"))
+    assert "Ctrl-C" not in text and ("dltui run --resume" in text) == (status == "lost")
+
+
 def test_the_source_of_stand_in_data_is_told_apart(tmp_path):
     fake = fake_run.gan(tmp_path)
     lines = dashboard.render(fake.history(), fake.run, fake.recipe, 80, 24, LOOKS["true"])

@@ -1,5 +1,7 @@
 """What a list of runs says of one."""
 
+import pytest
+
 from dltui.render import run_cells
 from dltui.runs.run import State
 
@@ -14,9 +16,18 @@ def test_age_is_coarse():
 
 
 def test_the_values_that_tell_most():
-    assert run_cells.values_text(STATE) == "loss 0.500, auc 1.000, fid 3.000"
+    assert run_cells.values_text(run_cells.key_values(STATE)) == "loss 0.500, auc 1.000, fid 3.000"
     claimed = STATE._replace(expect=[{"name": "fid", "ok": False}, {"name": "gone", "ok": False}])
     assert run_cells.key_values(claimed) == [("fid", 3.0)] and run_cells.status_text(claimed) == "done, claim not met"
+    assert run_cells.status_short(claimed) == "met 0/2" and run_cells.status_short(STATE) == "done"
+
+
+@pytest.mark.parametrize(
+    ("room", "want"),
+    [(None, "val_loss 0.500, auc 1.000"), (24, "val_loss 0.500"), (13, "val_lo… 0.500"), (3, "v… 0.500")],
+)
+def test_a_number_is_never_cut_and_never_without_its_name(room, want):
+    assert run_cells.values_text([("val_loss", 0.5), ("auc", 1.0)], room) == want
 
 
 def test_a_row_a_value_that_one_of_them_has():

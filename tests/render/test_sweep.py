@@ -57,6 +57,11 @@ def test_what_a_person_looks_for_is_there(width, height, look):
     assert ("best so far" in text) is (height >= 40)
 
 
+def test_a_sweep_that_is_done_offers_no_keys_and_is_not_called_running():
+    text = "\n".join(plain(renderer.render(stands(ended=20), 80, 24, LOOKS["true"])))
+    assert "DONE" in text and "RUNNING" not in text and "Ctrl-C" not in text
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(30, 220), st.integers(1, 60), st.integers(1, 3), looks)
 def test_ids_are_whole_or_absent(width, height, keys, look):

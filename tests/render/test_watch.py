@@ -178,7 +178,7 @@ def test_a_person_sees_the_view(watcher, time, terminal):
     watcher.live(terminal.stream, LOOK, ended=lambda: time.slept > 1)
     seen = shown(terminal.until(LEAVE).removesuffix(LEAVE), 80, 24)
     assert seen[0].startswith("Generative adversarial network") and seen[0].endswith("LOST")
-    assert any("generator 1." in line for line in seen) and seen[-1].endswith("Ctrl-C stops and saves")
+    assert any("generator 1." in line for line in seen) and seen[-1].endswith("dltui run --resume")
 
 
 def test_a_long_log_is_drawn_before_all_of_it_is_read(watcher, terminal, draws, monkeypatch):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import filter as filters
+from dltui.runs.annotations import Annotations
 from dltui.runs.filter import Filter, FilterError
 
 
@@ -19,6 +20,8 @@ class Run(NamedTuple):
     topic: str = "12_generative"
     status: str = "done"
     claim: str = "met"
+    imported: bool = False
+    annotations: Annotations = Annotations("Best so far", ("baseline", "lr-0.1"), "", "lr-study", True)
     numbers: dict = {"accuracy": 0.95, "test_loss": 0.2, "step": 100, "steps": 100, "seconds": 42.0}  # noqa: RUF012
 
 
@@ -36,7 +39,9 @@ def holds(text: str, run: Run = RUN) -> bool:
         "", "   ", "gan", "GAN e3ed", "gan mnist 2026", "topic:gan", "topic:12_generative", "topic:12", "topic:GENER",
         "status:done", "Status:DO", "recipe:mnist", "claim:met", "seconds<60", "seconds < 60", "acc > 0.9",
         "accuracy>=0.95", "accuracy >=0.95", "accuracy= 0.95", "accuracy == .95", "acc != 1", "Acc > 9e-1",
-        "acc > 0.9 topic:gan e3ed", "sec > -inf", "step = 100",
+        "acc > 0.9 topic:gan e3ed", "sec > -inf", "step = 100", "best", "name:BEST", "name:far", "tag:baseline",
+        "tag:#Baseline", "tag:lr-*", "tag:*", "group:lr-study", "group:*", "pinned", "pinned:yes", "pinned:y",
+        "seconds < 1m", "sec > 0.5min", "seconds<1h",
     ],
 )  # fmt: skip
 def test_what_holds(text):
@@ -48,7 +53,8 @@ def test_what_holds(text):
     [
         "moons", "gan moons", "topic:1", "topic:120", "topic:segmentation", "status:failed", "status:live",
         "recipe:mlp", "claim:missed", "claim:none", "seconds<42", "acc > 0.95", "acc < nan", "acc = nan",
-        "acc > 0.9 status:stopped",
+        "acc > 0.9 status:stopped", "name:worst", "tag:base", "tag:lr", "group:lr", "pinned:no", "status:imported",
+        "seconds > 1m",
     ],
 )  # fmt: skip
 def test_what_does_not_hold(text):
@@ -108,6 +114,9 @@ def test_a_metric_is_meant_before_a_variant_that_begins_so():
         ("mlp topic:", 10, 'nothing stands after "topic:". Example: topic:generative'),
         ("status:dnoe", 7, 'there is no status "dnoe". Did you mean "done"?'),
         ("claim:yes", 6, 'there is no claim "yes"'),
+        ("tag:", 4, 'nothing stands after "tag:". Example: tag:baseline'),
+        ("pinned:maybe", 7, 'there is no pinned "maybe"'),
+        ("seconds < 5y", 10, '"5y" is no number'),
         ("x s > 1", 2, '"s" begins several names: seconds, step, steps'),
         ("acuracy > 1", 0, 'no run has a value "acuracy". Did you mean "accuracy"?'),
     ],
@@ -131,8 +140,19 @@ def test_any_text_is_a_filter_or_an_error_within_it(text):
 
 def test_the_parts_that_need_no_log():
     assert Filter().holds(RUN)
-    asked = filters.parse("mlp status:done topic:gan claim:met recipe:x acc > 1")
-    assert asked.of_names == filters.parse("mlp topic:gan recipe:x")
+    asked = filters.parse("mlp status:done topic:gan claim:met recipe:x acc > 1 tag:a pinned")
+    assert asked.of_names == filters.parse("mlp topic:gan recipe:x tag:a pinned")
+
+
+def test_a_log_of_another_trainer_is_imported_and_done():
+    run = RUN._replace(imported=True)
+    assert holds("status:imported", run) and holds("status:imp", run) and holds("status:done", run)
+
+
+def test_what_was_not_noted_does_not_hold():
+    run = RUN._replace(annotations=Annotations())
+    assert holds("pinned:no", run)
+    assert not any(holds(text, run) for text in ("pinned", "tag:*", "group:*", "name:best", "best"))
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.runs import imported, recorded_recipe
+from dltui.runs import filter as filters
+from dltui.runs import imported, recorded_recipe, settings
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from dltui.runs.history import History
@@ -44,7 +45,9 @@ def test_it_can_neither_go_on_nor_be_asked(home, tmp_path):
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("lightning_logs/version_0/metrics.csv", "metrics"),
+        ("lightning_logs/version_0/metrics.csv", "lightning-logs-version-0"),
+        ("logs/My net/version_3", "my-net-version-3"),
+        ("any/metrics.csv", "metrics"),
         ("logs/events.out.tfevents.1693.host.77.0", "logs"),
         ("runs/Жизнь 3", "3"),
         ("….csv", "log"),
@@ -57,7 +60,18 @@ def test_a_run_is_called_as_its_log(tmp_path, path, name):
 def test_a_log_that_cannot_be_read_leaves_no_run(home, tmp_path):
     with pytest.raises(DltuiError) as caught:
         imported.make(tmp_path / "gone.csv")
-    assert caught.value.status == ExitStatus.DATA and not runs.newest_first()
+    assert caught.value.status == ExitStatus.NOT_FOUND and not runs.newest_first()
+
+
+def test_its_settings_are_found_by_a_filter(home, tmp_path):
+    folder = tmp_path / "lightning_logs" / "version_0"
+    folder.mkdir(parents=True)
+    (folder / "metrics.csv").write_text("epoch,step,loss\n0,1,2.0\n")
+    (folder / "hparams.yaml").write_text("lr: 0.02\nmodel: {act: relu}\n")
+    told = settings.read(imported.make(folder)[0])
+    assert settings.values_of(told, "hparams.lr") == [0.02] and "hparams.model.act" in settings.keys_of(told)
+    assert isinstance(filters.parse("hparams.lr > 0.01").parts[0], filters.Setting)
+    assert settings.every(told)["hparams.model.act"] == "relu"
 
 
 def test_a_recipes_name_means_its_runs_and_no_log(home, tmp_path):

@@ -222,10 +222,25 @@ def test_many_signals_while_it_draws(visit):
         app.keys(b"j" if number % 2 else b"k")
         app.process.send_signal(signal.SIGCONT)
         app.look(0.01)
-    while not app.quiet:  # Textual drops what is typed while it takes the terminal back
-        app.look()
     answers(app)
     assert app.quit() == 0
+
+
+@pytest.mark.parametrize("stop", [None, signal.SIGSTOP])
+def test_no_key_is_lost_while_it_takes_the_terminal_back(visit, stop):
+    """Guards against a flush of what is typed meanwhile, and against a mode in which some keys mean something else."""
+    app = visit()
+    app.until(lambda: app.quiet)
+    for wanted in ("?", "\x1b") * 6:
+        if stop:
+            app.process.send_signal(stop)
+        app.process.send_signal(signal.SIGCONT)
+        app.look(0.01)
+        app.keys(wanted.encode())
+        app.until(lambda wanted=wanted: app.shows("esc closes") == (wanted == "?"))
+    mode = termios.tcgetattr(app.master)[3]
+    assert app.quit() == 0
+    assert not mode & termios.ICANON and termios.tcgetattr(app.master)[3] & termios.ICANON  # as it was before us
 
 
 def test_a_terminal_that_went_away_ends_it(visit):

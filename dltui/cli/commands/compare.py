@@ -38,7 +38,10 @@ def command(
     states = [runs.state(run) for run in found]
     differences = compare.different([compare.configuration(run) for run in found])
     if as_json:
-        compared = [{"id": run.id, **state._asdict()} for run, state in zip(found, states, strict=True)]
+        compared = [
+            {"id": run.id, **run.annotations.fields, **state._asdict()}
+            for run, state in zip(found, states, strict=True)
+        ]
         env.print_json({"runs": compared, "differences": differences})
         return
     from dltui.render.run_cells import summary_rows

@@ -1,5 +1,6 @@
 """`dltui export`: what a run learned and measured, for other programs."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +10,15 @@ import typer
 from dltui.cli import trained_run
 from dltui.cli.environment import Environment
 from dltui.cli.follow import unreadable
-from dltui.cli.words import AsJson, ReadWord, Variant
+from dltui.cli.words import AsJson, ReadWord
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import engine_answer
 from dltui.runs import csv_export, exported
 from dltui.runs import run as runs
 
 EXAMPLES = """
+dltui export lenet-mnist --to torch       # weights, and net.py, which needs torch and no dltui
+dltui export mlp-moons --to hf --variant net    # the same and a model card: a repository for the Hugging Face hub
 dltui export lenet-mnist --to onnx        # a net onnxruntime runs, checked against torch's answers
 dltui export last --to safetensors --out weights/
 dltui export last --to csv                # ID.csv: a row a step, a column a metric
@@ -23,7 +26,14 @@ dltui export last --to tensorboard && tensorboard --logdir .
 """
 
 
+UPLOAD = """\
+{card} says no license: add yours to its head, such as license: mit.
+Then, after hf auth login: hf upload YOUR-NAME/{name} {place}"""
+
+
 class Kind(StrEnum):
+    torch = "torch"
+    hf = "hf"
     onnx = "onnx"
     safetensors = "safetensors"
     csv = "csv"
@@ -35,13 +45,20 @@ def command(
     word: ReadWord,
     to: Annotated[Kind, typer.Option("--to", help="For which program.")],
     out: Annotated[Path | None, typer.Option(help="Folder to write into; by default one named after the run.")] = None,
-    variant: Variant = "",
+    variant: Annotated[
+        str, typer.Option(help="One variant of the run; all where none is named, and for hf one must be.")
+    ] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are not of an export of this run too.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Nets as ONNX or safetensors, numbers as CSV or TensorBoard files. What was written stands on standard output.
+    """Nets as plain torch, for the Hugging Face hub, as ONNX or safetensors; numbers as CSV or TensorBoard files.
+
+    What was written stands on standard output. torch: model.safetensors, config.json and net.py, which makes the
+    net again and asks it; a variant is a folder. hf: the same and README.md, a model card; nothing is sent. onnx: the
+    nets of all our models, of a detector without sorting out boxes, rows of words at their length; of your own those
+    that torch can trace.
 
     What an export of this run wrote before is written over; what else is there is left alone.
     """
@@ -69,6 +86,8 @@ def command(
     for row in found:
         env.print(row["file"])
         env.tell(f"  {row['about']}")
+    if to is Kind.hf:
+        env.tell(UPLOAD.format(card=place / "README.md", name=run.recipe_name, place=shlex.quote(str(place))))
 
 
 def _csv(env: Environment, run: runs.Run, path: Path) -> dict:

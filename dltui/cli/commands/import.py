@@ -7,10 +7,11 @@ import typer
 
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
-from dltui.runs import imported
+from dltui.runs import imported, log_folders
 
 EXAMPLES = """
 dltui import lightning_logs/version_0/metrics.csv
+dltui import lightning_logs && dltui runs 'hparams.lr > 0.001'    # a run of each version
 dltui import results.csv --name yolo-s && dltui compare yolo-s yolo
 dltui import runs/tensorboard trainer_state.json
 """
@@ -21,7 +22,8 @@ def command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="CSV, JSON Lines, trainer_state.json, TensorBoard event files or their folder."
+            metavar="FILE...",
+            help="CSV, JSON Lines, trainer_state.json, TensorBoard event files; a folder of them, or of Lightning's.",
         ),
     ],
     name: Annotated[str, typer.Option(help="The run's name, in place of the file's.")] = "",
@@ -29,6 +31,7 @@ def command(
 ) -> ExitStatus:
     """Make a run of each log, to see, compare and filter its curves here. It has no weights; the log stays as it is."""
     env, worst = context.obj, ExitStatus.OK
+    files = [log for file in files for log in log_folders.logs_in(file.expanduser())]
     if name and len(files) > 1:
         raise DltuiError("--name is for one log.", "Import the others by themselves.", ExitStatus.USAGE)
     for file in files:

@@ -9,7 +9,7 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus, did_you_mean, nearest, suggested
-from dltui.recipes import kind_files, schema
+from dltui.recipes import kind_files, kind_warnings, schema
 
 EXAMPLES = """
 dltui kinds
@@ -39,7 +39,8 @@ def command(
 ) -> None:
     """What a recipe can name as `kind`, with options, types, defaults and meanings."""
     env = context.obj
-    kind_files.declare(files or [], Path.cwd())
+    for text in kind_warnings.of_files(kind_files.declare(files or [], Path.cwd())):
+        env.tell(text)
     found = [(place, part) for place in _folders(folder) for part in _components(place, kind)]
     if as_json:
         env.print_json([described(place, part) for place, part in found])

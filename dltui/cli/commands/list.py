@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dltui.cli import complete
-from dltui.cli.columns import aligned
+from dltui.cli.fitted_table import Column, as_many, fitted
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError
 from dltui.recipes import files
@@ -18,6 +18,7 @@ dltui list mnist
 dltui list --topic generative
 dltui list --json | jq -r '.[].name'
 """
+TITLE, CLAIM = 36, 20  # cells below which they are not worth a column beside others
 
 
 def command(
@@ -36,10 +37,11 @@ def command(
     elif not found:
         env.tell(f"No recipe holds {' and '.join(words or ())}.\nSee: dltui list")
     else:
-        table = [("NAME", "TITLE", "TOPIC", "TIME", "CLAIM"), *map(_cells, found)]
-        header, *lines = aligned(table, env.table_width, right=(3,), whole=(0,), first=(4, 1))
+        (header, *lines), left_out = fitted(_columns(found), env.table_width, ("TOPIC", "CLAIM"))
         env.print(header, bold=True)
         env.print("\n".join(lines))
+        if left_out:
+            env.tell(f"No room for {' and '.join(left_out)}: dltui show NAME, or a wider terminal")
 
 
 def rows(topic: str = "") -> list[dict]:
@@ -74,6 +76,12 @@ def _text(row: dict) -> str:
     return " ".join((row["name"], row["title"], row["summary"], row["topic"])).lower()
 
 
-def _cells(row: dict) -> tuple[str, ...]:
-    claim = ", ".join(f"{name} {want}" for name, want in row["claim"].items())
-    return row["name"], row["title"], row["topic"], f"{row['seconds']} s" if row["seconds"] else "", claim
+def _columns(found: list[dict]) -> list[Column]:
+    claims = [[f"{name} {want}" for name, want in row["claim"].items()] for row in found]
+    return [
+        Column("NAME", [row["name"] for row in found]),
+        Column("TITLE", [row["title"] for row in found], least=TITLE),
+        Column("TOPIC", [row["topic"] for row in found]),
+        Column("TIME", [f"{row['seconds']} s" if row["seconds"] else "" for row in found], right=True),
+        Column("CLAIM", claims, text=lambda texts, room: as_many(texts, room, "claim"), least=CLAIM),
+    ]

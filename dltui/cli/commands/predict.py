@@ -31,7 +31,7 @@ def command(
     variant: Variant = "",
     as_json: AsJson = False,
 ) -> ExitStatus:
-    """What a trained run says of your pictures. Status 4 where one cannot be read.
+    """What a trained run says of your pictures. Status 4 where one cannot be read, 3 where all of those are not there.
 
     Where the run's pictures have a plain ground, as digits do, yours are made alike, and it is told: inverted
     where they are dark on light, uneven light taken out, cropped and centred. A terminal shows the first as the net
@@ -62,7 +62,9 @@ def command(
             env.tell(f"{row['file']}: {error}")
     if any("not a picture" in row["error"] for row in answer["rows"]):
         env.tell(READ)
-    return ExitStatus.OK if len(good) == len(answer["rows"]) else ExitStatus.DATA
+    errors = [row["error"] for row in answer["rows"] if row["error"]]
+    absent = all("No such file" in error for error in errors)
+    return ExitStatus.OK if not errors else ExitStatus.NOT_FOUND if absent else ExitStatus.DATA
 
 
 def _draw(env: Environment, seen: dict, folder: Path) -> None:

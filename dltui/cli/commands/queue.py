@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import complete
+from dltui.cli import complete, notifying
 from dltui.cli.columns import aligned
-from dltui.cli.words import AsJson
+from dltui.cli.notifying import Notify, NotifyStalled
+from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, queue
 from dltui.recipes import overrides
@@ -22,6 +23,7 @@ EXAMPLES = """
 dltui queue
 dltui queue add lenet-mnist gan-mnist
 dltui queue add mlp-mnist optimizer.lr=0.1 train.seed=3
+dltui queue add mine.toml --kinds my_net.py
 dltui queue move 3 1     # it starts next
 dltui queue rm 2
 """
@@ -74,29 +76,46 @@ def add(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE alone.")
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin or a path.", autocompletion=complete.sources)
+        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources)
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,
+    kinds: KindFiles = None,
+    notify: Notify = None,
+    stalled: NotifyStalled = None,
 ) -> None:
-    """Put runs at the end of the queue; each starts once nothing computes on its device. All of them, or none."""
+    """Put runs at the end of the queue; each starts once nothing computes on its device. All of them, or none.
+
+    Files of kinds of your own are kept as they are now. --notify tells of each end by the command or url of
+    notify.toml.
+    """
+    minutes = _notify_minutes(context.obj, notify, stalled)
     given = [word for word in words if "=" in word and not Path(word).is_file()]
     recipes_given = [word for word in words if word not in given]
     if not recipes_given:
         raise DltuiError(f"{given[0]} is a change, and there is no RECIPE.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse([*given, *(settings or [])]) | ({"data.from": data} if data else {})
-    loaded = [recipes.load(word, changes, full=full, changed_in=overrides.COMMAND_LINE) for word in recipes_given]
+    how = {"full": full, "changed_in": overrides.COMMAND_LINE, "kinds": kinds or []}
+    loaded = [recipes.load(word, changes, **how) for word in recipes_given]
     checked = [data_source.with_source(recipe, named_here="data.from" in changes) for recipe in loaded]
     for text in dict.fromkeys(text for recipe in loaded for text in recipe.ignored(changes)):
         context.obj.tell(text)
     for at, recipe in enumerate(checked, 1):
         try:
-            entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:])
+            entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:], notify=minutes)
         except DltuiError as error:
             left = ", ".join(other.name for other in checked[at:])
             error.message += f" Nor was put there: {left}." if left else ""
             raise
         context.obj.print(f"{entry.number} {entry.recipe}")
+
+
+def _notify_minutes(env, notify: bool | None, stalled: float | None) -> float | bool | None:
+    """What the entry says of notifications: False for none, None where notify.toml decides when it starts."""
+    if notify is False:
+        return False
+    settings = notifying.checked(env, True if stalled else notify, stalled, detached=True)
+    return settings.stalled if settings and (notify or stalled) else None
 
 
 def remove(

@@ -8,10 +8,11 @@ import typer
 from dltui import paths
 from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
+from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.words import AsEvents, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, launch, lengthen
-from dltui.recipes import files, overrides
+from dltui.recipes import files, kind_warnings, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs import run as runs
@@ -20,6 +21,7 @@ EXAMPLES = """
 dltui run mlp-moons
 dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
+dltui run gan-mnist --notify --notify-stalled 10    # the terminal's bell, or what notify.toml says
 dltui run mine.toml --kinds my_net.py
 dltui run --resume last
 dltui run --resume last train.steps=6000    # longer than it was begun for
@@ -42,7 +44,7 @@ def command(
         ),
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin or a path.", autocompletion=complete.sources)
+        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources)
     ] = "",
     device: Annotated[
         str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.", autocompletion=complete.devices)
@@ -58,6 +60,8 @@ def command(
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
     as_json: AsEvents = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+    notify: Notify = None,
+    stalled: NotifyStalled = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and print the TOML that would run.")] = False,
 ) -> ExitStatus:
     """Run a recipe and watch it learn. The run outlives this terminal: `dltui attach` finds it again.
@@ -67,6 +71,10 @@ def command(
     `dltui verify` gives 7.
     """
     env = context.obj
+    if detach and (notify or stalled):
+        what = "--detach leaves nobody here to notify of the end."
+        raise DltuiError(what, "Start it without --detach, or: dltui attach RUN --notify", ExitStatus.USAGE)
+    told = (notify, stalled)
     given = {"device": device, "threads": threads, "precision": precision, "full": full, "name": name}
     if resume:
         named = recipe if "=" not in recipe else ""
@@ -77,7 +85,7 @@ def command(
         if changes := overrides.parse([*filter(None, [recipe]), *(settings or [])]):
             lengthen.lengthened(found, changes)
         return _followed(
-            env, lambda: launch.resume(found, longer=bool(changes)), detach=detach, as_json=as_json, quiet=quiet
+            env, lambda: launch.resume(found, longer=bool(changes)), told, detach=detach, as_json=as_json, quiet=quiet
         )
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
@@ -85,7 +93,8 @@ def command(
     loaded = _loaded(recipe, changes, full, kinds or [], env)
     checked = data_source.with_source(loaded, named_here="data.from" in changes)
     launch.check_choices(device, precision, threads, name)
-    for text in loaded.ignored(changes) if not quiet else ():
+    own = kind_warnings.of_files(loaded.table.get("kinds", []))
+    for text in (*own, *loaded.ignored(changes)) if not quiet else ():
         env.tell(text)
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
@@ -93,7 +102,7 @@ def command(
     return _followed(
         env,
         lambda: launch.start(checked, overrides=changes, argv=sys.argv[1:], **given),
-        detach=detach, as_json=as_json, quiet=quiet,
+        told, detach=detach, as_json=as_json, quiet=quiet,
     )  # fmt: skip
 
 
@@ -117,8 +126,11 @@ def _loaded(word: str, changes: dict, full: bool, kinds: list[str], env) -> Reci
     return recipes.of_table(table, None, changes, full=full, changed_in=overrides.COMMAND_LINE, kinds=kinds)
 
 
-def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
-    """Starts the engine and follows it to its end, or leaves it to itself."""
+Told = tuple[bool | None, float | None]
+
+
+def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
+    """Starts the engine and follows it to its end, or leaves it to itself. told: --notify and --notify-stalled."""
     if not quiet and (exposed := paths.exposure()):
         env.tell(f"{exposed} See: dltui doctor")
     if detach:
@@ -127,6 +139,10 @@ def _followed(env, begin, *, detach: bool, as_json: bool, quiet: bool) -> ExitSt
         engine.leave()
         return ExitStatus.OK
     silent = as_json or quiet or env.animated
-    with Interrupts((lambda text: None) if silent else env.tell) as interrupts:
+    tell = (lambda text: None) if silent else env.tell
+    with Notifier(env, "run", *told) as notifier, Interrupts(tell, watch=notifier.watch) as interrupts:
         engine = begin()
-        return show(Interruptible(engine, interrupts), env, as_json=as_json, quiet=quiet)
+        status = show(Interruptible(engine, interrupts), env, as_json=as_json, quiet=quiet)
+        if interrupts.status is not ExitStatus.INTERRUPTED:  # whoever pressed Ctrl-C knows
+            notifier.run_ended(engine.run, status)
+        return status

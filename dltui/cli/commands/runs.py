@@ -1,16 +1,17 @@
-"""`dltui runs`: past and present runs, the newest first; `dltui runs rm` deletes some."""
+"""`dltui runs`: past and present runs, the newest first; rm deletes some; tag, note, name, pin and group keep order."""
 
 import time
 from typing import Annotated
 
 import typer
 
-from dltui.cli import complete
-from dltui.cli.columns import aligned
+from dltui.cli import annotating
+from dltui.cli.fitted_table import Column, fitted
+from dltui.cli.removal import remove
+from dltui.cli.run_choice import filtered
 from dltui.cli.words import AsJson
-from dltui.errors import DltuiError, ExitStatus
-from dltui.runs import filter as filters
 from dltui.runs import run as runs
+from dltui.runs.annotations import Annotations
 from dltui.runs.facts import RunFacts
 from dltui.runs.known_runs import FEW, KnownRuns
 
@@ -20,9 +21,15 @@ dltui runs mnist --all
 dltui runs 'acc > 0.9' topic:generative claim:met
 dltui runs 'optimizer.lr > 0.001' model.activation=relu
 dltui runs --json status:done | jq -r '.[].id'
+dltui runs name last best && dltui attach best
+dltui runs tag last baseline; dltui runs tag:baseline
+dltui runs group --where 'optimizer.lr > 0.001' lr-study
 dltui runs rm last
+dltui runs rm --older 30d --where status:failed     # pinned runs stay
 """
 NEWEST = 20
+GIVING = ("STEPS", "TAGS", "VALUES", "AGE")  # columns that give way where the terminal is narrow, the first one first
+VALUES, TAGS = 16, 10  # cells below which they are not worth a column
 
 
 def list_runs(
@@ -31,8 +38,8 @@ def list_runs(
         list[str] | None,
         typer.Argument(
             metavar="[FILTER]...",
-            help="Words, recipe:R, topic:T, status:S, claim:met and conditions on values and settings such as"
-            " 'acc > 0.9', 'optimizer.lr <= 0.01' or optimizer.kind=adam: all must hold.",
+            help="Words, recipe:R, topic:T, status:S, claim:met, tag:T, group:G, name:N, pinned and conditions on"
+            " values and settings such as 'acc > 0.9', 'optimizer.lr <= 0.01' or optimizer.kind=adam: all must hold.",
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=f"All, not only the {NEWEST} newest.")] = False,
@@ -45,19 +52,23 @@ def list_runs(
     known = KnownRuns() if len(listed) > FEW and (wanted or everything) else None
     found = [RunFacts(run, known) for run in listed]
     if wanted:
-        found = _filtered(found, wanted)
+        found = filtered(found, wanted)
     shown = found if everything else found[:NEWEST]
     if as_json:
-        env.print_json([_as_json(facts) for facts in shown])
+        env.print_json_rows(_as_json(facts) for facts in shown)
     elif not shown:
         env.tell(_nothing(wanted))
     else:
-        rows = [("RUN", "STATUS", "STEPS", "VALUES", "AGE"), *map(_cells, shown)]
-        header, *lines = aligned(rows, env.table_width, right=(2, 4), whole=(0,), first=(3,))
+        (header, *lines), left_out = fitted(_columns(shown), env.table_width, GIVING)
         env.print(header, bold=True)
         env.print("\n".join(lines))
+        if left_out:
+            env.tell(f"No room for {' and '.join(left_out)}: dltui runs --json, or a wider terminal")
         if len(found) > len(shown):
             env.tell(f"{len(found) - len(shown)} more: dltui runs --all")
+    for facts in shown:
+        if facts.annotations.problem:
+            env.tell(facts.annotations.problem)
     if known:
         known.keep(listed)
 
@@ -69,45 +80,46 @@ def _nothing(wanted: str) -> str:
     return f"No run fits: {wanted}" if wanted else "No runs yet: dltui run mlp-moons"
 
 
-def _filtered(found: list[RunFacts], text: str) -> list[RunFacts]:
-    """Those that fit. Only the logs of those are opened whose names fit."""
-    wanted = filters.parse(text)
-    found = [facts for facts in found if wanted.of_names.holds(facts)]
-    if found and wanted.settings:
-        wanted.check_settings(found, lambda: (key for facts in found for key in facts.keys_of_settings))
-    if found and wanted.metrics:
-        wanted = wanted.resolved({name for facts in found for name in facts.state.summary})
-    return [facts for facts in found if wanted.holds(facts)]
+def _columns(shown: list[RunFacts]) -> list[Column]:
+    from dltui.render.run_cells import age, key_values, status_short, status_text, steps_text, values_text
+
+    states, noted = [facts.state for facts in shown], [facts.annotations for facts in shown]
+    pinned = [", pinned" if one.pinned else "" for one in noted]
+    now = time.time()
+    return [
+        Column("RUN", [facts.id for facts in shown]),
+        Column("NAME", [one.name for one in noted]),
+        Column(
+            "STATUS",
+            [status_text(state) + more for state, more in zip(states, pinned, strict=True)],
+            short=[status_short(state) + more for state, more in zip(states, pinned, strict=True)],
+        ),
+        Column("STEPS", [steps_text(state) for state in states], right=True),
+        Column("VALUES", [key_values(state) for state in states], text=values_text, least=VALUES),
+        Column("TAGS", [_tags(one) for one in noted], least=TAGS),
+        Column("AGE", [age(now - facts.created) for facts in shown], right=True),
+    ]
 
 
-def _cells(facts: RunFacts) -> tuple[str, ...]:
-    from dltui.render.run_cells import age, status_text, steps_text, values_text
-
-    state = facts.state
-    return facts.id, status_text(state), steps_text(state), values_text(state), age(time.time() - facts.created)
+def _tags(noted: Annotations) -> str:
+    """The tags of a run, and its group."""
+    return " ".join([*(f"#{tag}" for tag in noted.tags), *([f"group:{noted.group}"] if noted.group else [])])
 
 
 def _as_json(facts: RunFacts) -> dict:
     run = facts.run
     return {
         "id": run.id, "recipe": facts.recipe, "path": str(run.path), "created": facts.created,
-        **facts.state._asdict(), "steps": facts.state.step, "settings": facts.settings,
+        **facts.annotations.fields, **facts.state._asdict(), "steps": facts.state.step, "settings": facts.settings,
     }  # fmt: skip
 
 
-def remove(
-    context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs to delete.", autocompletion=complete.runs)],
-) -> None:
-    """Delete runs: logs, pictures and checkpoints. A run that is running stays."""
-    found = {run.id: run for run in map(runs.find, words)}
-    running = [run.id for run in found.values() if runs.engine_pid(run) is not None]
-    if running:
-        message = f"{', '.join(running)}: running; nothing was deleted."
-        raise DltuiError(message, f"Stop it first: dltui stop {running[0]}", ExitStatus.USAGE)
-    for run in found.values():
-        runs.remove(run)
-        context.obj.tell(f"deleted {run.id}")
-
-
-SUBCOMMANDS = {"list": list_runs, "rm": remove}
+SUBCOMMANDS = {
+    "list": list_runs,
+    "rm": remove,
+    "tag": annotating.tag,
+    "note": annotating.note,
+    "name": annotating.name,
+    "pin": annotating.pin,
+    "group": annotating.group,
+}

@@ -9,6 +9,7 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned, cell_width, explained
 from dltui.cli.commands.kinds import described, print_options
 from dltui.cli.pager import NoPager, paged
+from dltui.cli.words import KindFiles
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files, parts, recipe, schema
 from dltui.recipes.recipe import Recipe
@@ -36,6 +37,7 @@ def command(
     layers: Annotated[
         bool, typer.Option("--layers", help="Also the nets' layers, shapes and weights: builds them, some seconds.")
     ] = False,
+    kinds: KindFiles = None,
     no_pager: NoPager = False,
 ) -> None:
     """A recipe: lesson, options, claim, commands to try. On a terminal it opens in your pager."""
@@ -46,7 +48,7 @@ def command(
     if as_toml:
         env.print(files.read_text(recipe.find(word)).rstrip("\n"))
         return
-    shown = recipe.load(word)
+    shown = recipe.load(word, kinds=kinds or [])
     nets = _nets(shown) if layers else {}
     if as_json:
         env.print_json(_as_json(shown, nets))

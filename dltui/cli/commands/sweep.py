@@ -15,11 +15,12 @@ import typer
 
 from dltui.cli import complete, sweep_report
 from dltui.cli.follow import Interruptible, Interrupts
+from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.sweep_view import LiveView, PlainLines
-from dltui.cli.words import AsJson
+from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
-from dltui.recipes import overrides
+from dltui.recipes import kind_files, overrides
 from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
 from dltui.search import abandoned
@@ -83,35 +84,47 @@ def command(
     name: Annotated[str, typer.Option(help="The same name goes on with a sweep, or joins it.")] = "",
     storage: Annotated[str, typer.Option(help="A file, or a URL that Optuna takes, for several machines.")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    kinds: KindFiles = None,
+    notify: Notify = None,
+    stalled: NotifyStalled = None,
     as_json: AsJson = False,
     joins: Annotated[int, typer.Option("--joins", hidden=True, help="One of so many workers: it reports nothing.")] = 0,
 ) -> ExitStatus:
     """Search a recipe's options by Optuna. The best trials stand on standard output, the best command last.
 
     On a terminal with a live view: the best so far, all trials, what runs now. Ctrl-C stops (130), and says the command
-    that goes on. Trials are chosen by a value of validation rows unless --metric names another.
+    that goes on. Trials are chosen by a value of validation rows unless --metric names another. Files of kinds of your
+    own are kept as they are when it begins; a sweep that goes on needs the same.
     """
     env = context.obj
     launch.check_choices(device, "auto", 0, "")
     changes = overrides.parse(settings or [])
-    recipe = recipes.load(word, changes, changed_in=overrides.COMMAND_LINE)
+    recipe = recipes.load(word, changes, changed_in=overrides.COMMAND_LINE, kinds=kinds or [])
+    own = kind_files.contents(recipe.table)
     sharing = joins or min(workers, trials)
     threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 else 0
     spaces = tuple(map(search_space.parse, words))
     aim = goals.goal_of(recipe, metric, goal or "")
     held_out = goals.held_out(recipe, aim, {space.key for space in spaces})
     plan = sweep.Plan(
-        word, held_out | changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together
-    )
+        word, held_out | changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together,
+        tuple(kinds or ()), kind_files.hashes(own),
+    )  # fmt: skip
     sweep.check(plan)
     for text in recipe.ignored(changes) if not joins else ():
         env.tell(text)
     name = name or runs.new_id(recipe.name)  # two that begin in the same second are two
     url = storages.url_of(name, storage)
-    with storages.faults_told(url), Interrupts(env.tell, hang_up=True) as interrupts:
+    with (
+        Notifier(env, "sweep", notify, stalled, helps=bool(joins)) as notifier,
+        kind_files.held(own),
+        storages.faults_told(url),
+        Interrupts(env.tell, hang_up=True, watch=notifier.watch) as interrupts,
+    ):
         study = sweep.study_of(plan, name, storages.opened(url), seed)
         if not joins:
             _begun(env, plan, recipe, held_out, name, url)
+            notifier.begun(name)
         live = env.animated and not (as_json or joins or _is_ci(env))
         with LiveView(env, study, plan, name) if live else PlainLines(env, study, plan) as view:
             interrupts.tell = view.interrupted
@@ -120,7 +133,10 @@ def command(
         if joins:
             return interrupts.status
         _raise_if_ended_early(study, plan, interrupts.status, _again(context, name, storage))
-        return _reported(env, study, plan, recipe, as_json)
+        status = _reported(env, study, plan, recipe, as_json)
+        best = f"the best: {sweep_report.best_words(plan, study.best_trial)}"
+        notifier.ended(name, f"{len(study.trials)} trials, {best}", status, best=study.best_value)
+        return status
 
 
 def _is_ci(env) -> bool:
@@ -131,7 +147,8 @@ def _is_ci(env) -> bool:
 def _begun(env, plan: sweep.Plan, recipe: recipes.Recipe, held_out: dict[str, object], name: str, url: str) -> None:
     env.tell(f"sweep {name}: {plan.goal.metric}, {plan.goal.words}, {storages.shown(url)}")
     for key, share in held_out.items():
-        env.tell(f"{overrides.written(key, share)}: this share of the training rows is held out, to choose trials by")
+        what = "this share of the training rows is held out to choose trials by, unless the data have validation rows"
+        env.tell(f"{overrides.written(key, share)}: {what}")
     if goals.sees_test_rows(recipe, plan.goal.metric):
         env.tell(f"{plan.goal.metric} is measured on test rows: the best of many trials by it looks better than it is")
     if plan.grid and plan.grid.count > plan.trials:

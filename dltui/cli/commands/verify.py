@@ -20,11 +20,12 @@ from dltui.cli import complete
 from dltui.cli.columns import aligned
 from dltui.cli.commands.list import rows as listed
 from dltui.cli.follow import Interruptible, Interrupts, quietly
-from dltui.cli.words import AsJson
+from dltui.cli.notifying import Notifier, Notify, NotifyStalled
+from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, launch
 from dltui.recipes import recipe as recipes
-from dltui.recipes import schema
+from dltui.recipes import kind_files, schema
 from dltui.recipes import twins as wrong_twins
 from dltui.recipes.recipe import Recipe
 from dltui.runs.history import History
@@ -36,7 +37,9 @@ dltui verify --topic foundations --json
 dltui verify --smoke              # only: does each one run, and does its loss fall
 dltui verify --twins              # runs of spoilt recipes: does a claim fail on each one
 """
+Load = Callable[..., Recipe]  # `recipes.load` with the files of kinds that were named
 PREFIX, LOCK = "dltui-verify-", "verify.lock"  # of the folder for its runs, and of the file that it holds meanwhile
+NAMED = 3  # recipes that a notification names
 SMOKE_SHARE, SMOKE_LEAST = 0.05, 30  # of a recipe's steps; steps
 
 
@@ -71,6 +74,9 @@ def command(
         int, typer.Option(min=1, help="How many seeds, from the recipe's own upwards; of generated rows too.")
     ] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the runs among your own.")] = False,
+    kinds: KindFiles = None,
+    notify: Notify = None,
+    stalled: NotifyStalled = None,
     as_json: AsJson = False,
 ) -> ExitStatus:
     """Run recipes on built-in data and check their claims. Status 7 where one is not met.
@@ -81,22 +87,34 @@ def command(
     if twins and smoke:
         raise DltuiError("--smoke and --twins are two questions.", "Ask one at a time.", ExitStatus.USAGE)
     chosen = list(names or ()) or [row["name"] for row in listed(topic)]
-    for name in chosen:
-        recipes.load(name)  # every name and file is sound before the first run begins
+    load: Load = partial(recipes.load, kinds=kinds or ())
+    sound = [load(name) for name in chosen]  # every name and file is sound before the first run begins
+    own = {path: data for one in sound for path, data in kind_files.contents(one.table).items()}
     if twins:
-        chosen = _with_twins(chosen, env.tell if names else lambda text: None)
+        chosen = _with_twins(chosen, load, env.tell if names else lambda text: None)
     ask = _smokes if smoke else partial(_twins if twins else _checks, seeds=seeds)
     verdicts: list[Verdict] = []
-    with _place(keep), Interrupts(env.tell, hang_up=True) as interrupts:
-        for found in ask(chosen, interrupts=interrupts):
-            verdicts += found
-            for verdict in found:
-                env.tell(f"{_subject(verdict)}: {verdict.claim} {_outcome(verdict)}")
+    with Notifier(env, "verify", notify, stalled) as notifier:
+        notifier.begun(_in_short(chosen))
+        with kind_files.held(own), _place(keep), Interrupts(env.tell, hang_up=True, watch=notifier.watch) as interrupts:
+            for found in ask(chosen, load=load, interrupts=interrupts):
+                verdicts += found
+                for verdict in found:
+                    env.tell(f"{_subject(verdict)}: {verdict.claim} {_outcome(verdict)}")
+        missed = sum(not verdict.ok for verdict in verdicts)
+        said = f"{len(verdicts) - missed} of {len(verdicts)} met" if not twins else _caught(verdicts)
+        status = ExitStatus.CLAIM if missed else ExitStatus.OK
+        notifier.ended(_in_short(chosen), said, status, met=len(verdicts) - missed, checked=len(verdicts))
     if as_json:
         env.print_json([verdict._asdict() for verdict in verdicts])
     else:
         _print_table(env, verdicts)
-    return ExitStatus.OK if all(verdict.ok for verdict in verdicts) else ExitStatus.CLAIM
+    return status
+
+
+def _in_short(names: list[str]) -> str:
+    """What is verified, as a notification says it."""
+    return ", ".join(names) if len(names) <= NAMED else f"{len(names)} recipes"
 
 
 @contextmanager
@@ -128,15 +146,15 @@ def _remove_left() -> None:
             continue  # it is at work, or another user's
 
 
-def _checks(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _checks(names: list[str], *, load: Load, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     for name in names:
         for offset in range(seeds):
-            yield _verified(name, offset, interrupts)
+            yield _verified(name, load, offset, interrupts)
 
 
-def _with_twins(names: list[str], tell: Callable[[str], None]) -> list[str]:
+def _with_twins(names: list[str], load: Load, tell: Callable[[str], None]) -> list[str]:
     """Returns those of the recipes that have a [twin.NAME]. Raises DltuiError (3) where none has."""
-    found = [name for name in names if wrong_twins.of(recipes.load(name).table)]
+    found = [name for name in names if wrong_twins.of(load(name).table)]
     for name in names:
         if name not in found:
             tell(f"{name} has no [twin.NAME].")
@@ -146,17 +164,17 @@ def _with_twins(names: list[str], tell: Callable[[str], None]) -> list[str]:
     return found
 
 
-def _twins(names: list[str], *, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _twins(names: list[str], *, load: Load, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     for name in names:
-        for twin in wrong_twins.of(recipes.load(name).table):
+        for twin in wrong_twins.of(load(name).table):
             for offset in range(seeds):
-                yield _judged(name, twin, offset, interrupts)
+                yield _judged(name, twin, load, offset, interrupts)
 
 
-def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
+def _judged(name: str, twin: str, load: Load, offset: int, interrupts: Interrupts) -> list[Verdict]:
     """Which claims fail on a wrong twin; one line that is not ok where none does, or where it could not be judged."""
-    recipe, changes = _seeded(name, offset)
-    table = wrong_twins.applied(recipe.table, wrong_twins.of(recipes.load(name).table)[twin])
+    recipe, changes = _seeded(name, load, offset)
+    table = wrong_twins.applied(recipe.table, wrong_twins.of(load(name).table)[twin])
     made = recipe._replace(table={**table, "title": f"{recipe.title} (wrong twin: {twin})"})
     history, seconds, failure = _ran(made, changes, interrupts, label=f"twin-{twin.replace('_', '-')}")
     seed = changes["train.seed"]
@@ -169,25 +187,25 @@ def _judged(name: str, twin: str, offset: int, interrupts: Interrupts) -> list[V
     return [Verdict(name, seed, item["name"], item["want"], item["got"], True, seconds, twin) for item in failed]
 
 
-def _seeded(name: str, offset: int) -> tuple[Recipe, dict[str, object]]:
+def _seeded(name: str, load: Load, offset: int) -> tuple[Recipe, dict[str, object]]:
     """A recipe on built-in data with its seeds moved, those of its generated rows too; and what was changed for it."""
-    recipe = recipes.load(name)
+    recipe = load(name)
     changes = {"data.from": "builtin", "train.seed": recipe.train["seed"] + offset}
     if offset and recipe.data:
         options = schema.find("data", recipe.data.kind).options
         if "seed" in options:
             changes["data.seed"] = recipe.data.options.get("seed", options["seed"].default) + offset
-    return recipes.load(name, changes), changes
+    return load(name, changes), changes
 
 
-def _smokes(names: list[str], *, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _smokes(names: list[str], *, load: Load, interrupts: Interrupts) -> Iterator[list[Verdict]]:
     """One run a core at a time: most of so short a run is its engine's start, which has no use for a second core."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield from pool.map(lambda name: _smoked(name, interrupts), names)
+        yield from pool.map(lambda name: _smoked(name, load, interrupts), names)
 
 
-def _verified(name: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
-    recipe, changes = _seeded(name, offset)
+def _verified(name: str, load: Load, offset: int, interrupts: Interrupts) -> list[Verdict]:
+    recipe, changes = _seeded(name, load, offset)
     seed = changes["train.seed"]
     history, seconds, failure = _ran(recipe, changes, interrupts)
     if failure:
@@ -196,11 +214,11 @@ def _verified(name: str, offset: int, interrupts: Interrupts) -> list[Verdict]:
     return [Verdict(name, seed, item["name"], item["want"], item["got"], item["ok"], seconds) for item in expect]
 
 
-def _smoked(name: str, interrupts: Interrupts) -> list[Verdict]:
-    train = recipes.load(name).train
+def _smoked(name: str, load: Load, interrupts: Interrupts) -> list[Verdict]:
+    train = load(name).train
     steps = min(train["steps"], max(SMOKE_LEAST, int(SMOKE_SHARE * train["steps"])))
     changes = {"data.from": "builtin", "train.steps": steps, "train.evaluate_every": steps}
-    history, seconds, failure = _ran(recipes.load(name, changes), changes, interrupts, threads=1)
+    history, seconds, failure = _ran(load(name, changes), changes, interrupts, threads=1)
     verdicts = [Verdict(name, train["seed"], "runs to its end", "done", failure or "done", not failure, seconds)]
     for label, first, last, better in learned(history) if not failure else ():
         want, ok = (f"> {first:.4g}", last > first) if better == "higher" else (f"< {first:.4g}", last < first)
@@ -262,6 +280,11 @@ def _outcome(verdict: Verdict) -> str:
     return "ok" if verdict.ok else "NOT MET"
 
 
+def _caught(verdicts: list[Verdict]) -> str:
+    caught = {(one.recipe, one.twin, one.seed): one.ok for one in verdicts}
+    return f"{sum(caught.values())} of {len(caught)} wrong twins fail a claim"
+
+
 def _print_table(env, verdicts: list[Verdict]) -> None:
     from dltui.render.number import number
 
@@ -275,8 +298,7 @@ def _print_table(env, verdicts: list[Verdict]) -> None:
     env.print(header, bold=True)
     env.print("\n".join(lines))
     if of_twins:
-        caught = {(one.recipe, one.twin, one.seed): one.ok for one in verdicts}
-        env.tell(f"{sum(caught.values())} of {len(caught)} wrong twins fail a claim")
+        env.tell(_caught(verdicts))
         return
     missed = sum(not verdict.ok for verdict in verdicts)
     env.tell(f"{len(verdicts) - missed} of {len(verdicts)} met")

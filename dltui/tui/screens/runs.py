@@ -1,7 +1,7 @@
 """All runs: filtered, sorted, marked; opened, compared, exported, repeated, resumed, deleted."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from dltui.runs import run as runs
+from dltui.runs.facts import RunFacts
 from dltui.runs.run import Run
 from dltui.tui import run_chores, runs_keys
 from dltui.tui.messages import OpenCompare, OpenRun, Told
@@ -22,10 +23,12 @@ from dltui.tui.run_chores import RunChores, RunsDeleted
 from dltui.tui.run_columns import COLUMNS
 from dltui.tui.run_index import Piece, RunIndex
 from dltui.tui.run_listing import RunListing
+from dltui.tui.run_notes import RunNotes
 from dltui.tui.screens.settling import Settling
 from dltui.tui.sheet import Unchanged
 from dltui.tui.widgets.run_detail import RunDetail
 from dltui.tui.widgets.run_filter import RunFilter
+from dltui.tui.widgets.run_prompt import RunPrompt
 from dltui.tui.widgets.run_table import RunTable
 from dltui.tui.widgets.status_line import StatusLine
 from dltui.tui.widgets.table_head import TableHead
@@ -43,8 +46,8 @@ class RunsScreen(Unchanged, Settling):
 
     HELP = (
         "All runs\n"
-        "What c, x and e do, they do to the runs that are marked; where none is, to the one under the cursor. "
-        "In the shell: dltui runs, dltui runs rm, dltui compare, dltui run --resume."
+        "What c, x, e, t, u and p do, they do to the runs that are marked; where none is, to the one under the cursor. "
+        "In the shell: dltui runs, dltui runs rm, tag, name, note, group and pin, dltui compare, dltui run --resume."
     )
     AUTO_FOCUS = "RunTable"
     BINDINGS: ClassVar[list[BindingType]] = runs_keys.BINDINGS
@@ -66,9 +69,10 @@ class RunsScreen(Unchanged, Settling):
         super().__init__()
         self.index = RunIndex()
         self.listing, self.chores = RunListing(self.index), RunChores(self)
-        self.filter, self.table = RunFilter(), RunTable()
+        self.filter, self.table, self.prompt = RunFilter(), RunTable(), RunPrompt()
         self.head, self.count = TableHead(self.table), Static(id="runs-count", markup=False)
         self.waiting, self.detail, self.status = WaitingList(), RunDetail(), StatusLine()
+        self.notes = RunNotes(self.prompt, self._say, self._noted)
         self._reading = self._listed = self._all_read = False
         self._stale = False  # there is more than what is shown
         self._aged = time.monotonic()
@@ -83,6 +87,7 @@ class RunsScreen(Unchanged, Settling):
         yield self.head
         yield self.table
         yield self.detail
+        yield self.prompt
         yield self.status
 
     def on_mount(self) -> None:
@@ -178,7 +183,9 @@ class RunsScreen(Unchanged, Settling):
         standing = f"too narrow for {', '.join(missing)}" if missing and self.table.rows else ""
         hints = runs_keys.hints(self.table.chosen, any_runs=bool(self.index.facts), queue=bool(self.waiting.display))
         hints = RunFilter.HINTS if self.filter.has_focus else WaitingList.HINTS if self.waiting.has_focus else hints
-        self.status.show(hints, self.filter.wrong or standing, self.app.look)
+        if self.prompt.asking:
+            hints, standing = RunPrompt.HINTS, self.prompt.wrong or self.prompt.question
+        self.status.show(hints, standing if self.prompt.asking else self.filter.wrong or standing, self.app.look)
 
     def _say(self, text: str) -> None:
         self.status.say(text)
@@ -290,6 +297,38 @@ class RunsScreen(Unchanged, Settling):
             self._say("Exporting ...")
             self.chores.export(self.targets)
 
+    @property
+    def _target_facts(self) -> list[RunFacts]:
+        return [self.index.facts[run.id] for run in self.targets if run.id in self.index.facts]
+
+    def action_annotate(self, field: str) -> None:
+        """Asks for tags or the group of the targets, for the name or a note of the run under the cursor."""
+        found = self._target_facts if field in ("tags", "group") else [*filter(None, [self.table.chosen])]
+        if found:
+            self.status.say("")
+            self.notes.ask(field, found)
+            self._show_status()
+
+    def on_run_prompt_answered(self, message: RunPrompt.Answered) -> None:
+        if self.notes.answered(message.field, message.text):
+            self.on_run_prompt_left()
+        self._show_status()
+
+    def on_run_prompt_left(self) -> None:
+        self.prompt.close()
+        self.table.focus()
+
+    def action_pin(self) -> None:
+        if found := self._target_facts:
+            self.notes.pin(found)
+
+    def _noted(self, found: Sequence[RunFacts]) -> None:
+        """Something was noted about runs."""
+        for facts in found:
+            self.index.note(facts.run, facts.annotations)
+        self._lay_out()
+        self.table.refresh()
+
     def action_delete(self) -> None:
         live = [run.id for run in self.targets if runs.engine_pid(run) is not None]
         if live:
@@ -297,7 +336,9 @@ class RunsScreen(Unchanged, Settling):
         elif self.targets:
             listed = {facts.id for facts in self.table.rows}
             hidden = sum(run.id not in listed for run in self.targets)
-            question = run_chores.deletion(self.targets, hidden, self.app.size.width - len(ANY_OTHER) - 1)
+            pinned = sum(facts.annotations.pinned for facts in self._target_facts)
+            width = self.app.size.width - len(ANY_OTHER) - 1
+            question = run_chores.deletion(self.targets, hidden, width, pinned=pinned)
             self._ask(question, partial(self.chores.delete, self.targets))
 
     def on_runs_deleted(self, message: RunsDeleted) -> None:

@@ -192,6 +192,8 @@ class RecipeDetail(Vertical):
         known = self._known_layers.get(self._layers_key())
         if known:
             self.layer_table.show(known)
+        elif self.table.get("kinds"):  # whoever looks at a recipe has not asked that the code beside it be run
+            self.layer_table.say(f"Its nets are code of your own. To build them: dltui show {self.entry.word} --layers")
         elif not self.form.wrong:
             self.layer_table.say(WAITING)
         # not `self._asked(...)`: a coroutine that is cancelled before it begins would complain
@@ -215,7 +217,8 @@ class RecipeDetail(Vertical):
             self.options.judge(problems[0] + (f" And {len(lines) - 1} more." if len(lines) > 1 else ""))
             self.layer_table.say("\n".join(problems), "wrong")
             return
-        if known or not self.layer_table.display or (self.has_class("-one-part") and self.part != "layers"):
+        unseen = not self.layer_table.display or (self.has_class("-one-part") and self.part != "layers")
+        if known or unseen or self.table.get("kinds"):
             return
         await asyncio.sleep(RESTED)
         key = self._layers_key()

@@ -17,7 +17,8 @@ class RunFilter(Input):
     HELP = (
         "Filter\n"
         "Words, and conditions: acc > 0.9, loss < 0.1, seconds < 60, recipe:mlp, topic:generative or topic:12, "
-        "status:done, claim:met. All of them must hold; the beginning of a metric's name will do. "
+        "status:done, claim:met, tag:baseline, group:lr, name:best, pinned. "
+        "All of them must hold; the beginning of a metric's name will do. "
         "In the shell: dltui runs 'acc > 0.9' topic:generative."
     )
     HINTS: ClassVar = [

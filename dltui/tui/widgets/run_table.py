@@ -21,6 +21,7 @@ from dltui.tui.sheet import Unchanged
 
 SIGNS = {"live": "●", "met": "✓", "missed": "✗", "failed": "!", "ran": "·", "unread": " "}
 PLAIN_SIGNS = {"live": ">", "met": "+", "missed": "x", "failed": "!", "ran": ".", "unread": " "}
+PIN, PLAIN_PIN = "▴", "^"
 GAP = 2  # after a column that ends flush right
 KINDS = {column.name: column for column in COLUMNS}
 
@@ -30,8 +31,8 @@ class RunTable(Unchanged, ScrollView, can_focus=True, inherit_bindings=False):
 
     HELP = (
         "Runs\n"
-        "Every run, live ones first. ✓ it met its claim, ✗ it did not, ● it goes on, ! it failed, "
-        "· it ended and nothing was claimed. ◆ is marked for c, x and e. In the shell: dltui runs."
+        "Every run, pinned (▴) and live ones first. ✓ it met its claim, ✗ it did not, ● it goes on, ! it failed, "
+        "· it ended and nothing was claimed. ◆ is marked for c, x, e, t, u and p. In the shell: dltui runs."
     )
     BINDINGS: ClassVar[list[Binding]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="run_table.up"),
@@ -132,7 +133,7 @@ class RunTable(Unchanged, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
-        longest = max(map(len, map(attrgetter("stem"), self.rows)), default=0)
+        longest = max(map(len, map(attrgetter("called"), self.rows)), default=0)
         widths = run_columns.laid_out(width, longest)
         if widths != self.widths:
             self.widths = widths
@@ -221,7 +222,8 @@ class RunTable(Unchanged, ScrollView, can_focus=True, inherit_bindings=False):
         kind = run_columns.kind(facts)
         mark = ("◆" if look.unicode else "*") if facts.id in self.marked else " "
         sign = (SIGNS if look.unicode else PLAIN_SIGNS)[kind]
-        cells = [(mark, "marked"), (f"{sign} ", kind)]
+        pin = (PIN if look.unicode else PLAIN_PIN) if facts.pinned else " "
+        cells = [(mark, "marked"), (f"{sign}{pin}", kind)]
         kept = Kept(time.time(), self.value)
         roles = {"run": "run", "status": kind, "value": "value"}
         for name, size in self.widths.items():

@@ -1,7 +1,11 @@
 """`dltui check`."""
 
+import pytest
+
+from dltui.cli import model_start
 from dltui.errors import ExitStatus
-from dltui.recipes import recipe
+from dltui.jobs import queue
+from dltui.recipes import recipe, schema
 
 
 def test_every_bundled_recipe_is_sound(dltui):
@@ -34,3 +38,48 @@ def test_changes_are_checked_as_run_takes_them(dltui):
         "on the command line: optimizer.lr must be above 0"
     )
     assert dltui("check", "optimizer.lr=0.01").status == ExitStatus.USAGE
+
+
+@pytest.fixture
+def own_net(tmp_path, monkeypatch):
+    """my_net.py in the current folder."""
+    monkeypatch.setattr(schema, "_declared", {})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_net.py").write_text(model_start.files("my_net")["my_net.py"])
+    return tmp_path / "my_net.py"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("check", "lenet-mnist", "model.kind=my_net"), "lenet-mnist: ok"),
+        (("run", "lenet-mnist", "model.kind=my_net", "--dry-run"), 'kind = "my_net"'),
+        (("queue", "add", "lenet-mnist", "model.kind=my_net"), "1 lenet-mnist"),
+        (("show", "lenet-mnist"), "my_net.py"),
+        (("kinds", "models", "my_net"), "width"),
+    ],
+    ids=["check", "run", "queue", "show", "kinds"],
+)
+def test_a_kind_of_a_file_is_known_to_every_command_that_is_told_of_it(dltui, own_net, monkeypatch, words, told):
+    monkeypatch.setattr(queue, "ensure_worker", lambda: 1)
+    result = dltui(*words, "--kinds", "my_net.py")
+    assert result.status == 0 and (told in result.out or words[0] == "show"), result.err
+    if words[0] not in ("show", "kinds"):
+        assert dltui(*words, "--kinds", "my_nte.py").status == ExitStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "lenet-mnist", "model.kind=my_net"),
+        ("kinds", "models", "my_net"),
+        ("run", "lenet-mnist", "model.kind=my_net", "--dry-run"),
+    ],
+    ids=["check", "kinds", "run"],
+)
+def test_what_a_file_says_and_nobody_reads_is_told(dltui, own_net, words):
+    """Guards a bound in a docstring that bounds nothing."""
+    own_net.write_text(own_net.read_text().replace("feature maps, at least 1", "feature maps, between 1 and 64"))
+    result = dltui(*words, "--kinds", "my_net.py")
+    assert result.status == 0
+    assert 'my_net.py:8: "between 1 and 64" in the line of option width bounds nothing' in result.err

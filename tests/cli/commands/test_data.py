@@ -145,7 +145,7 @@ def test_look_says_what_is_near_a_path_at_which_nothing_is(dltui, looked, tmp_pa
         ("x/train", f"In {tmp_path} there are: digits."),
     ):
         result = dltui("data", "look", str(tmp_path / given))
-        assert result.status == ExitStatus.DATA and looked == []
+        assert result.status == ExitStatus.NOT_FOUND and looked == []
         assert f"{given}: there is no such file or folder." in result.err and near in result.err
 
 

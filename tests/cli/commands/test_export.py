@@ -99,3 +99,22 @@ def test_what_it_cannot_write_is_refused_with_what_it_can(dltui, done):
     done("mlp-moons")
     result = dltui("export", "last", "--to", "excel")
     assert result.status == ExitStatus.USAGE and "onnx" in result.err and "csv" in result.err
+
+
+def test_a_folder_for_the_hub_says_what_is_left_to_say_and_how_it_gets_there(dltui, done, asked, tmp_path):
+    """The license is for whoever gives the weights away; the line can be pasted, whatever the folder is called."""
+    run = done("mlp-moons")
+    out = tmp_path / "my nets"
+    result = dltui("export", run.id, "--to", "hf", "--variant", "net", "--out", str(out))
+    assert result.status == 0 and result.out == "net.onnx\n"
+    assert f"{out}/README.md says no license" in result.err
+    assert f"hf upload YOUR-NAME/mlp-moons '{out}'" in result.err
+    assert "hf upload" not in dltui("export", run.id, "--to", "torch", "--out", str(tmp_path / "t")).err
+    quiet = dltui("export", run.id, "--to", "hf", "--out", str(tmp_path / "j"), "--json")
+    assert json.loads(quiet.out)[0]["file"] == "net.onnx"
+
+
+@pytest.mark.parametrize("kind", ["torch", "hf", "onnx", "safetensors"])
+def test_a_run_that_is_not_there_is_no_export(dltui, done, asked, kind):
+    done("mlp-moons")
+    assert dltui("export", "nosuch", "--to", kind).status == ExitStatus.NOT_FOUND and not asked

@@ -57,6 +57,16 @@ def test_a_recipe_that_is_none_is_listed_all_the_same(dltui, monkeypatch, tmp_pa
     assert result.status == 0 and {line.split()[0] for line in result.out.splitlines()[1:]} == set(texts)
 
 
-def test_at_80_columns_names_are_whole_and_nothing_is_wider(dltui):
-    lines = dltui("list", COLUMNS="80").out.splitlines()[1:]
+def test_at_80_columns_names_are_whole_titles_can_be_read_and_what_is_left_out_is_told(dltui):
+    found = dltui("list", COLUMNS="80")
+    lines = found.out.splitlines()[1:]
     assert [line.split()[0] for line in lines] == list(course.in_order()) and max(map(cell_width, lines)) <= 80
+    cut = [line for line in lines if "…" in line]
+    assert len(cut) < len(lines) / 5 and all(line.index("…") > 60 for line in cut)
+    assert found.err == "No room for TOPIC and CLAIM: dltui show NAME, or a wider terminal\n"
+
+
+def test_a_claim_is_shown_whole_or_counted(dltui):
+    lines = dltui("list", COLUMNS="110").out.splitlines()[1:]
+    claims = [line.split("  ")[-1].strip() for line in lines]
+    assert "accuracy >= 0.95" in claims and "2 claims" in claims and not any("…" in claim for claim in claims)

@@ -42,6 +42,18 @@ def test_the_newest_first_and_how_many_more(dltui, many):
     assert len(dltui("runs", "--all").out.splitlines()) == 26
 
 
+def test_at_80_columns_ids_are_whole_and_status_and_value_can_be_read(dltui, many):
+    many(2)
+    for columns, words in ((70, " met 1/1 "), (80, " done, claim met ")):
+        found = dltui("runs", COLUMNS=str(columns))
+        _, first, _ = found.out.splitlines()
+        assert first.startswith("mlp-moons-20260102-120000-ab02 ") and words in first and len(first) <= columns
+        assert "accuracy 0.0200" in first and "VALUES" not in found.err
+    narrow = dltui("runs", COLUMNS="50")
+    assert narrow.err == "No room for STEPS and VALUES: dltui runs --json, or a wider terminal\n"
+    assert " met 1/1 " in narrow.out and "…" not in narrow.out
+
+
 def test_words_choose(dltui, many):
     many(25)
     assert [line.split()[0] for line in dltui("runs", "20260103").out.splitlines()[1:]] == [

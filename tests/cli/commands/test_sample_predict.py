@@ -48,6 +48,13 @@ def test_sample_draws_on_a_terminal(dltui, done, samples, tmp_path):
     assert out.count("\x1b[48;2;") >= 10 and out.endswith("\x1b[0m\n" + str(tmp_path / "s.png") + "\n")
 
 
+def test_predict_of_a_file_that_is_not_there_is_not_found(dltui, done, answers):
+    done("lenet-mnist")
+    row = {"file": "a.png", "label": "", "probabilities": {}, "error": "a.png: No such file or directory.", "done": []}
+    answers({"rows": [row], "notes": []})
+    assert dltui("predict", "last", "a.png").status == ExitStatus.NOT_FOUND
+
+
 def test_predict_prints_labels_and_says_what_it_could_not_read(dltui, done, answers):
     run = done("lenet-mnist")
     rows = [{"file": "a.png", "label": "7", "probabilities": {"7": 0.91, "1": 0.06, "2": 0.02, "3": 0.01}, "error": "",

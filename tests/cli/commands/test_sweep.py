@@ -99,10 +99,10 @@ def test_the_report_tells_keys_apart_at_80_columns(dltui):
 
 def test_trials_are_chosen_by_validation_rows_which_is_said(dltui, monkeypatch):
     """Without --metric; what the best came to on the test rows is told once, at the end."""
-    summary = {"net.validation_loss": 0.25, "net.accuracy": 0.875, "line.accuracy": 0.5}
+    summary = {"net.validation_accuracy": 0.75, "net.accuracy": 0.875, "line.accuracy": 0.5}
     monkeypatch.setattr(Trials, "_run", lambda *words: {"status": "done", "summary": summary})
     result = dltui("sweep", "mlp-moons", "optimizer.lr=0.1|0.01", "--sampler", "grid")
-    assert result.status == 0 and "net.validation_loss, lower is better" in result.err.splitlines()[0]
+    assert result.status == 0 and "net.validation_accuracy, higher is better" in result.err.splitlines()[0]
     assert "train.validation=0.2: this share of the training rows is held out" in result.err
     assert result.err.splitlines()[-1].startswith(
         "The best again: dltui run mlp-moons train.validation=0.2 optimizer.lr="

@@ -4,7 +4,9 @@ import shlex
 
 import pytest
 
-from dltui.recipes import overrides, recipe
+from dltui.cli import model_start
+from dltui.recipes import overrides, recipe, schema
+from dltui.tui import recipe_index
 from dltui.tui.form import Form, text_of, value_of, word_of
 from dltui.tui.widgets.command_line import changes_in, words
 
@@ -161,3 +163,21 @@ def test_changes_are_read_from_a_command_only_where_it_runs_this_recipe():
         "dltui run line x",
     ):
         assert changes_in(command, "line") is None
+
+
+def test_a_recipe_that_names_files_of_kinds_has_their_options(tmp_path, monkeypatch):
+    """Guards one's own recipe from having no form at all, and others from being offered its kinds."""
+    monkeypatch.setattr(schema, "_declared", {})
+    for name, text in model_start.files("my_net").items():
+        (tmp_path / name).write_text(text)
+    path = tmp_path / "my-net.toml"
+    entry, table, trouble = recipe_index.loaded(recipe_index.entry_of_file(path))
+    own = Form(table)
+    assert not trouble and not own.trouble and "my_net" in own.row("model.kind").choices
+    assert own.value(own.row("model.width")) == 16
+    other = Form({key: value for key, value in table.items() if key != "kinds"} | {"model": {"kind": "lenet"}})
+    assert "my_net" not in other.row("model.kind").choices
+    (tmp_path / "my_net.py").write_text(model_start.MODEL.replace("width: int = 16", "depth: int = 3"))
+    assert Form({**table, "model": {"kind": "my_net"}}).row("model.depth").base == 3, "it was edited meanwhile"
+    (tmp_path / "my_net.py").unlink()
+    assert "No such file" in recipe_index.loaded(entry)[2]
