@@ -18,9 +18,13 @@ from dltui.recipes.metric import Metric
 TASKS = ("classify",)
 LIVE = ("eps",)
 METRICS = {
-    "fgsm_accuracy": Metric("share of the test pictures classified rightly after one step of FGSM", range=(0, 1)),
-    "pgd_accuracy": Metric("share of the test pictures classified rightly after PGD", range=(0, 1)),
-    "noise_accuracy": Metric("accuracy on test pictures under random noise of the same size", range=(0, 1)),
+    "fgsm_accuracy": Metric(
+        "share of the test pictures classified rightly after one step of FGSM", range=(0, 1), rows="test"
+    ),
+    "pgd_accuracy": Metric("share of the test pictures classified rightly after PGD", range=(0, 1), rows="test"),
+    "noise_accuracy": Metric(
+        "accuracy on test pictures under random noise of the same size", range=(0, 1), rows="test"
+    ),
 }
 ROWS = 500  # test rows looked at together
 SHOWN = 3

@@ -27,13 +27,19 @@ TASKS = ("classify",)
 LIVE = ("share", "finetune_steps")
 METRICS = {
     "removed": Metric("share of all blocks that are removed", range=(0, 1)),
-    "full_accuracy": Metric("accuracy of the net before the first block is removed", better="higher", range=(0, 1)),
-    "accuracy_drop": Metric("accuracy lost since the first block was removed", better="lower"),
+    "full_accuracy": Metric(
+        "accuracy of the net before the first block is removed", better="higher", range=(0, 1), rows="test"
+    ),
+    "accuracy_drop": Metric("accuracy lost since the first block was removed", better="lower", rows="test"),
     "drop_smallest": Metric(
-        "accuracy lost by removing as many blocks at once, of the smallest residual share", axis="accuracy_drop"
+        "accuracy lost by removing as many blocks at once, of the smallest residual share",
+        axis="accuracy_drop",
+        rows="test",
     ),
     "drop_largest": Metric(
-        "accuracy lost by removing as many blocks at once, of the largest residual share", axis="accuracy_drop"
+        "accuracy lost by removing as many blocks at once, of the largest residual share",
+        axis="accuracy_drop",
+        rows="test",
     ),
 }
 SHOWN, ACROSS = 24, 8  # test pictures shown with their predictions, and how many of them in a row
@@ -123,7 +129,7 @@ class BlockPruning(nn.Module):
         self.task.net.train()
 
     def _removed(self) -> int:
-        return int((~self.kept).sum())
+        return sum(not block.active for block in self.blocks)
 
     def residual_shares(self) -> Tensor:
         """|F(x)| / |x| of each block now (blocks,), on the validation rows; NaN where it is removed."""

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.counter import Counter
 from dltui.engine.contracts.task import Picture
 from dltui.engine.models.pretraining import pretrain
 from dltui.engine.tasks.classify import Classify
@@ -56,7 +57,7 @@ class FineTuning(nn.Module):
             net.requires_grad_(False)
             net.head.requires_grad_()
         self.began = [_weights(part) for part in self.parts[:-1]]
-        self.register_buffer("step", torch.tensor(0))
+        self._step = Counter(self, "step")
 
     def rates(self) -> list[float]:
         """Returns the rate of each part now, from the input to the head, as a share of the optimizer's; 0 is frozen."""
@@ -66,7 +67,7 @@ class FineTuning(nn.Module):
         if self.method == "full":
             return [self.body_lr] * len(self.parts)
         if self.method == "gradual":
-            unfrozen = int(self.step) // self.unfreeze_steps
+            unfrozen = int(self._step) // self.unfreeze_steps
             return [1.0 if k == 0 else self.body_lr * (k <= unfrozen) for k in above]
         if self.method == "discriminative":
             return [DEPTH_FACTOR**-k for k in above]
@@ -85,7 +86,7 @@ class FineTuning(nn.Module):
             part.requires_grad_(rate > 0)
 
     def after_step(self, step: int) -> None:
-        self.step.fill_(step)
+        self._step.set(step)
 
     def moved(self) -> list[float]:
         """Returns how far the weights of each part of the body are from where they began, as a share of their length

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
+from dltui.engine.contracts.counter import Counter
 from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.weights import first_units
@@ -20,15 +21,22 @@ TASKS = ("classify",)
 LIVE = ("finetune_steps",)
 METRICS = {
     "sparsity": Metric("share of the weights that are pruned", range=(0, 1)),
-    "dense_accuracy": Metric("accuracy of the net, just before it is pruned first", better="higher", range=(0, 1)),
+    "dense_accuracy": Metric(
+        "accuracy of the net, just before it is pruned first", better="higher", range=(0, 1), rows="test"
+    ),
     "lossless_sparsity": Metric(
         "greatest sparsity that cost at most one point of accuracy, the rest having learned on",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "lossless_sparsity_untuned": Metric(
-        "greatest sparsity that cost at most one point of accuracy, just after pruning", better="higher", range=(0, 1)
+        "greatest sparsity that cost at most one point of accuracy, just after pruning",
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
-}  # fmt: skip
+}
 POINT = 0.01  # of accuracy
 FARTHEST, BINS = 0.6, 121  # weights beyond are counted at the ends
 
@@ -78,8 +86,8 @@ class Pruning(nn.Module):
         with torch.no_grad():
             for module, name in self.places:
                 prune.identity(module, name)
-        self.register_buffer("count", torch.tensor(0))  # how often it has been pruned
-        self.register_buffer("last_step", torch.tensor(0))
+        self._count = Counter(self, "count")  # how often it has been pruned
+        self._last_step = Counter(self, "last_step")
         self.register_buffer("dense", torch.zeros(()))
         self.register_buffer("untuned", torch.full((len(sparsities),), torch.nan))
         self.register_buffer("tuned", torch.full((len(sparsities),), torch.nan))
@@ -97,15 +105,15 @@ class Pruning(nn.Module):
     def after_step(self, step: int) -> None:
         """What was pruned stays 0, whatever momentum does; and when its time has come the next share is pruned."""
         self._zero()
-        count = int(self.count)
-        due = step - int(self.last_step) >= self.finetune_steps if count else step >= self.start_step
+        count = int(self._count)
+        due = step - int(self._last_step) >= self.finetune_steps if count else step >= self.start_step
         if not due or count == len(self.sparsities):
             return
         (self.tuned[count - 1] if count else self.dense).fill_(self._accuracy())
         self._prune(self.sparsities[count])
         self.untuned[count] = self._accuracy()
-        self.count += 1
-        self.last_step.fill_(step)
+        self._count.set(count + 1)
+        self._last_step.set(step)
 
     def _zero(self) -> None:
         for weight, mask in zip(self.weights, self.masks, strict=True):
@@ -130,7 +138,7 @@ class Pruning(nn.Module):
 
     def evaluate(self) -> dict[str, float]:
         values = {"sparsity": self._pruned() / sum(mask.numel() for mask in self.masks)}
-        if count := int(self.count):
+        if count := int(self._count):
             self.tuned[count - 1] = self._accuracy()
             values |= {"dense_accuracy": self.dense.item(), "lossless_sparsity": self._lossless(self.tuned)}
             values |= {"lossless_sparsity_untuned": self._lossless(self.untuned)}
@@ -145,7 +153,7 @@ class Pruning(nn.Module):
 
     def pictures(self) -> Iterator[Picture]:
         yield Picture("weights left", self._spread())
-        if self.count:
+        if int(self._count):
             yield Picture("accuracy", self._curves())
         shape = self.task.rows.train.stored.shape[1:]
         if units := first_units(self.task.net, shape):
@@ -166,7 +174,7 @@ class Pruning(nn.Module):
 
     def _curves(self) -> Lines:
         """Accuracy against sparsity, just after pruning and when the rest has learned on."""
-        count, dense = int(self.count), self.dense.item()
+        count, dense = int(self._count), self.dense.item()
         curves = [
             Curve(name=name, x=[0.0, *self.sparsities[:count]], y=[dense, *found[:count].tolist()])
             for name, found in (("just pruned", self.untuned), ("fine-tuned", self.tuned))

@@ -20,8 +20,10 @@ from dltui.runs.payloads import Bars, Path, Scatter
 
 TASKS = ("classify",)
 METRICS = {
-    "least_loss": Metric("loss on the training rows of the copy with the least", better="lower"),
-    "solved": Metric("share of the copies that classify every test row rightly", better="higher", range=(0, 1)),
+    "least_loss": Metric("loss on the training rows of the copy with the least", better="lower", rows="train"),
+    "solved": Metric(
+        "share of the copies that classify every test row rightly", better="higher", range=(0, 1), rows="test"
+    ),
     "product_weight": Metric(
         "weight of x1 x2 in the best copy, where those of x1 and x2 are 1 on the mean; of a linear net with products"
     ),

@@ -17,13 +17,26 @@ from dltui.runs.payloads import Scatter
 
 TASKS = ("classify",)
 METRICS = {
-    "twin_loss": Metric("test loss of scikit-learn's net begun with torch's weights", better="lower", progress=True),
-    "own_loss": Metric("test loss of scikit-learn's net begun with its own weights", better="lower", progress=True),
-    "twin_accuracy": Metric("accuracy of scikit-learn's net begun with torch's weights", better="higher", range=(0, 1)),
-    "own_accuracy": Metric("accuracy of scikit-learn's net begun with its own weights", better="higher", range=(0, 1)),
-    "twin_difference": Metric("accuracy of torch's net less that of its twin, without the sign", range=(0, 1)),
+    "twin_loss": Metric(
+        "test loss of scikit-learn's net begun with torch's weights", better="lower", progress=True, rows="test"
+    ),
+    "own_loss": Metric(
+        "test loss of scikit-learn's net begun with its own weights", better="lower", progress=True, rows="test"
+    ),
+    "twin_accuracy": Metric(
+        "accuracy of scikit-learn's net begun with torch's weights", better="higher", range=(0, 1), rows="test"
+    ),
+    "own_accuracy": Metric(
+        "accuracy of scikit-learn's net begun with its own weights", better="higher", range=(0, 1), rows="test"
+    ),
+    "twin_difference": Metric(
+        "accuracy of torch's net less that of its twin, without the sign", range=(0, 1), rows="test"
+    ),
     "own_difference": Metric(
-        "accuracy of torch's net less that begun by itself, without the sign", range=(0, 1), axis="twin_difference"
+        "accuracy of torch's net less that begun by itself, without the sign",
+        range=(0, 1),
+        axis="twin_difference",
+        rows="test",
     ),
     "twin_distance": Metric("distance of the twin's weights from torch's, over the length of torch's", range=(0, None)),
     "own_distance": Metric(

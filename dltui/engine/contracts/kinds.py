@@ -47,7 +47,7 @@ def _not_imported(path: Path, error: BaseException) -> DltuiError:
     told = own_parts.told(error)
     hint = told.hint if told else ""
     if isinstance(error, ImportError):
-        hint += "  A file of a kind is copied alone: it imports what is installed, and no file beside it."
+        hint += " A file of a kind is copied alone: it imports what is installed, and no file beside it."
     what = told.message if told else f"{own_parts.name_of(path)}: {type(error).__name__}: {error}"
     return DltuiError(f"{what} (while it was imported)", hint.strip(), ExitStatus.USAGE)
 

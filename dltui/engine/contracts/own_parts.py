@@ -108,9 +108,9 @@ def told(error: BaseException) -> DltuiError | None:
         return DltuiError(f"{place}: {what}", hint, ExitStatus.USAGE) if place else None
     last = frames[-1]
     line = (linecache.getline(last.filename, last.lineno or 0) or last.line or "").strip()
-    shown = f"The line: {line}" if line else ""
+    shown = f"The line: `{line}`." if line else ""
     place = f"{name_of(last.filename)}:{last.lineno}, in {last.name}"
-    return DltuiError(f"{place}: {what}", f"{shown}  {hint_for(words)}".strip(), ExitStatus.USAGE)
+    return DltuiError(f"{place}: {what}", f"{shown} {hint_for(words)}".strip(), ExitStatus.USAGE)
 
 
 def hint_for(words: str) -> str:

@@ -39,7 +39,7 @@ def all_negatives(a: Tensor, p: Tensor, who: Tensor, e: float) -> Tensor:
     """Mean loss over each anchor with each p of somebody else as its n; a, p (B, d), who (B,) -> scalar."""
     d = distances(a, p)  # (B, B); on the diagonal d(a, p)
     others = who[:, None] != who
-    return triplet(d.diagonal()[:, None], d, e)[others].mean()
+    return (triplet(d.diagonal()[:, None], d, e) * others).sum() / others.sum()  # no indexing: its size is not known
 
 
 def hardest_negative(a: Tensor, p: Tensor, who: Tensor, e: float) -> Tensor:

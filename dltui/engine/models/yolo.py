@@ -92,24 +92,32 @@ def loss(grid: Grid, objects: Tensor, size: int) -> Tensor:
     """
     boxes, confidence, scores = grid
     N, S = scores.shape[:2]
-    picture, number = (objects[..., 4] >= 0).nonzero(as_tuple=True)  # (K,)
-    truth, of_class = objects[picture, number, :4], objects[picture, number, 4].long()
-    middle = (truth[:, :2] + truth[:, 2:]) / 2 * (S / size)
-    column, row = middle.long().clamp(0, S - 1).unbind(1)
+    there = objects[..., 4] >= 0  # (N, M): of fixed shape, for what is as long as there are objects waits for the host
+    truth, of_class = objects[..., :4], objects[..., 4].long()
+    middle = (truth[..., :2] + truth[..., 2:]) / 2 * (S / size)
+    column, row = middle.long().clamp(0, S - 1).unbind(-1)
     place = torch.cat(
-        [middle - torch.stack([column, row], 1), ((truth[:, 2:] - truth[:, :2]) / size).sqrt()], 1
-    )  # (K, 4), as a cell gives it
+        [middle - torch.stack([column, row], -1), ((truth[..., 2:] - truth[..., :2]) / size).sqrt()], -1
+    )  # (N, M, 4), as a cell gives it
+    picture = torch.arange(N, device=objects.device)[:, None].expand_as(row)
     with torch.no_grad():
-        overlap = iou(corners(boxes, size)[picture, row, column], truth[:, None])  # (K, B)
-        responsible = overlap.argmax(1)
+        overlap = iou(corners(boxes, size)[picture, row, column], truth[:, :, None])  # (N, M, B)
+        responsible = overlap.argmax(-1)
     at = picture, row, column, responsible
-    wanted = torch.zeros_like(confidence)
-    wanted[at] = overlap.gather(1, responsible[:, None])[:, 0].to(wanted.dtype)
-    weight = torch.full_like(confidence, NO_OBJECT)
-    weight[at] = 1.0
-    classes = torch.nn.functional.one_hot(of_class, scores.shape[-1])
-    squares = COORD * (boxes[at] - place).square().sum() + (scores[picture, row, column] - classes).square().sum()
-    return (squares + (weight * (confidence - wanted).square()).sum()) / N
+    wanted = _filled(confidence, 0.0, at, there, overlap.amax(-1))
+    weight = _filled(confidence, NO_OBJECT, at, there, torch.ones_like(overlap[..., 0]))
+    classes = (of_class[..., None] == torch.arange(scores.shape[-1], device=scores.device)).float()
+    squares = COORD * (boxes[at] - place).square().sum(-1) + (scores[picture, row, column] - classes).square().sum(-1)
+    return ((squares * there).sum() + (weight * (confidence - wanted).square()).sum()) / N
+
+
+def _filled(like: Tensor, value: float, at: tuple[Tensor, ...], there: Tensor, values: Tensor) -> Tensor:
+    """`value` in the shape of `like`, and `values` (N, M) at those of the places that are `there`."""
+    flat = torch.full((like.numel() + 1,), value, dtype=like.dtype, device=like.device)
+    _, S, _, B = like.shape
+    place = ((at[0] * S + at[1]) * S + at[2]) * B + at[3]
+    flat[place.masked_fill(~there, like.numel())] = values.to(like.dtype)  # the last is nobody's
+    return flat[:-1].view_as(like)
 
 
 def detected(grid: Grid, size: int, min_score: float, nms_iou: float) -> list[Boxes]:

@@ -14,17 +14,23 @@ from dltui.recipes.metric import Metric
 
 PROBES = ("reconstructions",)
 ANSWERS = ("sample",)
+NET_HAS = {"model": ("latent", "embed", "decode", "terms")}
 METRICS = {
-    "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True),
-    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss"),
+    "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True, rows="train"),
+    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss", rows="test"),
     "reconstruction": Metric(
-        "-log p(x|z) of test pictures, nats a picture; of a variational model", better="lower", unit="nats"
+        "-log p(x|z) of test pictures, nats a picture; of a variational model", better="lower", unit="nats", rows="test"
     ),
     "kl": Metric(
-        "KL divergence of the codes of a test picture from N(0, 1), nats; of a variational model", unit="nats"
+        "KL divergence of the codes of a test picture from N(0, 1), nats; of a variational model",
+        unit="nats",
+        rows="test",
     ),
     "elbo": Metric(
-        "-reconstruction - kl: a lower bound of log p(x) on test pictures, nats a picture", better="higher", unit="nats"
+        "-reconstruction - kl: a lower bound of log p(x) on test pictures, nats a picture",
+        better="higher",
+        unit="nats",
+        rows="test",
     ),
 }
 CODES = 4000  # training codes to which a Gaussian is fitted

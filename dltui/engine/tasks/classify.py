@@ -9,6 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from dltui.engine.contracts.rows import RowSplit
 from dltui.engine.contracts.task import Context, Objective
 from dltui.engine.losses.cross_entropy import CrossEntropy
 from dltui.errors import DltuiError, ExitStatus
@@ -18,11 +19,23 @@ LIVE = ("threshold",)
 PARTS = ("loss", "regularizer", "augment")
 PROBES = ("predictions",)
 ANSWERS = ("predict",)
+LOSS_HAS = ("probabilities",)
 METRICS = {
-    "loss": Metric("training loss of a batch", better="lower", progress=True),
-    "test_loss": Metric("mean loss on the test rows", better="lower", axis="loss"),
-    "validation_loss": Metric("mean loss on the validation rows, where some are held out", better="lower", axis="loss"),
-    "accuracy": Metric("share of the test rows classified rightly, in every label", better="higher", range=(0, 1)),
+    "loss": Metric("training loss of a batch", better="lower", progress=True, rows="train"),
+    "test_loss": Metric("mean loss on the test rows", better="lower", axis="loss", rows="test"),
+    "validation_loss": Metric(
+        "mean loss on the validation rows, where some are held out", better="lower", axis="loss", rows="validation"
+    ),
+    "accuracy": Metric(
+        "share of the test rows classified rightly, in every label", better="higher", range=(0, 1), rows="test"
+    ),
+    "validation_accuracy": Metric(
+        "share of the validation rows classified rightly, in every label, where some are held out",
+        better="higher",
+        range=(0, 1),
+        axis="accuracy",
+        rows="validation",
+    ),
 }
 ROWS = 1000  # test rows looked at together
 
@@ -103,14 +116,31 @@ class Classify:
         return (self.criterion.probabilities(logits)[:, 1] >= self.threshold).long()
 
     def evaluate(self) -> dict[str, float]:
-        logits, targets = self.logits(self.rows.test.inputs), self.rows.test.targets
-        held_out = self.rows.validation
-        values = {"validation_loss": self.mean_loss(held_out.inputs, held_out.targets)} if held_out else {}
-        right = (self.predictions(logits) == targets).float()
-        values["accuracy"] = (right.amin(1) if self.multi_label else right).mean().item()
-        return {"test_loss": self.criterion(logits, targets).item(), **values}
+        """Loss and accuracy on the test rows, and on the validation rows where there are some."""
+        test_loss, accuracy = self._judged(self.rows.test)
+        if not self.rows.validation:
+            return {"test_loss": test_loss, "accuracy": accuracy}
+        loss, right = self._judged(self.rows.validation)
+        return {
+            "test_loss": test_loss,
+            "validation_loss": loss,
+            "accuracy": accuracy,
+            "validation_accuracy": right,
+        }
+
+    def _judged(self, rows: RowSplit) -> tuple[float, float]:
+        """The mean loss, and the share of rows of which every label is right."""
+        logits = self.logits(rows.inputs)
+        right = (self.predictions(logits) == rows.targets).float()
+        accuracy = (right.amin(1) if self.multi_label else right).mean().item()
+        return self.criterion(logits, rows.targets).item(), accuracy
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
     """The number of logits is the data's number of classes."""
     return {"outputs": facts["classes"]}
+
+
+def output_shape(role: str, facts: dict[str, int]) -> tuple[int | None, ...]:
+    """Logits (B, outputs)."""
+    return (facts["outputs"],)

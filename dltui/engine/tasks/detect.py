@@ -14,17 +14,22 @@ from dltui.engine.pictures.boxes import boxed
 from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
 
+NET_HAS = {"model": ("loss", "detect")}
 METRICS = {
-    "loss": Metric("training loss of a batch, a picture, as the model defines it", better="lower", progress=True),
-    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss"),
+    "loss": Metric(
+        "training loss of a batch, a picture, as the model defines it", better="lower", progress=True, rows="train"
+    ),
+    "test_loss": Metric("loss on the test pictures, as the model defines it", better="lower", axis="loss", rows="test"),
     "map50": Metric(
         "mean average precision on the test pictures, a box being right from an IoU of 0.5",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "best_iou": Metric(
-        "mean IoU of an object with the box that fits it best, of any class", better="higher", range=(0, 1)
+        "mean IoU of an object with the box that fits it best, of any class", better="higher", range=(0, 1), rows="test"
     ),
-}  # fmt: skip
+}
 ROWS = 100  # pictures looked at together
 SHOWN = 6  # test pictures
 NAMED = 6  # more boxes than this in a picture, and their names would cover it

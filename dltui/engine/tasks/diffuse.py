@@ -23,10 +23,13 @@ from dltui.runs.payloads import Curve, Lines
 ANSWERS = ("sample",)
 METRICS = {
     "loss": Metric(
-        "mean squared error of the net's prediction on a training batch; that of 0 is 1", better="lower", progress=True
+        "mean squared error of the net's prediction on a training batch; that of 0 is 1",
+        better="lower",
+        progress=True,
+        rows="train",
     ),
     "test_loss": Metric(
-        "mean squared error of the averaged net's prediction on test pictures", better="lower", axis="loss"
+        "mean squared error of the averaged net's prediction on test pictures", better="lower", axis="loss", rows="test"
     ),
 }
 ORDERS = {"dpm_solver": 2, "ddim": 1}

@@ -12,25 +12,36 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Curve, Lines
 
 METRICS = {
-    "loss": Metric("pinball loss of a batch, in deviations of the history", better="lower", progress=True),
-    "test_loss": Metric("pinball loss on the test windows, in deviations of the history", better="lower", axis="loss"),
+    "loss": Metric(
+        "pinball loss of a batch, in deviations of the history", better="lower", progress=True, rows="train"
+    ),
+    "test_loss": Metric(
+        "pinball loss on the test windows, in deviations of the history", better="lower", axis="loss", rows="test"
+    ),
     "naive_loss": Metric(
         "pinball loss on the test windows of the last season repeated, with an interval as wide as its errors in"
         " training, in deviations of the history",
         better="lower",
         axis="loss",
+        rows="test",
     ),
     "mae": Metric(
-        "mean absolute error of the median on the test windows, in deviations of the history", better="lower"
+        "mean absolute error of the median on the test windows, in deviations of the history",
+        better="lower",
+        rows="test",
     ),
     "naive_mae": Metric(
         "mean absolute error on the test windows of the last season repeated, in deviations of the history",
         better="lower",
         axis="mae",
+        rows="test",
     ),
-    "coverage": Metric("share of the test windows' true values that lie in the interval", range=(0, 1)),
+    "coverage": Metric("share of the test windows' true values that lie in the interval", range=(0, 1), rows="test"),
     "coverage_gap": Metric(
-        "distance between the interval's coverage and the share that it is to cover", better="lower", range=(0, 1)
+        "distance between the interval's coverage and the share that it is to cover",
+        better="lower",
+        range=(0, 1),
+        rows="test",
     ),
 }
 SHOWN = 2  # seasons of the history that are drawn

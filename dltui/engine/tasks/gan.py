@@ -17,10 +17,12 @@ from dltui.recipes.metric import Metric
 MODELS = ("generator", "discriminator")
 PARTS = ("loss", "regularizer")
 ANSWERS = ("sample",)
+LOSS_HAS = ("discriminator", "generator")
+NET_HAS = {"generator": ("latent",)}
 METRICS = {
-    "discriminator": Metric("loss of the discriminator on a batch, with what its regularizer adds"),
-    "generator": Metric("loss of the generator on a batch", axis="discriminator"),
-    "real_score": Metric("mean D(x) on the test rows", range=(0, 1)),
+    "discriminator": Metric("loss of the discriminator on a batch, with what its regularizer adds", rows="train"),
+    "generator": Metric("loss of the generator on a batch", axis="discriminator", rows="train"),
+    "real_score": Metric("mean D(x) on the test rows", range=(0, 1), rows="test"),
     "fake_score": Metric("mean D(G(z))", range=(0, 1), axis="real_score"),
 }
 SAMPLES = 2000  # whose scores are averaged
@@ -131,3 +133,8 @@ class Gan:
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
     """The discriminator gives one logit, the generator a row."""
     return {"outputs": 1 if role == "discriminator" else facts["inputs"]}
+
+
+def output_shape(role: str, facts: dict[str, int]) -> tuple[int | None, ...] | None:
+    """The discriminator's logits (B, 1); a generator's rows may be laid otherwise, and are asked for nothing."""
+    return (1,) if role == "discriminator" else None

@@ -19,19 +19,30 @@ from dltui.runs.payloads import Curve, Heat, Lines, Spans
 LIVE = ("temperature",)
 ANSWERS = ("sample",)
 METRICS = {
-    "loss": Metric("training loss of a symbol: -ln p in a text, -log2 p of a pixel", better="lower", progress=True),
+    "loss": Metric(
+        "training loss of a symbol: -ln p in a text, -log2 p of a pixel", better="lower", progress=True, rows="train"
+    ),
     "bits": Metric(
-        "mean -log2 p of a symbol of the test rows, the true symbols before it given", better="lower", unit="bits"
+        "mean -log2 p of a symbol of the test rows, the true symbols before it given",
+        better="lower",
+        unit="bits",
+        rows="test",
     ),
     "pair_bits": Metric(
         "mean -log2 p of a symbol of the test rows, by a table that counts which follows which",
         unit="bits",
         axis="bits",
+        rows="test",
     ),
     "independent_bits": Metric(
-        "mean -log2 p of a test pixel, by counts of its shades, whatever its neighbours are", unit="bits", axis="bits"
+        "mean -log2 p of a test pixel, by counts of its shades, whatever its neighbours are",
+        unit="bits",
+        axis="bits",
+        rows="test",
     ),
-    "accuracy": Metric("share of the test rows' symbols that were the likeliest", better="higher", range=(0, 1)),
+    "accuracy": Metric(
+        "share of the test rows' symbols that were the likeliest", better="higher", range=(0, 1), rows="test"
+    ),
     "leak": Metric(
         "largest change of the predictions of a changed pixel and of those before it: 0 where none sees what follows",
         check=True,

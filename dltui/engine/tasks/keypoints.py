@@ -13,21 +13,29 @@ from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars
 
+NET_HAS = {"model": ("loss", "detect")}
 METRICS = {
-    "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True),
+    "loss": Metric("training loss of a batch, as the model defines it", better="lower", progress=True, rows="train"),
     "nme": Metric(
         "normalised mean error on the test rows: distance of a point from the truth as a share of the face's width",
-        better="lower", range=(0, None),
+        better="lower",
+        range=(0, None),
+        rows="test",
     ),
     "mean_shape_nme": Metric(
         "normalised mean error on the test rows of the mean points of the training rows, whatever the picture",
-        better="lower", range=(0, None), axis="nme",
+        better="lower",
+        range=(0, None),
+        axis="nme",
+        rows="test",
     ),
     "failure_rate": Metric(
         "share of the test rows with a point a tenth of the face's width away from the truth, or more",
-        better="lower", range=(0, 1),
+        better="lower",
+        range=(0, 1),
+        rows="test",
     ),
-}  # fmt: skip
+}
 SHOWN = 3  # pictures that are drawn: few, so that they are large
 FAILURE = 0.1  # of a face's width
 ROWS = 100  # pictures looked at together

@@ -15,19 +15,21 @@ from dltui.runs.payloads import Scatter
 
 PARTS = ("loss",)
 METRICS = {
-    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "loss": Metric("training loss of a batch", better="lower", progress=True, rows="train"),
     "one_shot": Metric(
         "share of rows of new classes whose nearest enrolled row, one of each class, is of their own class",
         better="higher",
         range=(0, 1),
+        rows="test",
     ),
     "pixel_one_shot": Metric(
         "share of rows of new classes whose nearest enrolled row is of their own class, pixels compared as they are",
         better="higher",
         range=(0, 1),
+        rows="test",
     ),
     "distance_gap": Metric(
-        "mean distance of the embeddings of two new classes less that of two rows of one", better="higher"
+        "mean distance of the embeddings of two new classes less that of two rows of one", better="higher", rows="test"
     ),
 }
 EMBEDDING = 32  # numbers that stand for a row, where the recipe's model does not say how many
@@ -148,3 +150,8 @@ class NewClasses:
 def nearest(queries: Tensor, enrolled: Tensor) -> tuple[Tensor, Tensor]:
     """queries (Q, d), enrolled (E, d) -> their distances, rising, and which they are, both (Q, E)."""
     return tuple(triplet.distances(queries, enrolled).sort(1))
+
+
+def output_shape(role: str, facts: dict[str, int]) -> tuple[int | None, ...]:
+    """Embeddings (B, d)."""
+    return (None,)

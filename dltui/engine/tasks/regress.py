@@ -11,14 +11,20 @@ from dltui.recipes.metric import Metric
 PROBES = ("regression",)
 METRICS = {
     "loss": Metric(
-        "mean squared error of a batch, in standard deviations of the training targets", better="lower", progress=True
+        "mean squared error of a batch, in standard deviations of the training targets",
+        better="lower",
+        progress=True,
+        rows="train",
     ),
-    "rmse": Metric("root mean squared error on the test rows, in the target's own units", better="lower"),
-    "max_error": Metric("greatest absolute error on the test rows, in the target's own units", better="lower"),
+    "rmse": Metric("root mean squared error on the test rows, in the target's own units", better="lower", rows="test"),
+    "max_error": Metric(
+        "greatest absolute error on the test rows, in the target's own units", better="lower", rows="test"
+    ),
     "r2": Metric(
         "share of the test targets' variance that is explained: 1 for all, 0 for what their mean would do",
         better="higher",
         range=(None, 1),
+        rows="test",
     ),
 }
 
@@ -68,3 +74,8 @@ def r2(predictions: Tensor, targets: Tensor) -> float:
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
     """A number for each value of a row: one, where the data do not tell of more."""
     return {"outputs": facts.get("values", 1)}
+
+
+def output_shape(role: str, facts: dict[str, int]) -> tuple[int | None, ...]:
+    """The values of a row (B, values)."""
+    return (facts["outputs"],)

@@ -22,31 +22,41 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Box, Heat
 
 PARTS = ("loss",)
+LOSS_HAS = ("pixel_weights",)
 METRICS = {
-    "loss": Metric("training loss of a batch", better="lower", progress=True),
+    "loss": Metric("training loss of a batch", better="lower", progress=True, rows="train"),
     "wall_iou": Metric(
         "intersection over union of the lines along which regions of the first class part, within a pixel",
         better="higher",
         range=(0, 1),
+        rows="test",
     ),
     "pixel_iou": Metric(
         "intersection over union of the second class, pixel by pixel, on the test pictures",
         better="higher",
         range=(0, 1),
+        rows="test",
     ),
-    "recall": Metric("share of the second class's pixels that are found", better="higher", range=(0, 1)),
+    "recall": Metric("share of the second class's pixels that are found", better="higher", range=(0, 1), rows="test"),
     "precision": Metric(
-        "share of the pixels predicted as the second class that belong to it", better="higher", range=(0, 1)
+        "share of the pixels predicted as the second class that belong to it",
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "count_error": Metric(
-        "mean distance from the true number of regions in a picture, as a share of it", better="lower"
+        "mean distance from the true number of regions in a picture, as a share of it", better="lower", rows="test"
     ),
     "seams": Metric(
-        "share of the pixels that are predicted otherwise in tiles than in one piece", better="lower", range=(0, 1)
+        "share of the pixels that are predicted otherwise in tiles than in one piece",
+        better="lower",
+        range=(0, 1),
+        rows="test",
     ),
     "cut_seams": Metric(
         "share of the pixels that are predicted otherwise in tiles cut without a margin than in one piece",
         range=(0, 1),
+        rows="test",
     ),
 }
 AT_ONCE = 16  # windows that go through the net together
@@ -94,12 +104,11 @@ class Segment:
         return [Objective("loss", "model", self.loss)]
 
     def loss(self, rows: Tensor) -> Tensor:
-        """rows (B,) int64 -> scalar; each batch is turned and mirrored at random."""
-        turns, flip = torch.randint(4, ()).item(), torch.randint(2, ()).item()
+        """rows (B,) int64 -> scalar; each picture is turned and mirrored at random."""
+        turns, flip = (torch.randint(most, rows.shape, device=rows.device) for most in (4, 2))
         train = self.rows.train
         inputs, targets, weights = (
-            torch.rot90(part.flip(-1) if flip else part, turns, (-2, -1))
-            for part in (train.batch(rows), train.targets[rows].long(), self.weights[rows])
+            _turned(part, turns, flip) for part in (train.batch(rows), train.targets[rows].long(), self.weights[rows])
         )
         return self.criterion(self.net(inputs), targets, weights)
 
@@ -232,3 +241,18 @@ def _regions(borders: np.ndarray) -> np.ndarray:
     numbered, _ = label(borders == 0)
     large = np.bincount(numbered.ravel()) >= LEAST
     return np.where(large[numbered], numbered, 0)
+
+
+def output_shape(role: str, facts: dict[str, int]) -> tuple[int | None, ...]:
+    """Logits (B, classes, H, W)."""
+    return (facts["classes"], None, None)
+
+
+def _turned(pictures: Tensor, turns: Tensor, flip: Tensor) -> Tensor:
+    """Square pictures (B, ..., side, side): each mirrored where flip (B,) is 1, then turned `turns` (B,) quarters."""
+    of_row = (-1, *[1] * (pictures.dim() - 1))
+    mirrored = torch.where(flip.view(of_row) == 1, pictures.flip(-1), pictures)
+    found = mirrored
+    for quarters in (1, 2, 3):
+        found = torch.where(turns.view(of_row) == quarters, torch.rot90(mirrored, quarters, (-2, -1)), found)
+    return found

@@ -15,9 +15,14 @@ MODELS = ()
 TRAINED = ("model",)  # the task's own: two tables of vectors
 PROBES = ("nearest_words",)
 METRICS = {
-    "loss": Metric("training loss of a pair of neighbours and its negative samples", better="lower", progress=True),
+    "loss": Metric(
+        "training loss of a pair of neighbours and its negative samples", better="lower", progress=True, rows="train"
+    ),
     "test_loss": Metric(
-        "loss of the pairs of the test sentences, with negative samples drawn for each", better="lower", axis="loss"
+        "loss of the pairs of the test sentences, with negative samples drawn for each",
+        better="lower",
+        axis="loss",
+        rows="test",
     ),
 }
 POWER = 0.75  # of a word's frequency, for negative samples
@@ -42,6 +47,7 @@ class WordVectors(nn.Module):
 
     def __init__(self, words: int, d: int):
         super().__init__()
+        self.arguments = {"words": words, "d": d}
         self.v = nn.Embedding(words, d)  # of a word in the middle: these are kept
         self.u = nn.Embedding(words, d)  # of a word beside it
         nn.init.uniform_(self.v.weight, -0.5 / d, 0.5 / d)  # as in the authors' word2vec

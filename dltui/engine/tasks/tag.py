@@ -13,22 +13,28 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Spans
 
 METRICS = {
-    "loss": Metric("training loss of a word", better="lower", progress=True),
-    "test_loss": Metric("loss of a word of the test sentences", better="lower", axis="loss"),
-    "accuracy": Metric("share of the test words that are tagged rightly", better="higher", range=(0, 1)),
+    "loss": Metric("training loss of a word", better="lower", progress=True, rows="train"),
+    "test_loss": Metric("loss of a word of the test sentences", better="lower", axis="loss", rows="test"),
+    "accuracy": Metric("share of the test words that are tagged rightly", better="higher", range=(0, 1), rows="test"),
     "lookup": Metric(
         "share of the test words tagged rightly by a table of each word's commonest tag in the training sentences",
-        range=(0, 1), axis="accuracy",
+        range=(0, 1),
+        axis="accuracy",
+        rows="test",
     ),
     "ambiguous": Metric(
         "share tagged rightly of the test words that had more than one tag in the training sentences",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "lookup_ambiguous": Metric(
         "share tagged rightly, by the table, of the test words that had more than one tag in the training sentences",
-        range=(0, 1), axis="ambiguous",
+        range=(0, 1),
+        axis="ambiguous",
+        rows="test",
     ),
-}  # fmt: skip
+}
 ROWS = 250  # sentences read together
 SHOWN = 16  # sentences
 UNREAD = 4  # words that the table does not settle weigh as much as one that is unknown

@@ -14,26 +14,39 @@ from dltui.engine.reading.sentences import PAD, ended
 from dltui.recipes.metric import Metric
 
 PROBES = ("attention_maps", "translations")
+NET_HAS = {"model": ("decode",)}
 METRICS = {
-    "loss": Metric("training loss of a word, the true words before it given", better="lower", progress=True),
-    "test_loss": Metric("loss of a word of the test rows, the true words before it given", better="lower", axis="loss"),
+    "loss": Metric(
+        "training loss of a word, the true words before it given", better="lower", progress=True, rows="train"
+    ),
+    "test_loss": Metric(
+        "loss of a word of the test rows, the true words before it given", better="lower", axis="loss", rows="test"
+    ),
     "next_word": Metric(
         "share of the words of the test sentences predicted rightly, the true words before them given",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "exact": Metric(
         "share of the test rows whose sentence is written without a fault, each word after the model's own",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "exact_short": Metric(
         "share written without a fault of the test rows with fewer than `long` words to read",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
     "exact_long": Metric(
         "share written without a fault of the test rows with `long` words to read or more",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="test",
     ),
-}  # fmt: skip
+}
 ROWS = 250  # written together
 
 
@@ -93,5 +106,7 @@ def _lengths(sentences: Tensor) -> Tensor:
 
 
 def _cut(sentences: Tensor) -> Tensor:
-    """(B, L) -> as long as the longest: half of the work is saved, for one wait on the host."""
+    """(B, L) -> as long as the longest on the CPU, where it saves half of the work; a GPU would wait for the host."""
+    if sentences.device.type != "cpu":
+        return sentences
     return sentences[:, : int((sentences != PAD).sum(1).max())]

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.contracts import kinds
+from dltui.engine.contracts import contract_checks, kinds, own_parts
 from dltui.engine.contracts.batch_sampler import BatchSampler
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Objective, Picture
@@ -43,12 +43,14 @@ class Learner:
         self.all_rows = rows  # before some are held out for validation
         self.training: Training = build(**recipe.train)
         self.task_module = kinds.module("task", recipe.task.kind)
+        if rows:
+            rows.one_table(f'task.kind = "{recipe.task.kind}"')
         if rows and self.training.validation:
             rows = rows.with_validation(self.training.validation)
         torch.manual_seed(self.training.seed)
         self.nets = {role: self._net(role, rows) for role in recipe.models}
         self.task = self._task(rows)
-        self.callbacks = {name: kinds.built("callback", part)(self.task) for name, part in recipe.callbacks.items()}
+        self.callbacks = {name: kinds.made("callback", part, self.task) for name, part in recipe.callbacks.items()}
         self.optimizers = {role: self._optimizer(role) for role in self._trained()}
         self.lr_schedulers = {role: found for role in self.optimizers if (found := self._lr_scheduler(role))}
         self.step = 0
@@ -70,8 +72,15 @@ class Learner:
             for section in ("loss", "regularizer", "augment")
         )
         self.loss, self.regularizer = loss, regularizer
+        if part := self.recipe.part("loss"):
+            kinds.require(
+                loss, getattr(self.task_module, "LOSS_HAS", ()), kinds.module("loss", part.kind), "contracts/loss"
+            )
+            loss = contract_checks.CheckedLoss(loss) if kinds.is_own("loss", part.kind) else loss
+        if (part := self.recipe.part("regularizer")) and kinds.is_own("regularizer", part.kind):
+            regularizer = contract_checks.CheckedLoss(regularizer, number=True)
         context = Context(rows, self.nets, self.device, self.training.seed, loss, regularizer, augment)
-        return kinds.built("task", self.recipe.task)(context)
+        return kinds.made("task", self.recipe.task, context)
 
     def _batch_sampler(self) -> BatchSampler:
         size = getattr(self.task, "size", 0) or len(self.task.rows.train)
@@ -83,17 +92,23 @@ class Learner:
         if named is None:
             named = {kind: Section(kind, {}) for kind in getattr(self.task_module, "PROBES", ())}
         self.probe_sections = named
-        return {name: kinds.built("probe", section)(self.task) for name, section in named.items()}
+        return {name: kinds.made("probe", section, self.task) for name, section in named.items()}
 
     def _net(self, role: str, rows: Rows | None) -> nn.Module:
         facts = kinds.facts_for(self.task_module, role, rows.data if rows else None, self.recipe.part("loss"))
-        net = kinds.built("model", self.recipe.models[role], facts)
+        named = self.recipe.models[role]
+        net = kinds.built("model", named, facts)
+        needed = getattr(self.task_module, "NET_HAS", {}).get(role, ())
+        kinds.require(net, needed, kinds.module("model", named.kind), "contracts/models")
+        shape_of = getattr(self.task_module, "output_shape", None) if kinds.is_own("model", named.kind) else None
+        if shape_of and (expected := shape_of(role, facts)) is not None:
+            contract_checks.check_outputs(net, expected, kinds.module("model", named.kind))
         return net.to(self.device)
 
     def _optimizer(self, role: str) -> torch.optim.Optimizer:
         grouping = (part for part in self.callbacks.values() if hasattr(part, "parameter_groups"))
         parameters = next((part.parameter_groups(role) for part in grouping), self.nets[role].parameters())
-        optimizer = skip_nonfinite(kinds.built("optimizer", self.recipe.optimizer(role))(parameters))
+        optimizer = skip_nonfinite(kinds.made("optimizer", self.recipe.optimizer(role), parameters))
         return scale_groups(optimizer) if "lr_scale" in optimizer.param_groups[0] else optimizer
 
     def _lr_scheduler(self, role: str) -> LRScheduler | None:
@@ -163,16 +178,25 @@ class Learner:
         """Gradients of the mean loss over the rows, taken in `pieces`. Returns the loss, on the host if waited for."""
         if self.pieces == 1:
             with autocast(self.precision, self.device):
-                loss = objective.loss(rows)
+                loss = self._checked(objective.loss(rows))
             loss.backward()
             return loss.detach() if self.guard_on_device else loss.item()
         total = torch.zeros((), device=self.device)
         for piece in rows.chunk(self.pieces):
             with autocast(self.precision, self.device):
-                loss = objective.loss(piece) * (len(piece) / len(rows))
+                loss = self._checked(objective.loss(piece)) * (len(piece) / len(rows))
             loss.backward()
             total += loss.detach()
         return total if self.guard_on_device else total.item()
+
+    def _checked(self, loss: Tensor) -> Tensor:
+        """Returns the loss of a step. Raises DltuiError (2) where it is none to be minimised: a part made it so."""
+        if fault := contract_checks.scalar_fault(loss, learns=True):
+            named = [(section, str(body.get("kind"))) for section, _, body in parts.kind_sections(self.recipe.table)]
+            own = [kinds.module(*one).__file__ for one in named if kinds.is_own(*one)]
+            place = ", ".join(map(own_parts.name_of, own)) or f'task "{self.recipe.task.kind}"'
+            raise own_parts.broken(place, f"the loss of a step is {fault}", contract_checks.SCALAR)
+        return loss
 
     def _split(self, rows: int) -> None:
         if self.pieces >= rows:
@@ -196,7 +220,10 @@ class Learner:
         values: dict[str, float] = {}
         for part in (self.task, *self.callbacks.values(), *self.probes.values()):
             if hasattr(part, "evaluate"):
-                values |= {name: float(value) for name, value in part.evaluate().items()}
+                values |= contract_checks.evaluated(part)
+        if self.step == self.training.steps:
+            for text in contract_checks.unmeasured((*self.callbacks.values(), *self.probes.values()), values):
+                self.tell(text)
         return values
 
     def pictures(self) -> Iterator[Picture]:
@@ -208,7 +235,7 @@ class Learner:
         others = [callback for callback in self.callbacks.values() if not hasattr(callback, "evaluate")]
         for part in (self.task, *measuring, *self.probes.values(), *others):
             if hasattr(part, "pictures"):
-                yield from part.pictures()
+                yield from contract_checks.pictures_of(part)
 
     # -- knobs -----------------------------------------------------------------------------------------------------
 

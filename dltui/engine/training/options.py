@@ -39,7 +39,8 @@ def build(
     picture_seconds: longest time between two looks at the pictures, above 0.
     checkpoint_seconds: time between two checkpoints, above 0.
     clip: largest norm of all gradients together, at least 0; 0 does not clip.
-    validation: share of the training rows held out, the first ones, at least 0, below 1: choices are made by them.
+    validation: share of the training rows held out, the first ones, at least 0, below 1: choices are made by them; data
+        with validation rows of their own keep these, and none is held out.
     replica: number of one of several nets that a seed gives, each with first weights, batches and draws of its own, at
         least 0.
     """

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from dltui.engine.contracts.dataset import Split
 from dltui.engine.contracts.rows import Rows
 from dltui.errors import DltuiError
 from tests.engine.conftest import CPU
@@ -21,6 +22,13 @@ def test_validation_rows_are_the_first_of_the_training_rows(data, share, held):
 def test_they_are_views_of_the_rows_that_are_there_already(data):
     rows = Rows(data, CPU)
     assert rows.with_validation(0.5).train.stored.data_ptr() == rows.train.stored[128:].data_ptr()
+
+
+def test_a_validation_split_of_the_users_own_is_used_as_it_is(data):
+    own = Split(data.test.inputs[:7], data.test.targets[:7])
+    rows = Rows(data._replace(validation=own), CPU).with_validation(0.25)
+    assert torch.equal(rows.validation.inputs, own.inputs) and torch.equal(rows.validation.targets, own.targets)
+    assert len(rows.train) == 256, "none of the training rows is held out beside them"
 
 
 def test_a_lack_of_validation_rows_says_how_to_hold_some_out(data):

@@ -85,8 +85,18 @@ def test_held_out_rows_are_measured_and_not_trained_on(learner, data):
     held_out = data.train.inputs[:64], data.train.targets[:64]
     with torch.no_grad():
         want = torch.nn.functional.cross_entropy(made.nets["model"](held_out[0]), held_out[1]).item()
-    assert measured(made)["validation_loss"] == pytest.approx(want)
-    assert "validation_loss" not in measured(learner())
+        right = (made.nets["model"](held_out[0]).argmax(1) == held_out[1]).float().mean().item()
+    values, without = measured(made), measured(learner())
+    assert values["validation_loss"] == pytest.approx(want) and values["validation_accuracy"] == pytest.approx(right)
+    assert not {"validation_loss", "validation_accuracy"} & without.keys()
+
+
+def test_validation_loss_and_accuracy_are_of_one_forward_pass(learner):
+    made, seen = learner({"train.validation": 0.25}), []
+    made.nets["model"].register_forward_hook(lambda net, inputs, out: seen.append(len(out)))
+    with made.evaluation_mode():
+        made.task.evaluate()
+    assert sorted(seen) == sorted([len(made.task.rows.validation), len(made.task.rows.test)])
 
 
 def test_a_callback_is_for_tasks_that_it_names(recipe):

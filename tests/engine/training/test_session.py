@@ -73,3 +73,29 @@ def test_a_checkpoint_of_before_it_was_known_goes_on(begun):
         old.unlink()
     checkpoint.write(run.checkpoints, saved.values["step"], saved)
     assert ended(start_engine(run)) == 0 and steps_of(run) == 20
+
+
+@pytest.mark.parametrize("share", [0, 0.25])
+def test_the_users_own_validation_rows_are_used_as_given(tmp_path, monkeypatch, share):
+    """Their val.csv says by what is chosen; a share of the training rows in its place would be wrong without a word."""
+    monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name, rows in (("train", ROWS), ("val", ROWS[:6]), ("test", ROWS[:10])):
+        table(folder / f"{name}.csv", rows)
+    recipe = f"""
+        title = "own"
+        task = {{ kind = "classify" }}
+        data = {{ kind = "clouds", from = "{folder}" }}
+        model = {{ kind = "mlp", hidden = [4] }}
+        optimizer = {{ kind = "adam", lr = 0.01 }}
+        train = {{ steps = 2, validation = {share} }}
+    """
+    run = runs.create("own", recipe, {"threads": 1, "device": "cpu"})
+    assert ended(start_engine(run)) == 0, run.engine_log.read_text()
+    events = list(Tail(run.log).read())
+    right = 6 * events[-1]["summary"]["validation_accuracy"]
+    assert right == pytest.approx(round(right)), "it is a share of six rows"
+    told = [text for event in events if (text := event.get("text", "")).startswith("validation:")]
+    want = "validation: the data's own 6 rows; train.validation=0.25 holds out no others"
+    assert told == ([want] if share else [])
