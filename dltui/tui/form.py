@@ -273,8 +273,17 @@ def _rows(table: Mapping, recipe_table: Mapping, base: Mapping) -> Iterator[Row]
     for section in SECTIONS:
         for role, body in parts.roles(table.get(section, {}), ""):
             place = f"{section}.{role}" if role else section
-            yield from _section_rows(section, place, _part(section, body["kind"]), body, base)
+            part = _part(section, body["kind"])
+            yield from _section_rows(section, place, _asked(part, body) if section == "data" else part, body, base)
     yield from _variant_rows(table, base)
+
+
+def _asked(part: Component, body: Mapping) -> Component:
+    """A data kind without the options that say how files are read, where none are: they would fill half of the form."""
+    if body.get("from", "auto") not in check.SOURCES:
+        return part
+    own = schema.own_options("data", part.kind)
+    return part._replace(options={name: option for name, option in part.options.items() if name in own or name in body})
 
 
 def _run_rows(table: Mapping, recipe_table: Mapping) -> Iterator[Row]:

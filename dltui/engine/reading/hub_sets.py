@@ -8,7 +8,7 @@ import hashlib
 import importlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,9 +124,9 @@ def _laid_out(repository: Repository, name: HubName, wanted: Wanted, choice: Cho
     """Writes the rows as files; returns what source.json tells of them."""
     builder = repository.builder(choice.config or name.config)
     chosen, notes = _chosen(repository, repository.splits(builder), choice)
-    every = [file for split in chosen.values() for file in repository.splits(builder)[split]]
-    _check_size(repository, every, choice)
+    _check_size(repository, builder, chosen.values(), choice)
     if repository.is_of_folders(builder):
+        every = [file for split in chosen.values() for file in repository.splits(builder)[split]]
         found = _files(repository, every, folder)
         return {"path": found, "reading": {}, "notes": notes, "files": len(every)}
     tables = {as_: _joined(repository, split, builder, choice.take) for as_, split in chosen.items()}
@@ -175,14 +175,19 @@ def _chosen(repository: Repository, there: dict[str, list[str]], choice: Choice)
     return {as_: named[as_] for as_ in ("train", "test", "validation") if as_ in named}, []
 
 
-def _check_size(repository: Repository, files: list[str], choice: Choice) -> None:
+def _check_size(repository: Repository, builder, splits: Iterable[str], choice: Choice) -> None:
+    """Tells the size and rows of a large download before it begins. Raises DltuiError (4) where it is too large."""
+    files = [file for split in splits for file in repository.splits(builder)[split]]
     size = repository.size(files)
-    words = f"{size / 1e9:.1f} GB in {len(files):,} files" if size > LARGE else ""
+    if size <= LARGE:
+        return
+    promised = [(builder.info.splits or {}).get(split) for split in splits]
+    rows = f"{sum(one.num_examples for one in promised):,} rows, " if all(promised) else ""
+    words = f"{rows}{size / 1e9:.1f} GB in {len(files):,} file{'s' if len(files) > 1 else ''}"
     if size > MOST_FETCHED and not choice.take:
         what = f"{repository.repo}: it has {words}; at most {MOST_FETCHED / 1e9:g} GB are read at once."
         raise DltuiError(what, "Take the first rows: data.take=10000", ExitStatus.DATA)
-    if words:
-        repository.report(f"{repository.repo} has {words}: fetching {'some of ' if choice.take else ''}it")
+    repository.report(f"{repository.repo} has {words}: fetching {'some of ' if choice.take else ''}it")
 
 
 def _joined(repository: Repository, split: str, builder, take: int) -> pa.Table:

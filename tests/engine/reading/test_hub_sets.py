@@ -13,7 +13,7 @@ import yaml
 from datasets import ClassLabel, Features, Image, List, Translation, Value
 
 from dltui import paths
-from dltui.engine.reading import hub_repository, sources
+from dltui.engine.reading import hub_repository, hub_sets, sources
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.recipe import Section
 from tests.engine.hub_standin import COMMIT, pictures, png, standing_in
@@ -212,6 +212,20 @@ def test_only_the_files_that_hold_the_rows_that_are_taken_are_fetched(monkeypatc
     assert sum(path.endswith(".parquet") for path, _ in server.asked) == 2
     data, _ = loaded(monkeypatch, files, "mnist")
     assert len(data.train.inputs) + len(data.test.inputs) == 1000
+
+
+def test_a_large_download_is_told_before_it_begins_and_a_huge_one_is_refused(monkeypatch):
+    files, said = repository(*PICTURES), []
+    monkeypatch.setattr(hub_sets, "LARGE", 100)
+    with standing_in(monkeypatch, files) as server:
+        server.info["siblings"] = [{"rfilename": name, "size": len(data)} for name, data in files.items()]
+        sources.load(Section("mnist", {}), NAME, said.append)
+        assert said[0] == "x/y has 0.0 GB in 2 files: fetching it"
+        monkeypatch.setattr(hub_sets, "MOST_FETCHED", 1000)
+        with pytest.raises(DltuiError, match=r"x/y: it has 0\.0 GB in 2 files; at most") as raised:
+            sources.load(Section("mnist", {"input": "picture"}), NAME, said.append)
+        assert "data.take=" in raised.value.hint
+        sources.load(Section("mnist", {"take": 20}), NAME, said.append)
 
 
 def test_a_sorted_set_of_which_a_part_is_taken_says_which_classes_it_lacks(monkeypatch):
