@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltui.recipes import check, overrides, schema
+from dltui.recipes import check, hub_name, overrides, schema
 
 
 def problems(table: dict, **changes: object) -> list[str]:
@@ -88,7 +88,21 @@ def test_a_path_to_data_is_only_the_users(kinds, table, source):
 
 @pytest.mark.parametrize("source", ["", 3, ["hub"], False])
 def test_a_source_is_a_text(kinds, table, source):
-    assert problems(table, data__from=source) == [f"data.from must be auto, hub, builtin or a path, not {source!r}"]
+    valid = "auto, hub, builtin, hf:OWNER/NAME[:CONFIG][@REVISION] or a path"
+    assert problems(table, data__from=source) == [f"data.from must be {valid}, not {source!r}"]
+
+
+@pytest.mark.parametrize(
+    "source", ["hf:", "hf:a/b/c", "hf:../x", "hf:a b", "hf:a/b@", "hf:a/b:", "hf:a/b@../../x", "hf:/a"]
+)
+def test_a_name_of_the_hub_that_is_none_is_told_with_its_form(kinds, table, source):
+    [problem] = problems(table, data__from=source)
+    assert "names no data set of the hub" in problem and "hf:OWNER/NAME[:CONFIG][@REVISION]" in problem
+
+
+@pytest.mark.parametrize("source", ["hf:imdb", "hf:a/b", "hf:a.b/c-d_e:en-ru", "hf:a/b@refs/pr/2", "hf:a/b:x@v1.0"])
+def test_a_name_of_the_hub_is_a_source(kinds, table, source):
+    assert problems(table, data__from=source) == [] and str(hub_name.parse(source)) == source
 
 
 def test_roles_of_models_and_optimizers(kinds, table):

@@ -62,22 +62,45 @@ def test_what_a_run_keeps_is_what_the_files_held(folder):
     assert kept.records == [{"file": str(folder / "my_net.py"), "sha256": sha256(before).hexdigest()}]
 
 
-def test_two_files_of_one_name_are_refused(folder):
+def test_two_files_of_one_name_are_refused_before_a_run_is_made(folder):
     (folder / "other").mkdir()
     (folder / "other" / "my_net.py").write_text(LOSS)
-    loaded = recipe.load(str(folder / "my-net.toml"), kinds=[str(folder / "other" / "my_net.py")])
-    with pytest.raises(DltuiError, match=r"other/my_net\.py: another file of kinds is called my_net\.py too"):
-        kind_files.copies(loaded.table)
+    with pytest.raises(DltuiError, match=r"my_net\.py: another file of kinds is called my_net\.py too") as caught:
+        recipe.load(str(folder / "my-net.toml"), kinds=[str(folder / "other" / "my_net.py")])
+    assert caught.value.status == ExitStatus.USAGE
+
+
+def test_what_is_held_is_read_whatever_becomes_of_the_file(folder):
+    """Guards trials of one sweep, and runs of the queue, that were made of two versions of a file."""
+    before = (folder / "my_net.py").read_bytes()
+    with kind_files.held(kind_files.contents(recipe.load(str(folder / "my-net.toml")).table)):
+        (folder / "my_net.py").unlink()
+        table = recipe.load(str(folder / "my-net.toml")).table
+        assert schema.find("model", "my_net").options["width"].default == 16
+        kept = kind_files.copies(table)
+    assert kept.files == {"kinds/my_net.py": before}
+    assert kept.records == [{"file": str(folder / "my_net.py"), "sha256": sha256(before).hexdigest()}]
+    with pytest.raises(DltuiError, match="No such file"):
+        recipe.load(str(folder / "my-net.toml"))
+    assert "my_net" not in schema.kinds("model"), "its copy is gone, and so is what was known of it"
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xef\xbb\xbf%s", b"# -*- coding: latin-1 -*-\n# Gr\xf6\xdfe\n%s"], ids=["mark", "latin-1"]
+)
+def test_a_file_is_read_in_the_encoding_that_python_reads_it_in(folder, text):
+    (folder / "steep.py").write_bytes(text % LOSS.encode())
+    assert kind_files.declare(["steep.py"], folder) and "slope" in schema.find("loss", "steep").options
 
 
 @pytest.mark.parametrize(
     ("name", "text", "status", "words"),
     [
         ("my_nte.py", None, ExitStatus.NOT_FOUND, r"my_nte\.py: .*Did you mean .*my_net\.py"),
-        ("my-net.py", LOSS, ExitStatus.USAGE, "a kind is called as its file"),
-        ("net.txt", LOSS, ExitStatus.USAGE, r"ends in \.py"),
+        ("my-net.py", LOSS, ExitStatus.USAGE, "a kind is called as its file: small letters"),
+        ("net.txt", LOSS, ExitStatus.USAGE, r"and \.py at the end"),
         ("bare.py", "import torch\n", ExitStatus.USAGE, r"no build\(\) in this file"),
-        ("broken.py", "def build(:\n", ExitStatus.USAGE, r"broken\.py:1: not Python"),
+        ("broken.py", "def build(:\n", ExitStatus.USAGE, r"broken\.py:1: not Python: .* The line: `def build\(:`"),
         (
             "lost.py",
             LOSS.replace('SECTION = "loss"', ""),
@@ -86,9 +109,48 @@ def test_two_files_of_one_name_are_refused(folder):
         ),
         ("odd.py", LOSS.replace('"loss"', '"losss"'), ExitStatus.USAGE, 'Did you mean "loss"'),
         ("hinge.py", LOSS, ExitStatus.USAGE, '"hinge" is a loss of dltui'),
-        ("any.py", LOSS.replace("slope: float = 1.0", "slope"), ExitStatus.USAGE, "needs a type and a default"),
+        (
+            "any.py",
+            LOSS.replace("slope: float = 1.0", "slope"),
+            ExitStatus.USAGE,
+            r"any\.py:6: option slope .*a type and",
+        ),
+        ("any.py", LOSS.replace("*, ", ""), ExitStatus.USAGE, r"any\.py:6: .* keyword-only, after \*"),
+        ("any.py", LOSS.replace("1.0", '"1"'), ExitStatus.USAGE, r"any\.py:6: the default of option slope .*a number"),
+        (
+            "any.py",
+            LOSS.replace("1.0", "0.0"),
+            ExitStatus.USAGE,
+            r"default of option slope .* must be above 0, not 0\.0",
+        ),
+        ("any.py", LOSS + 'TASKS = "classify"\n', ExitStatus.USAGE, "TASKS must be a tuple of texts, not 'classify'"),
+        ("any.py", LOSS.replace('"loss"', '"data"'), ExitStatus.USAGE, "SOURCES is missing"),
+        ("AnyNet.py", LOSS, ExitStatus.USAGE, "small letters"),
+        (
+            "split.py",
+            LOSS + 'METRICS = {"ece": Metric("calibration error", rows="held out")}\n',
+            ExitStatus.USAGE,
+            "rows must be one of 'train', 'validation', 'test', '', not 'held out'",
+        ),
     ],
-    ids=["gone", "dash", "suffix", "bare", "broken", "section", "misspelt", "ours", "untyped"],
+    ids=[
+        "gone",
+        "dash",
+        "suffix",
+        "bare",
+        "broken",
+        "section",
+        "misspelt",
+        "ours",
+        "untyped",
+        "positional",
+        "default",
+        "bound",
+        "tasks",
+        "sources",
+        "capitals",
+        "no split",
+    ],
 )
 def test_what_is_no_kind_is_told(folder, name, text, status, words):
     if text is not None:
@@ -128,3 +190,13 @@ def test_a_probe_that_would_take_the_place_of_a_tasks_metric_is_refused(folder):
         recipe.load(
             str(folder / "my-net.toml"), {"probe.any.kind": "calibration"}, kinds=[str(folder / "calibration.py")]
         )
+
+
+def test_a_file_beside_that_no_recipe_names_is_pointed_at(folder, monkeypatch):
+    """Guards the first mistake of all: a kind that is there, in a file, and named nowhere."""
+    monkeypatch.chdir(folder)
+    table = {key: value for key, value in recipe.read_table(folder / "my-net.toml").items() if key != "kinds"}
+    with pytest.raises(
+        DltuiError, match=r'model\.kind "my_net" is unknown\. my_net\.py here is meant if .* kinds = \["my'
+    ):
+        recipe.of_table(table, folder / "mine.toml")

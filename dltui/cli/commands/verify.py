@@ -17,15 +17,15 @@ import typer
 
 from dltui import paths
 from dltui.cli import complete
-from dltui.cli.columns import aligned
 from dltui.cli.commands.list import rows as listed
+from dltui.cli.fitted_table import Column, fitted
 from dltui.cli.follow import Interruptible, Interrupts, quietly
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, launch
-from dltui.recipes import recipe as recipes
 from dltui.recipes import kind_files, schema
+from dltui.recipes import recipe as recipes
 from dltui.recipes import twins as wrong_twins
 from dltui.recipes.recipe import Recipe
 from dltui.runs.history import History
@@ -40,6 +40,7 @@ dltui verify --twins              # runs of spoilt recipes: does a claim fail on
 Load = Callable[..., Recipe]  # `recipes.load` with the files of kinds that were named
 PREFIX, LOCK = "dltui-verify-", "verify.lock"  # of the folder for its runs, and of the file that it holds meanwhile
 NAMED = 3  # recipes that a notification names
+CLAIM = 24  # cells below which the name of a claim is not cut while there are other columns to leave out
 SMOKE_SHARE, SMOKE_LEAST = 0.05, 30  # of a recipe's steps; steps
 
 
@@ -286,17 +287,26 @@ def _caught(verdicts: list[Verdict]) -> str:
 
 
 def _print_table(env, verdicts: list[Verdict]) -> None:
+    from dltui.render.claims import bound
     from dltui.render.number import number
 
     of_twins = any(verdict.twin for verdict in verdicts)
-    rows = [("RECIPE", *(["TWIN"] if of_twins else []), "SEED", "CLAIM", "WANT", "GOT", "", "SECONDS")]
-    for one in verdicts:
-        got = number(one.got) if isinstance(one.got, int | float) else str(one.got)
-        names = (one.recipe, one.twin) if one.twin else (one.recipe,)
-        rows.append((*names, str(one.seed), one.claim, one.want, got, _outcome(one), f"{one.seconds:.1f}"))
-    header, *lines = aligned(rows, env.table_width, right=(len(rows[0]) - 6, len(rows[0]) - 1))
+    wanted = [bound({"want": one.want}, short=True) for one in verdicts]
+    columns = [
+        Column("RECIPE", [one.recipe for one in verdicts]),
+        Column("TWIN", [one.twin or "" for one in verdicts]),
+        Column("SEED", [str(one.seed) for one in verdicts], right=True),
+        Column("CLAIM", [one.claim for one in verdicts], least=CLAIM),
+        Column("WANT", [one.want for one in verdicts], short=wanted),
+        Column("GOT", [number(one.got) if isinstance(one.got, int | float) else str(one.got) for one in verdicts]),
+        Column("", [_outcome(one) for one in verdicts]),
+        Column("SECONDS", [f"{one.seconds:.1f}" for one in verdicts], right=True),
+    ]
+    (header, *lines), left_out = fitted(columns, env.table_width, ("SECONDS",))
     env.print(header, bold=True)
     env.print("\n".join(lines))
+    if left_out:
+        env.tell("No room for SECONDS: dltui verify --json, or a wider terminal")
     if of_twins:
         env.tell(_caught(verdicts))
         return

@@ -26,14 +26,21 @@ from dltui.runs.payloads import Scatter
 
 METRICS = {
     "sparsity": Metric("share of the weights that are pruned", range=(0, 1)),
-    "loss_magnitude": Metric("mean loss on the test rows, the smallest weights pruned", better="lower"),
-    "loss_obd": Metric("mean loss on the test rows, pruned by a^2 H_ii", better="lower", axis="loss_magnitude"),
-    "loss_obs": Metric(
-        "mean loss on the test rows, pruned by a^2 / [H^-1]_ii, the others moved", better="lower", axis="loss_magnitude"
+    "loss_magnitude": Metric("mean loss on the test rows, the smallest weights pruned", better="lower", rows="test"),
+    "loss_obd": Metric(
+        "mean loss on the test rows, pruned by a^2 H_ii", better="lower", axis="loss_magnitude", rows="test"
     ),
-    "accuracy_magnitude": Metric("test accuracy, the smallest weights pruned", better="higher", range=(0, 1)),
-    "accuracy_obd": Metric("test accuracy, pruned by a^2 H_ii", better="higher", range=(0, 1)),
-    "accuracy_obs": Metric("test accuracy, pruned by a^2 / [H^-1]_ii", better="higher", range=(0, 1)),
+    "loss_obs": Metric(
+        "mean loss on the test rows, pruned by a^2 / [H^-1]_ii, the others moved",
+        better="lower",
+        axis="loss_magnitude",
+        rows="test",
+    ),
+    "accuracy_magnitude": Metric(
+        "test accuracy, the smallest weights pruned", better="higher", range=(0, 1), rows="test"
+    ),
+    "accuracy_obd": Metric("test accuracy, pruned by a^2 H_ii", better="higher", range=(0, 1), rows="test"),
+    "accuracy_obs": Metric("test accuracy, pruned by a^2 / [H^-1]_ii", better="higher", range=(0, 1), rows="test"),
 }
 RULES = ("magnitude", "obd", "obs")
 LR, DECAY = 0.01, 1e-4  # of the training before

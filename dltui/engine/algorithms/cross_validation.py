@@ -13,13 +13,19 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Grid, Grids, Marks, Path, Scatter
 
 METRICS = {
-    "score": Metric("accuracy on the fold that was held out last", better="higher", range=(0, 1)),
-    "accuracy": Metric("mean score of all folds so far", better="higher", range=(0, 1)),
-    "train_accuracy": Metric("accuracy on the rows trained on, mean of folds so far", better="higher", range=(0, 1)),
-    "lowest_score": Metric("lowest score of a fold so far", better="higher", range=(0, 1)),
-    "highest_score": Metric("highest score of a fold so far", better="higher", range=(0, 1)),
-    "score_std": Metric("standard deviation between the scores of a repeat's folds, mean of the repeats"),
-    "mean_score_std": Metric("standard deviation between the mean scores of the repeats", axis="score_std"),
+    "score": Metric("accuracy on the fold that was held out last", better="higher", range=(0, 1), rows="validation"),
+    "accuracy": Metric("mean score of all folds so far", better="higher", range=(0, 1), rows="validation"),
+    "train_accuracy": Metric(
+        "accuracy on the rows trained on, mean of folds so far", better="higher", range=(0, 1), rows="train"
+    ),
+    "lowest_score": Metric("lowest score of a fold so far", better="higher", range=(0, 1), rows="validation"),
+    "highest_score": Metric("highest score of a fold so far", better="higher", range=(0, 1), rows="validation"),
+    "score_std": Metric(
+        "standard deviation between the scores of a repeat's folds, mean of the repeats", rows="validation"
+    ),
+    "mean_score_std": Metric(
+        "standard deviation between the mean scores of the repeats", axis="score_std", rows="validation"
+    ),
 }
 MISTAKEN = 8  # rows that are named
 

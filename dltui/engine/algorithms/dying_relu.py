@@ -17,13 +17,25 @@ from dltui.runs.payloads import Heat, Lines
 
 LIVE = ("lr_factor", "leak")
 METRICS = {
-    "loss": Metric("mean loss of the nets on a batch, over all learning rates", better="lower", progress=True),
-    "dead_lowest_lr": Metric("share of dead units at the lowest learning rate: no training row moves them any more"),
-    "dead_highest_lr": Metric("share of dead units at the highest learning rate: no training row moves them any more"),
-    "dead": Metric("share of dead units at the learning rate where it is greatest"),
-    "silent": Metric("share of units below 0 on every training row, at the learning rate where it is greatest"),
-    "revived": Metric("times that a unit came back that had been below 0 on every training row", whole=True),
-    "accuracy": Metric("accuracy on the test rows at the highest learning rate", better="higher", range=(0, 1)),
+    "loss": Metric(
+        "mean loss of the nets on a batch, over all learning rates", better="lower", progress=True, rows="train"
+    ),
+    "dead_lowest_lr": Metric(
+        "share of dead units at the lowest learning rate: no training row moves them any more", rows="train"
+    ),
+    "dead_highest_lr": Metric(
+        "share of dead units at the highest learning rate: no training row moves them any more", rows="train"
+    ),
+    "dead": Metric("share of dead units at the learning rate where it is greatest", rows="train"),
+    "silent": Metric(
+        "share of units below 0 on every training row, at the learning rate where it is greatest", rows="train"
+    ),
+    "revived": Metric(
+        "times that a unit came back that had been below 0 on every training row", whole=True, rows="train"
+    ),
+    "accuracy": Metric(
+        "accuracy on the test rows at the highest learning rate", better="higher", range=(0, 1), rows="test"
+    ),
 }
 EVERY = 5  # steps between two looks at who is silent
 WIDE = 12  # times that the column of a net is drawn: eight narrow ones would leave the picture empty

@@ -13,7 +13,9 @@ from dltui.engine.metrics.nearest_neighbours import LeaveOneOut
 from dltui.recipes.metric import Metric
 
 RESULT = "subset"
-METRICS = {"mean_score": Metric("mean of what the population's sets are worth", better="higher", range=(0, 1))}
+METRICS = {
+    "mean_score": Metric("mean of what the population's sets are worth", better="higher", range=(0, 1), rows="train")
+}
 
 
 def build(

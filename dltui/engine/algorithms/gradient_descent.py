@@ -27,13 +27,19 @@ from dltui.runs.payloads import Lines
 LIVE = ("lr", "batch")
 METRICS = {
     "excess_loss": Metric(
-        "training loss above the minimum, as a share of the start's, at most 1000", better="lower", log=True
+        "training loss above the minimum, as a share of the start's, at most 1000",
+        better="lower",
+        log=True,
+        rows="train",
     ),
     "lr_limit": Metric("learning rate from which a step along the steepest direction leads away: 2 / its curvature"),
     "noise_slope": Metric("slope of a batch gradient's log variance over its log size: -1 where it falls as 1/B"),
     "condition": Metric("condition number: greatest curvature as a multiple of the least", better="lower", log=True),
     "steps": Metric(
-        "steps until a twentieth of the start's excess loss was left, or so far", better="lower", counter=True
+        "steps until a twentieth of the start's excess loss was left, or so far",
+        better="lower",
+        counter=True,
+        rows="train",
     ),
     "epoch_ms": Metric("time that an epoch of such steps takes on this machine", better="lower", unit="ms"),
 }

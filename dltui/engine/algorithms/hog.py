@@ -21,8 +21,12 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
 METRICS = {
-    "accuracy_logistic": Metric("accuracy of the logistic regression on the test rows", better="higher", range=(0, 1)),
-    "accuracy_forest": Metric("accuracy of the random forest on the test rows", better="higher", range=(0, 1)),
+    "accuracy_logistic": Metric(
+        "accuracy of the logistic regression on the test rows", better="higher", range=(0, 1), rows="test"
+    ),
+    "accuracy_forest": Metric(
+        "accuracy of the random forest on the test rows", better="higher", range=(0, 1), rows="test"
+    ),
     "rows": Metric("training rows that both have seen", counter=True),
 }
 EPSILON = 0.1  # keeps blocks without an edge from being blown up

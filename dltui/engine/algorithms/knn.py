@@ -18,11 +18,18 @@ METRICS = {
         "number of neighbours with the best cross-validation accuracy of those tried so far",
         whole=True,
         unit="neighbours",
+        rows="validation",
     ),
-    "cv_accuracy": Metric("cross-validation accuracy of this k on the given labels", better="higher", range=(0, 1)),
-    "train_accuracy": Metric("accuracy of k = 1 on the labels it was given", better="higher", range=(0, 1)),
-    "accuracy": Metric("accuracy on the test rows, once every k was tried", better="higher", range=(0, 1)),
-    "accuracy_1nn": Metric("accuracy of k = 1 on the test rows, once every k was tried", better="higher", range=(0, 1)),
+    "cv_accuracy": Metric(
+        "cross-validation accuracy of this k on the given labels", better="higher", range=(0, 1), rows="validation"
+    ),
+    "train_accuracy": Metric(
+        "accuracy of k = 1 on the labels it was given", better="higher", range=(0, 1), rows="train"
+    ),
+    "accuracy": Metric("accuracy on the test rows, once every k was tried", better="higher", range=(0, 1), rows="test"),
+    "accuracy_1nn": Metric(
+        "accuracy of k = 1 on the test rows, once every k was tried", better="higher", range=(0, 1), rows="test"
+    ),
 }
 QUERIES, SHOWN = 3, 7  # test pictures that are shown, and the most neighbours of each
 POOL = 24  # test pictures of which each step shows the next few

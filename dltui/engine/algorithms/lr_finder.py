@@ -20,17 +20,33 @@ from dltui.runs.payloads import Lines
 
 METRICS = {
     "lr": Metric("learning rate of the growing run, then the suggested one", log=True),
-    "loss_growing": Metric("training loss of a batch while the rate grows", better="lower", axis="loss_suggested"),
-    "loss_suggested": Metric("smoothed training loss at the suggested rate", better="lower", progress=True),
-    "loss_low": Metric("smoothed training loss at the suggested rate / `apart`", better="lower", progress=True),
-    "loss_high": Metric(
-        "smoothed training loss at the suggested rate * `apart`", better="lower", axis="loss_suggested"
+    "loss_growing": Metric(
+        "training loss of a batch while the rate grows", better="lower", axis="loss_suggested", rows="train"
     ),
-    "suggestion": Metric("rate at which the loss falls steepest over the logarithm of the rate", axis="lr"),
-    "end": Metric("rate at which the loss had risen to four times its least, and the test was over", axis="lr"),
-    "accuracy_suggested": Metric("accuracy on the test rows at the suggested rate", better="higher", range=(0, 1)),
-    "accuracy_low": Metric("accuracy on the test rows at the suggested rate / `apart`", better="higher", range=(0, 1)),
-    "accuracy_high": Metric("accuracy on the test rows at the suggested rate * `apart`", better="higher", range=(0, 1)),
+    "loss_suggested": Metric(
+        "smoothed training loss at the suggested rate", better="lower", progress=True, rows="train"
+    ),
+    "loss_low": Metric(
+        "smoothed training loss at the suggested rate / `apart`", better="lower", progress=True, rows="train"
+    ),
+    "loss_high": Metric(
+        "smoothed training loss at the suggested rate * `apart`", better="lower", axis="loss_suggested", rows="train"
+    ),
+    "suggestion": Metric(
+        "rate at which the loss falls steepest over the logarithm of the rate", axis="lr", rows="train"
+    ),
+    "end": Metric(
+        "rate at which the loss had risen to four times its least, and the test was over", axis="lr", rows="train"
+    ),
+    "accuracy_suggested": Metric(
+        "accuracy on the test rows at the suggested rate", better="higher", range=(0, 1), rows="test"
+    ),
+    "accuracy_low": Metric(
+        "accuracy on the test rows at the suggested rate / `apart`", better="higher", range=(0, 1), rows="test"
+    ),
+    "accuracy_high": Metric(
+        "accuracy on the test rows at the suggested rate * `apart`", better="higher", range=(0, 1), rows="test"
+    ),
 }
 TRIED = {"low": -1, "suggested": 0, "high": 1}  # the power of `apart`
 BETA = 0.9  # share of the old mean that is kept at a step

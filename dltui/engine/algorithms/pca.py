@@ -11,7 +11,9 @@ from dltui.recipes.metric import Metric
 
 RESULT = "embedding"
 METRICS = {
-    "explained_variance": Metric("share of the variance that the components taken keep", better="higher", range=(0, 1)),
+    "explained_variance": Metric(
+        "share of the variance that the components taken keep", better="higher", range=(0, 1), rows="train"
+    ),
     "sklearn_difference": Metric(
         "greatest distance of a coordinate from sklearn's", better="lower", range=(0, None), check=True
     ),

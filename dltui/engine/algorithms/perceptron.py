@@ -16,11 +16,13 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Lines
 
 METRICS = {
-    "errors": Metric("training rows on the wrong side of the line", better="lower", whole=True, unit="rows"),
+    "errors": Metric(
+        "training rows on the wrong side of the line", better="lower", whole=True, unit="rows", rows="train"
+    ),
     "mistakes": Metric("times that the line was moved", whole=True),
     "bound": Metric("(R / margin)^2: mistakes that there can be at most, in whatever order the rows come"),
     "rows_seen": Metric("rows looked at, the same ones again in every epoch", counter=True),
-    "accuracy": Metric("share of the test rows on the right side", better="higher", range=(0, 1)),
+    "accuracy": Metric("share of the test rows on the right side", better="higher", range=(0, 1), rows="test"),
 }
 KEPT = 2000  # mistakes whose lengths of w are drawn
 SOFT = 4.0  # how fast the field's colour turns beside the line

@@ -16,11 +16,16 @@ from dltui.runs.payloads import Lines, Marks, Path, Scatter
 
 LIVE = ("ridge",)
 METRICS = {
-    "validation_error": Metric("mean squared distance of the curve from held-out points", better="lower", log=True),
-    "train_error": Metric(
-        "mean squared distance of the curve from the points that it was fitted to", better="lower", log=True
+    "validation_error": Metric(
+        "mean squared distance of the curve from held-out points", better="lower", log=True, rows="validation"
     ),
-    "best_degree": Metric("degree with the least validation error so far", whole=True),
+    "train_error": Metric(
+        "mean squared distance of the curve from the points that it was fitted to",
+        better="lower",
+        log=True,
+        rows="train",
+    ),
+    "best_degree": Metric("degree with the least validation error so far", whole=True, rows="validation"),
     "largest_coefficient": Metric("largest coefficient of the polynomial, without its sign", log=True),
 }
 MARKED = 60  # points of which each gets a large mark; more would hide the curve

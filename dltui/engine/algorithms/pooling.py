@@ -29,13 +29,19 @@ METRICS = {
         counter=True,
         unit="cells",
     ),
-    "changed": Metric("share of the pooled map that changed when the pictures last moved by a pixel", axis="moved"),
-    "moved": Metric("share of the pooled map that changes when the pictures move by a pixel, mean of all moves so far"),
+    "changed": Metric(
+        "share of the pooled map that changed when the pictures last moved by a pixel", axis="moved", rows="test"
+    ),
+    "moved": Metric(
+        "share of the pooled map that changes when the pictures move by a pixel, mean of all moves so far", rows="test"
+    ),
     "circle": Metric(
         "share of the pooled circle that changes when it moves by a pixel, mean of all moves so far", axis="moved"
     ),
     "unpooled": Metric(
-        "share of the pictures themselves that changes when they move by a pixel, mean of all so far", axis="moved"
+        "share of the pictures themselves that changes when they move by a pixel, mean of all so far",
+        axis="moved",
+        rows="test",
     ),
     "error": Metric("greatest distance of pooling and its gradient from torch's", better="lower", check=True),
 }

@@ -18,16 +18,20 @@ from dltui.engine.pictures.trials import best_picture, front_picture, points_pic
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes.metric import Metric
 from dltui.recipes.overrides import parse_value
-from dltui.search.goal import is_of_test_rows
 from dltui.search.space import Space, parse
 
 NEEDS_DATA = False
 METRICS = {
-    "best": Metric("best value of the searched metric that a trial has reached"),
+    "best": Metric("best value of the searched metric that a trial has reached", rows="validation"),
     "best_test_loss": Metric(
-        "loss of the best trial on the test rows, which had no part in the choice", better="lower", axis="best"
+        "loss of the best trial on the test rows, which had no part in the choice",
+        better="lower",
+        axis="best",
+        rows="test",
     ),
-    "late_median": Metric("median of the searched metric over the newest quarter of the trials", axis="best"),
+    "late_median": Metric(
+        "median of the searched metric over the newest quarter of the trials", axis="best", rows="validation"
+    ),
     "trials": Metric("trials so far", counter=True),
     "distinct": Metric("trials that differ in a setting that means something", counter=True),
     "front_size": Metric(
@@ -36,7 +40,9 @@ METRICS = {
     "dominated": Metric(
         "trials on the front that another trial beats in both objectives", better="lower", whole=True, unit="trials"
     ),
-    "hypervolume": Metric("share of the objectives' rectangle that the front dominates", better="higher", range=(0, 1)),
+    "hypervolume": Metric(
+        "share of the objectives' rectangle that the front dominates", better="higher", range=(0, 1), rows="validation"
+    ),
 }
 PROPOSED = {"random": search_strategies.random, "genetic": search_strategies.genetic}
 SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # objectives, as titles
@@ -189,7 +195,7 @@ def direction(name: str, metrics: dict[str, Metric], recipe: str) -> tuple[float
     Raises DltuiError (2) for a metric that a trained recipe does not measure, of which neither way is better, or that
     is one of its test rows: what chooses must not see them.
     """
-    if name in metrics and is_of_test_rows(metrics[name]):
+    if name in metrics and metrics[name].rows == "test":
         raise DltuiError(
             f"algorithm.metric: {name} is measured on test rows, and the best of many trials by it is luck.",
             "Choose by rows that are held out of the training: algorithm.metric=validation_loss",
@@ -198,7 +204,7 @@ def direction(name: str, metrics: dict[str, Metric], recipe: str) -> tuple[float
     valid = {
         each: metric
         for each, metric in metrics.items()
-        if metric.better and not metric.progress and not is_of_test_rows(metric)
+        if metric.better and not metric.progress and metric.rows != "test"
     }
     if name not in valid:
         hint = did_you_mean(name, valid) or f"Valid: {', '.join(valid)}."

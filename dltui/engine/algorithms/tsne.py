@@ -17,10 +17,18 @@ from dltui.recipes.metric import Metric
 RESULT = "embedding"
 METRICS = {
     "kl": Metric(
-        "KL(P||Q) of the neighbourhoods in the data and on the map", better="lower", range=(0, None), unit="nats"
+        "KL(P||Q) of the neighbourhoods in the data and on the map",
+        better="lower",
+        range=(0, None),
+        unit="nats",
+        rows="train",
     ),
-    "trustworthiness": Metric("1 where the map's 5 nearest rows are near in the data", better="higher", range=(0, 1)),
-    "sklearn_trustworthiness": Metric("trustworthiness of scikit-learn's t-SNE map", better="higher", range=(0, 1)),
+    "trustworthiness": Metric(
+        "1 where the map's 5 nearest rows are near in the data", better="higher", range=(0, 1), rows="train"
+    ),
+    "sklearn_trustworthiness": Metric(
+        "trustworthiness of scikit-learn's t-SNE map", better="higher", range=(0, 1), rows="train"
+    ),
 }
 HALVINGS = 50  # of the interval in which s is sought
 EXAGGERATION, EXAGGERATED = 12.0, 150  # p is multiplied at first, so that clusters form before they spread

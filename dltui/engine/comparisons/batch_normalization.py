@@ -26,11 +26,13 @@ METRICS = {
         range=(0, None),
         counter=True,
         unit="steps",
+        rows="train",
     ),
     "accuracy_of_pairs": Metric(
         "share of the test rows classified rightly when two at a time are normalised by the statistics of these two",
         better="higher",
         range=(0, 1),
+        rows="test",
     ),
 }
 EVERY = 5  # steps between two looks at a unit's inputs

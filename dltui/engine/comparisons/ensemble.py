@@ -12,12 +12,16 @@ from dltui.recipes.metric import Metric
 
 TASKS = ("classify",)
 METRICS = {
-    "ensemble_accuracy": Metric("accuracy of the average of all members", better="higher", range=(0, 1)),
-    "mean_accuracy": Metric("accuracy of a member, mean of all", better="higher", range=(0, 1)),
-    "best_accuracy": Metric("accuracy of the best member on the test rows", better="higher", range=(0, 1)),
-    "ensemble_loss": Metric("loss of the average of all members on the test rows", better="lower"),
-    "mean_loss": Metric("loss of a member on the test rows, mean of all", better="lower", axis="ensemble_loss"),
-    "disagreement": Metric("share of the test rows on which not all members predict the same class", range=(0, 1)),
+    "ensemble_accuracy": Metric("accuracy of the average of all members", better="higher", range=(0, 1), rows="test"),
+    "mean_accuracy": Metric("accuracy of a member, mean of all", better="higher", range=(0, 1), rows="test"),
+    "best_accuracy": Metric("accuracy of the best member on the test rows", better="higher", range=(0, 1), rows="test"),
+    "ensemble_loss": Metric("loss of the average of all members on the test rows", better="lower", rows="test"),
+    "mean_loss": Metric(
+        "loss of a member on the test rows, mean of all", better="lower", axis="ensemble_loss", rows="test"
+    ),
+    "disagreement": Metric(
+        "share of the test rows on which not all members predict the same class", range=(0, 1), rows="test"
+    ),
 }
 
 

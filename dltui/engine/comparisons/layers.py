@@ -17,7 +17,7 @@ from dltui.runs.payloads import Curve, Lines, Table
 TASKS = ("classify",)
 METRICS = {
     "layer_std_ratio": Metric(
-        "standard deviation of activations in the last hidden layer over that in the first", log=True
+        "standard deviation of activations in the last hidden layer over that in the first", log=True, rows="train"
     ),
     "max_std_factor": Metric(
         "greatest factor between the standard deviation of the activations in the first hidden layer and in any other;"
@@ -25,6 +25,7 @@ METRICS = {
         better="lower",
         range=(1, None),
         log=True,
+        rows="train",
     ),
     "distinct_units": Metric(
         "different units of the last hidden layer, over the rows",
@@ -32,9 +33,12 @@ METRICS = {
         range=(0, None),
         whole=True,
         unit="units",
+        rows="train",
     ),
     "max_weight_change": Metric("greatest change of a weight since the start, biases aside", range=(0, None)),
-    "grad_norm_ratio": Metric("gradient norm in the first of the equal hidden layers over that in the last", log=True),
+    "grad_norm_ratio": Metric(
+        "gradient norm in the first of the equal hidden layers over that in the last", log=True, rows="train"
+    ),
 }
 ROWS = 256  # training rows that activations and gradients are measured on
 ALIKE = 1e-4  # of the greatest activation: closer answers are the same

@@ -16,7 +16,12 @@ from dltui.runs.payloads import Curve, Lines, Table
 TASKS = ("classify",)
 METRICS = {
     "steps_to_goal": Metric(
-        "steps until the goal was reached; or all so far", better="lower", range=(0, None), counter=True, unit="steps"
+        "steps until the goal was reached; or all so far",
+        better="lower",
+        range=(0, None),
+        counter=True,
+        unit="steps",
+        rows="test",
     ),
 }
 ROWS = 1000  # test rows that tell the accuracy

@@ -21,13 +21,18 @@ from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
 METRICS = {
-    "activation_ratio": Metric("activation, made over best test picture; least of the chosen units", better="higher"),
-    "class_activation_ratio": Metric("activation, made over best test picture; least of the classes", better="higher"),
+    "activation_ratio": Metric(
+        "activation, made over best test picture; least of the chosen units", better="higher", rows="test"
+    ),
+    "class_activation_ratio": Metric(
+        "activation, made over best test picture; least of the classes", better="higher", rows="test"
+    ),
     "optimum_ratio": Metric(
         "activation by the made picture over the highest that there is, the least of the first layer's chosen units",
-        better="higher", range=(None, 1),
+        better="higher",
+        range=(None, 1),
     ),
-}  # fmt: skip
+}
 ROWS = 500  # test pictures looked at together
 ETA = 0.2  # how far the first step of an ascent moves pixels
 

@@ -10,7 +10,7 @@ from dltui.recipes.metric import Metric
 TASKS = ("classify",)
 METRICS = {
     "activation_std_ratio": Metric(
-        "standard deviation over rows after the last activation over that after the first", log=True
+        "standard deviation over rows after the last activation over that after the first", log=True, rows="test"
     ),
 }
 ROWS = 1000  # test rows that are looked at

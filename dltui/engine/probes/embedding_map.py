@@ -11,8 +11,13 @@ from dltui.runs.payloads import Scatter
 
 TASKS = ("autoencode",)
 METRICS = {
-    "knn_accuracy": Metric("accuracy of a vote of the 10 nearest training embeddings", better="higher", range=(0, 1)),
-}  # fmt: skip
+    "knn_accuracy": Metric(
+        "accuracy on the test rows of a vote of the 10 nearest training embeddings",
+        better="higher",
+        range=(0, 1),
+        rows="test",
+    ),
+}
 NEIGHBOURS = 10
 CODES = 4000  # training embeddings that vote
 POINTS = 600  # test rows on the map

@@ -17,7 +17,9 @@ from dltui.recipes.metric import Metric
 TASKS = ("classify",)
 LIVE = ("picture",)
 METRICS = {
-    "label_probability": Metric("predicted probability of the label of the picture that is shown", range=(0, 1)),
+    "label_probability": Metric(
+        "predicted probability of the label of the picture that is shown", range=(0, 1), rows="test"
+    ),
 }
 LEAST = 6  # points of the terminal that a map must have: deep ones have few cells, and all layers are to be seen
 

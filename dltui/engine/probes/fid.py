@@ -18,18 +18,24 @@ TASKS = ("gan", "autoencode", "diffuse")
 METRICS = {
     "fid": Metric(
         "Frechet distance between features of samples and of test pictures, by a small classifier trained here",
-        better="lower", range=(0, None), progress=True,
+        better="lower",
+        range=(0, None),
+        progress=True,
+        rows="test",
     ),
     "fitted_fid": Metric(
         "Frechet distance, as fid, of codes decoded that are drawn from a Gaussian fitted to training codes, not from"
         " N(0, 1)",
-        better="lower", range=(0, None),
+        better="lower",
+        range=(0, None),
+        rows="test",
     ),
     "nearest_ratio": Metric(
         "distance of a sample to the nearest training picture over that of a test picture, medians; near 0: copied",
         range=(0, None),
+        rows="test",
     ),
-}  # fmt: skip
+}
 SEED = 0  # of the noise that samples are made of: the same each time
 COMPARED = 500  # samples, and test pictures, whose nearest training picture is looked for
 

@@ -24,14 +24,25 @@ from dltui.runs.payloads import Curve, Lines
 TASKS = ("classify",)
 METRICS = {
     "train_loss": Metric(
-        "mean loss on the training rows, a thousand at most, in evaluation mode", better="lower", axis="loss"
+        "mean loss on the training rows, a thousand at most, in evaluation mode",
+        better="lower",
+        axis="loss",
+        rows="train",
     ),
-    "gap": Metric("test_loss less train_loss", better="lower"),
-    "returned_validation_loss": Metric("validation loss of the returned weights, measured anew", better="lower"),
-    "returned_test_loss": Metric("test loss of the returned weights", better="lower", axis="returned_validation_loss"),
-    "returned_accuracy": Metric("accuracy of the returned weights on the test rows", better="higher", range=(0, 1)),
-    "best_step": Metric("the step of the least validation loss, whose weights are returned", counter=True),
-    "stopped_step": Metric("the step at which the patience ended; 0 before", counter=True),
+    "gap": Metric("test_loss less train_loss", better="lower", rows="test"),
+    "returned_validation_loss": Metric(
+        "validation loss of the returned weights, measured anew", better="lower", rows="validation"
+    ),
+    "returned_test_loss": Metric(
+        "test loss of the returned weights", better="lower", axis="returned_validation_loss", rows="test"
+    ),
+    "returned_accuracy": Metric(
+        "accuracy of the returned weights on the test rows", better="higher", range=(0, 1), rows="test"
+    ),
+    "best_step": Metric(
+        "the step of the least validation loss, whose weights are returned", counter=True, rows="validation"
+    ),
+    "stopped_step": Metric("the step at which the patience ended; 0 before", counter=True, rows="validation"),
 }
 
 

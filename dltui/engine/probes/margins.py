@@ -15,12 +15,14 @@ from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
 METRICS = {
-    "margin_violations": Metric("share of the training rows whose margin is less than 1", better="lower", range=(0, 1)),
+    "margin_violations": Metric(
+        "share of the training rows whose margin is less than 1", better="lower", range=(0, 1), rows="train"
+    ),
     "margin_width": Metric(
         "mean distance from a border to where a class leads by 1, in units of the input; without hidden layers",
         better="higher",
     ),
-}  # fmt: skip
+}
 LEAST, MOST, BINS = -3.0, 6.0, 37  # what lies beyond is counted at the ends; the middle of a bin is MARGIN
 
 

@@ -14,12 +14,15 @@ from dltui.runs.payloads import Bars, Curve, Heat, Lines, Path, Scatter
 
 TASKS = ("regress",)
 METRICS = {
-    "train_r2": Metric("share of the training targets' variance that is explained", better="higher", range=(None, 1)),
+    "train_r2": Metric(
+        "share of the training targets' variance that is explained", better="higher", range=(None, 1), rows="train"
+    ),
     "excess": Metric(
         "squared error on the training rows beyond the least that a linear model can have, as a share of it;"
         " for tables of a hundred columns at most",
         better="lower",
         log=True,
+        rows="train",
     ),
 }
 RESIDUALS = 24  # test rows whose distance from the line is drawn

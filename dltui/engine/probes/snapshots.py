@@ -23,12 +23,22 @@ from dltui.runs.payloads import Contour
 TASKS = ("classify",)
 METRICS = {
     "snapshots": Metric("snapshots taken and kept", range=(0, None), counter=True),
-    "ensemble_accuracy": Metric("accuracy of the average of two or more snapshots", better="higher", range=(0, 1)),
-    "last_accuracy": Metric("accuracy of the last snapshot, what training alone gives", better="higher", range=(0, 1)),
-    "mean_accuracy": Metric("accuracy of a snapshot on the test rows, mean of all", better="higher", range=(0, 1)),
-    "ensemble_loss": Metric("loss of the average of the snapshots on the test rows", better="lower"),
-    "last_loss": Metric("loss of the last snapshot on the test rows", better="lower", axis="ensemble_loss"),
-    "mean_loss": Metric("loss of a snapshot on the test rows, mean of all", better="lower", axis="ensemble_loss"),
+    "ensemble_accuracy": Metric(
+        "accuracy of the average of two or more snapshots", better="higher", range=(0, 1), rows="test"
+    ),
+    "last_accuracy": Metric(
+        "accuracy of the last snapshot, what training alone gives", better="higher", range=(0, 1), rows="test"
+    ),
+    "mean_accuracy": Metric(
+        "accuracy of a snapshot on the test rows, mean of all", better="higher", range=(0, 1), rows="test"
+    ),
+    "ensemble_loss": Metric("loss of the average of the snapshots on the test rows", better="lower", rows="test"),
+    "last_loss": Metric(
+        "loss of the last snapshot on the test rows", better="lower", axis="ensemble_loss", rows="test"
+    ),
+    "mean_loss": Metric(
+        "loss of a snapshot on the test rows, mean of all", better="lower", axis="ensemble_loss", rows="test"
+    ),
 }
 WIDE, HIGH, MARGIN = 36, 24, 0.15  # of the map: its points, and its edge as a share of the trajectory's reach
 MOST_WEIGHTS = 20_000  # of a net whose trajectory is drawn

@@ -16,9 +16,11 @@ TASKS = ("classify",)
 METRICS = {
     "resemblance": Metric(
         "share of the classes whose weights look most like their own mean picture; without hidden layers",
-        better="higher", range=(0, 1),
+        better="higher",
+        range=(0, 1),
+        rows="train",
     ),
-}  # fmt: skip
+}
 # of a number below, at and above 0; each lighter than the one before, so that they can be told apart without colours
 AGAINST, NEITHER, FOR = (10, 55, 205), (82, 82, 86), (255, 215, 90)
 CUT = 0.03  # of the numbers, the largest of them, are drawn as the one below them: a single pixel would dim the rest

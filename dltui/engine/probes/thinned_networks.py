@@ -23,8 +23,10 @@ from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
 METRICS = {
-    "accuracy_half_dropped": Metric("accuracy with half of the hidden units dropped", better="higher", range=(0, 1)),
-}  # fmt: skip
+    "accuracy_half_dropped": Metric(
+        "accuracy with half of the hidden units dropped", better="higher", range=(0, 1), rows="test"
+    ),
+}
 ROWS = 1000  # rows looked at, at most
 PASSES = ("1", "2", "test", "3", "4", "5")  # in training, and at the test
 COLUMNS = 3  # of them in a row: the first row is seen on the smallest screen

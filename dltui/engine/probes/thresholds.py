@@ -32,21 +32,36 @@ CURVES = {
 }
 PANES = (*CURVES, "scores", "counts")
 METRICS = {
-    "auc": Metric("area under the ROC curve; of several labels the mean of the classes", better="higher", range=(0, 1)),
-    "average_precision": Metric("area under precision over recall; of labels the mean", better="higher", range=(0, 1)),
-    "positive_score": Metric("mean score of the test rows of the second class, or of classes never seen"),
+    "auc": Metric(
+        "area under the ROC curve; of several labels the mean of the classes",
+        better="higher",
+        range=(0, 1),
+        rows="test",
+    ),
+    "average_precision": Metric(
+        "area under precision over recall; of labels the mean", better="higher", range=(0, 1), rows="test"
+    ),
+    "positive_score": Metric("mean score of the test rows of the second class, or of classes never seen", rows="test"),
     "negative_score": Metric(
-        "mean score of the test rows of the first class, or of classes trained on", axis="positive_score"
+        "mean score of the test rows of the first class, or of classes trained on", axis="positive_score", rows="test"
     ),
-    "precision": Metric("share of predicted positives that are; of labels the mean", better="higher", range=(0, 1)),
-    "recall": Metric("share of the positive rows found; of labels the mean", better="higher", range=(0, 1)),
-    "f1": Metric("harmonic mean of precision and recall; of labels the mean", better="higher", range=(0, 1)),
-    "majority_accuracy": Metric("accuracy of always predicting the more frequent of two classes", range=(0, 1)),
-    "labels": Metric("labels of a test row, on average; of several labels only"),
+    "precision": Metric(
+        "share of predicted positives that are; of labels the mean", better="higher", range=(0, 1), rows="test"
+    ),
+    "recall": Metric(
+        "share of the positive rows found; of labels the mean", better="higher", range=(0, 1), rows="test"
+    ),
+    "f1": Metric(
+        "harmonic mean of precision and recall; of labels the mean", better="higher", range=(0, 1), rows="test"
+    ),
+    "majority_accuracy": Metric(
+        "accuracy of always predicting the more frequent of two classes", range=(0, 1), rows="test"
+    ),
+    "labels": Metric("labels of a test row, on average; of several labels only", rows="test"),
     "predicted_labels": Metric(
-        "labels that are predicted for a test row, on average; of several labels only", axis="labels"
+        "labels that are predicted for a test row, on average; of several labels only", axis="labels", rows="test"
     ),
-}  # fmt: skip
+}
 
 
 def build(*, panes: list[str] = ("ROC", "thresholds")) -> Callable[[Classify | Autoencode], "Thresholds"]:

@@ -14,8 +14,12 @@ from dltui.runs.payloads import Scatter
 
 NEEDED = ("embedding",)  # of the algorithm
 METRICS = {
-    "knn_accuracy": Metric("leave-one-out accuracy of 10 nearest neighbours on the map", better="higher", range=(0, 1)),
-    "reconstruction_error": Metric("mean squared error of reconstructed test rows", better="lower", range=(0, None)),
+    "knn_accuracy": Metric(
+        "leave-one-out accuracy of 10 nearest neighbours on the map", better="higher", range=(0, 1), rows="train"
+    ),
+    "reconstruction_error": Metric(
+        "mean squared error of reconstructed test rows", better="lower", range=(0, None), rows="test"
+    ),
 }
 NEIGHBOURS = 10
 POINTS = 2000  # rows shown on the map, and asked for their neighbours

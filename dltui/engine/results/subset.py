@@ -14,8 +14,12 @@ from dltui.runs.payloads import Bars, Heat
 
 NEEDED = ("sets", "worth", "evaluations")  # of the algorithm
 METRICS = {
-    "score": Metric("what the best set of columns is worth on the training rows", better="higher", range=(0, 1)),
-    "accuracy": Metric("accuracy on test rows of 5 nearest neighbours in these columns", better="higher", range=(0, 1)),
+    "score": Metric(
+        "what the best set of columns is worth on the training rows", better="higher", range=(0, 1), rows="train"
+    ),
+    "accuracy": Metric(
+        "accuracy on test rows of 5 nearest neighbours in these columns", better="higher", range=(0, 1), rows="test"
+    ),
     "planted": Metric("share of the planted signals of which a column is chosen", better="higher", range=(0, 1)),
     "recall_at_k": Metric(
         "share of the k planted signals of which the best set of k columns holds one", better="higher", range=(0, 1)

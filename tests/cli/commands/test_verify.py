@@ -74,6 +74,16 @@ def own(tmp_path, monkeypatch):
     return write
 
 
+def test_in_a_narrow_terminal_recipe_claim_and_what_was_got_can_be_read(dltui, engine, own):
+    engine("done")
+    own(name := "a-recipe-of-mine-with-a-name")
+    result = dltui("verify", f"{name}.toml", COLUMNS="76")
+    head, line = result.out.splitlines()
+    assert head.split() == ["RECIPE", "SEED", "CLAIM", "WANT", "GOT"] and max(map(len, (head, line))) <= 76
+    assert line.split() == [f"{name}.toml", "0", "accuracy", ">=", "0.4", "0.500", "ok"]
+    assert "No room for SECONDS" in result.err
+
+
 STILL = {"still": {"optimizer.lr": 1e-9}, "short": {"train.steps": 3}}
 
 

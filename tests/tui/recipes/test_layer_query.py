@@ -13,6 +13,7 @@ from dltui.jobs import launch
 from dltui.recipes import recipe
 from dltui.tui.layer_query import layers_of
 
+ENDED = "The engine's describe ended with status"
 SILENT = "it said nothing. See: dltui doctor"
 DESCRIBE = """
 import os, pathlib, sys, time
@@ -55,9 +56,9 @@ print(json.dumps({"variants": [{"names": [""], "models": {"model": [layer]}}]}))
     ("code", "message"),
     [
         ('print(\'{"error": "no such thing.", "hint": "Try x.", "exit": 2}\'); sys.exit(2)', "no such thing. Try x."),
-        ("raise RuntimeError('out of luck')", "The engine's describe ended with status 1: RuntimeError: out of luck See: dltui doctor"),
-        ("os.kill(os.getpid(), 9)", f"The engine's describe ended with status -9: {SILENT}"),
-        ("print('[1]')", f"The engine's describe ended with status 0: {SILENT}"),
+        ("raise RuntimeError('out of luck')", f"{ENDED} 1: RuntimeError: out of luck See: dltui doctor"),
+        ("os.kill(os.getpid(), 9)", f"{ENDED} -9: {SILENT}"),
+        ("print('[1]')", f"{ENDED} 0: {SILENT}"),
     ],
 )
 async def test_a_failure_is_told_in_words(course, stand_in, code, message):

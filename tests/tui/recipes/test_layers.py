@@ -1,6 +1,8 @@
 """The layers: asked of the engine when they are seen, never twice, never after the cursor has gone on."""
 
+from dltui.cli import model_start
 from dltui.errors import DltuiError
+from dltui.recipes import schema
 from dltui.tui.widgets import recipe_detail
 from tests.tui.conftest import says, until
 from tests.tui.recipes.conftest import NETS, has_focus
@@ -62,3 +64,21 @@ async def test_nothing_is_built_while_the_screen_is_not_looked_at(screen_at, eng
         await until(pilot, lambda: engine.cancelled == 1)
         await pilot.press("escape")
         await until(pilot, lambda: len(engine.asked) == 3)
+
+
+async def test_code_beside_a_recipe_is_not_run_by_looking_at_it(screen_at, engine, monkeypatch):
+    """Guards a folder from anywhere: to move over its recipes is not to ask that its Python files be run."""
+    async with screen_at() as (pilot, screen):
+        await until(pilot, lambda: says(pilot, "82 weights"))
+        asked, detail = len(engine.asked), screen.detail
+        monkeypatch.setattr(schema, "_declared", {})
+        (detail.entry.path.parent / "my_net.py").write_text(model_start.files("my_net")["my_net.py"])
+        detail.show(detail.entry, {**detail.table, "kinds": ["my_net.py"]}, "")
+        detail._known_layers.clear()
+        form = detail.form
+        form.put(form.row("model.width"), "3")
+        detail.options.rows.changed()
+        told = "Its nets are code of your own. To build them: dltui show bend --layers"
+        await until(pilot, lambda: detail.layer_table.said[0] == told)
+        await pilot.pause(2 * (recipe_detail.SETTLED + recipe_detail.RESTED))
+        assert len(engine.asked) == asked
