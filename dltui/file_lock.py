@@ -31,7 +31,7 @@ def take(lock: int) -> bool:
     return True
 
 
-def read_holder(path: Path) -> bytes | None:
+def read_holder(path: Path | str) -> bytes | None:
     """Returns what is written in a lock that somebody holds; None where nobody does, or it cannot be looked at."""
     try:
         file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs looks at thousands

@@ -12,7 +12,8 @@ import stat
 from functools import lru_cache
 from pathlib import Path
 
-KEPT = frozenset(("runs", "queue", "sweeps", "settings.json", "settings.json.broken", "keys.toml"))  # in a home
+SETTINGS = ("settings.json", "settings.json.broken", "keys.toml", "notify.toml")
+KEPT = frozenset(("runs", "queue", "sweeps", *SETTINGS))  # in a home
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 PACKAGE = Path(__file__).resolve().parent

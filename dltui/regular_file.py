@@ -35,33 +35,47 @@ def near_absent(path: Path) -> str:
     return f"In {folder} there are: {', '.join(names[:LISTED])}{more}" if names else f"{folder} is empty."
 
 
-def opened(path: Path, most: int) -> BinaryIO:
+def opened(path: Path | str, most: int) -> BinaryIO:
     """Returns the file at `path`, links followed, open for reading.
 
     most: bytes that it may have.
     Raises OSError whose `strerror` says what is wrong, also where it is no regular file: a pipe would be waited for,
     and a device never ends.
     """
-    _check(path, os.stat(path), most)  # before it is opened, which does things to a device
+    file, _ = _opened(path, most)
+    return os.fdopen(file, "rb")
+
+
+def read(path: Path | str, most: int, found: os.stat_result | None = None) -> bytes:
+    """Returns the bytes of a regular file. Raises OSError as `opened`.
+
+    found: what os.stat told of it, where it was asked before.
+    No more than the size it has at the beginning: nothing of a file that tells none, as those of /proc do.
+    """
+    file, size = _opened(path, most, found)
+    try:
+        data = os.read(file, size)
+        while len(data) < size and (more := os.read(file, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(file)
+
+
+def _opened(path: Path | str, most: int, found: os.stat_result | None = None) -> tuple[int, int]:
+    """The descriptor of a file that was looked at, and its size."""
+    _check(path, found or os.stat(path), most)  # before it is opened, which does things to a device
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # what has become a pipe since is not waited for
     try:
-        _check(path, os.fstat(file), most)
-        return os.fdopen(file, "rb")
+        found = os.fstat(file)
+        _check(path, found, most)
+        return file, found.st_size
     except BaseException:
         os.close(file)
         raise
 
 
-def read(path: Path, most: int) -> bytes:
-    """Returns the bytes of a regular file. Raises OSError as `opened`.
-
-    No more than the size it has at the beginning: nothing of a file that tells none, as those of /proc do.
-    """
-    with opened(path, most) as file:
-        return file.read(os.fstat(file.fileno()).st_size)
-
-
-def _check(path: Path, found: os.stat_result, most: int) -> None:
+def _check(path: Path | str, found: os.stat_result, most: int) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = KINDS.get(stat.S_IFMT(found.st_mode), "something else")
         raise OSError(errno.EINVAL, f"expected a file, found {kind}", str(path))

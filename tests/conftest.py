@@ -128,7 +128,8 @@ def home(tmp_path, monkeypatch) -> Path:
     """A home and a cache that only this test has; nothing that the machine sets is seen."""
     monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DLTUI_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("DLTUI_DATA", raising=False)
+    for name in ("DLTUI_DATA", "DLTUI_NOTIFY"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path / "home"
 
 

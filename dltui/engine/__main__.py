@@ -44,17 +44,27 @@ def _guarded(run: Run, log: EventLog, control: Control) -> int:
 
         return run_recipe(run, log, control)
     except DltuiError as error:
+        if error.__cause__ is not None:  # in a file of the user's own: its traceback helps whoever wrote it
+            _complain("".join(traceback.format_exception(error.__cause__)))
         return _failed(run, log, error.message, error.hint, error.status)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a part of the user's own may call exit()
         _complain(traceback.format_exc())
         if _is_out_of_memory(error):
             hint = "Take fewer rows or a smaller model, or a device with more memory: dltui doctor"
             return _failed(run, log, "out of memory while it looked at the result.", hint, ExitStatus.DEVICE)
+        from dltui.engine.contracts import own_parts
+
+        story = f"The whole story is in {run.engine_log}"
+        if told := own_parts.told(error):
+            return _failed(run, log, told.message, f"{told.hint} {story}", told.status)
         text = f"{type(error).__name__}: {error}"
-        return _failed(run, log, text, f"The whole story is in {run.engine_log}", ExitStatus.FAILED)
+        if own := [kind["file"] for kind in run.info().get("kinds", ())]:
+            hint = own_parts.hint_for(text)
+            story = f"{hint} The parts of your own that it was made with: {', '.join(own)}. {story}".lstrip()
+        return _failed(run, log, text, story, ExitStatus.FAILED)
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     from dltui.engine.device.device import is_out_of_memory

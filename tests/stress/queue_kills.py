@@ -40,6 +40,7 @@ if sys.orig_argv[-1:] == ["dltui.jobs.queue_worker"]:
 """
 LONGEST = 0.8  # seconds after which a worker that has its lock is killed, at most
 DISK = 4 << 20  # bytes of the disk that is filled
+FILLS = 30  # times at most: the runs of more entries have no room there
 DRAIN = 600  # seconds for what is left when no more is killed
 
 
@@ -161,7 +162,7 @@ def attacked(name: str, folder: Path, site: Path | None, given: argparse.Namespa
         return None
     try:
         attack = Attack(name, where / "home", random.Random(given.seed), site)
-        how(attack, attempts(given.count, given.minutes / len(ATTACKS)))
+        how(attack, attempts(min(given.count, FILLS) if small else given.count, given.minutes / len(ATTACKS)))
         row = attack.row()
     finally:
         if small:

@@ -19,7 +19,12 @@ import table
 from table import Row
 
 HERE = Path(__file__).parent
-SHARES = {"queue_kills": 0.25, "sweep_kills": 0.25, "log_mutants": 0.2, "signal_storms": 0.15, "engine_kills": 0.15}
+SHARES = {"queue_kills": 0.2, "sweep_kills": 0.15, "log_mutants": 0.35, "signal_storms": 0.15, "engine_kills": 0.15}
+COUNTS = {"queue_kills": "kills", "sweep_kills": "sweeps", "log_mutants": "mutants", "signal_storms": "storms",
+    "engine_kills": "runs"}  # fmt: skip
+MOST = 10_000  # of each attack: what bounds it is its share of the time
+# a log of few events, of every kind: what is damaged in it is met by every reader, and read in a fraction of a second
+VICTIM = ["run", "mlp-moons", "train.steps=40", "train.evaluate_every=20", "--quiet", "--data", "builtin"]
 GRACE = 3.0  # minutes in which what was begun comes to its end
 LEAVE = 20.0  # seconds in which an attack that is ended cleans up
 
@@ -27,9 +32,11 @@ LEAVE = 20.0  # seconds in which an attack that is ended cleans up
 def commands(run: str, minutes: float) -> dict[str, list[str]]:
     """Name -> its command."""
     found = {
-        name: [sys.executable, str(HERE / f"{name}.py"), "--minutes", str(minutes * share)]
+        name: [
+            sys.executable, str(HERE / f"{name}.py"), "--minutes", str(minutes * share), f"--{COUNTS[name]}", str(MOST)
+        ]
         for name, share in SHARES.items()
-    }
+    }  # fmt: skip
     found["log_mutants"].append(run)
     return found
 
@@ -70,8 +77,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dltui-stress-", ignore_cleanup_errors=True) as folder:
         # engines end when their folders are gone: none is left behind by an attack that had to be ended
         environment = os.environ | {"TMPDIR": folder, "DLTUI_HOME": str(Path(folder, "home"))}
-        recipe = ["run", "mlp-moons", "train.steps=200", "--quiet", "--data", "builtin"]
-        subprocess.run([sys.executable, "-m", "dltui", *recipe], env=environment, check=True)
+        subprocess.run([sys.executable, "-m", "dltui", *VICTIM], env=environment, check=True)
         (run,) = Path(folder, "home", "runs").iterdir()
         for name, command in commands(str(run), given.minutes).items():
             begun = time.monotonic()

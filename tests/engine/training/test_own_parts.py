@@ -206,8 +206,7 @@ def test_what_is_declared_and_never_measured_is_told_once(ran):
     assert status == 0 and len(told) == 1 and "METRICS declares ece, which was not measured" in told[0]
 
 
-@pytest.mark.parametrize("name", ["at", "length"])
-def test_a_process_may_call_its_attributes_as_it_likes(ran, name):
+def test_a_process_may_call_its_attributes_as_it_likes(ran):
     """Guards a Process that has an `at` of its own from being looked up as a Walkthrough."""
     status, run, history = ran("my_count", "self.end = end", "self.end = end\n        self.at = self.length = end")
     assert status == 0, run.engine_log.read_text()
