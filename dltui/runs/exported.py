@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from dltui import paths
+from dltui import paths, regular_file
 from dltui.atomic_write import replacing
 from dltui.runs.run import Run
 
+LARGEST = 16 << 20  # bytes of it
 FILE = "exports.json"  # in the run's folder: {path: [bytes, time of its last change in ns]}
 Stamp = list[int]
 
@@ -51,7 +52,7 @@ class Place:
 
 def _known(run: Run) -> dict[str, Stamp]:
     try:
-        known = json.loads((run.path / FILE).read_bytes())
+        known = json.loads(regular_file.read(run.path / FILE, LARGEST))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

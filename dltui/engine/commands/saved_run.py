@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
+from dltui.engine.contracts import own_parts
 from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device
@@ -13,7 +14,7 @@ from dltui.engine.training import checkpoint
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.learner import Learner
 from dltui.engine.training.session import make_learner, source_of
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.run import Run
@@ -35,6 +36,7 @@ def open_learner(run: Run, variant: str, tell: Tell) -> tuple[Learner, Dataset |
     Raises DltuiError where the run has no checkpoint, or none of that variant, or was trained by an earlier version of
     dltui whose parts had other names.
     """
+    own_parts.call(run.path, run.info().get("kinds", ()))
     torch.set_num_threads(1)  # what is asked of a trained net here is small
     recipe = recorded_recipe.usable(run)
     variants = recipe.variants
@@ -44,6 +46,7 @@ def open_learner(run: Run, variant: str, tell: Tell) -> tuple[Learner, Dataset |
         raise DltuiError(
             f'{run.id} has no variant "{variant}".',
             f"Valid: {valid}." if valid else "It has none: leave --variant out.",
+            ExitStatus.USAGE,
         )
     found = checkpoint.whole(run.checkpoints, tell)
     saved = next(found, None)

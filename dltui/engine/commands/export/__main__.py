@@ -9,7 +9,13 @@ from dltui.engine.commands.answer import answer
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs.run import Run
 
-NEEDS = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "safetensors": (), "tensorboard": ("tensorboard",)}
+NEEDS = {
+    "onnx": ("onnx", "onnxscript", "onnxruntime"),
+    "safetensors": (),
+    "tensorboard": ("tensorboard",),
+    "torch": (),
+    "hf": (),
+}
 
 
 def export(run: Run, kind: str, out: Path, variant: str) -> dict:
@@ -27,18 +33,29 @@ def export(run: Run, kind: str, out: Path, variant: str) -> dict:
     module = import_module(f"dltui.engine.commands.export.{kind}_files")
     ours = not out.exists()
     notes: dict[str, None] = {}  # each once, though every variant is opened by itself
+    files: list[dict] = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        files = [
-            {"file": str(path), "about": about, **used}
-            for path, about, used in module.write(run, out, variant, notes.setdefault)
-        ]
+        for path, about, used in module.write(run, out, variant, notes.setdefault):
+            files.append({"file": str(path), "about": about, **used})
         return {"files": files, "notes": list(notes)}
+    except DltuiError:
+        _take_back(files, out)  # half of an export is none
+        raise
     except OSError as error:
+        _take_back(files, out)
         raise DltuiError(f"{error.filename or out}: {error.strerror}.", "Choose another place: --out FOLDER") from None
     finally:
         if ours and out.is_dir() and not any(out.iterdir()):  # nothing could be written
             out.rmdir()
+
+
+def _take_back(files: list[dict], out: Path) -> None:
+    """Removes the files that were written, and their folders in `out` where nothing else is in them."""
+    for path in [Path(row["file"]) for row in files if Path(row["file"]).is_file()]:
+        path.unlink()
+        if path.parent != out and not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from safetensors.torch import save
 
 from dltui.atomic_write import replacing
 from dltui.engine.commands.saved_run import Tell, open_learners, step_used
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
 from dltui.runs.run import Run
 
 
@@ -20,7 +20,7 @@ def write(run: Run, out: Path, variant: str, tell: Tell) -> Iterator[tuple[Path,
         if list(net.parameters())
     ]
     if not nets:
-        raise DltuiError(f"{run.id} trained no nets.", f"Its numbers: dltui export {run.id} --to csv")
+        raise DltuiError(f"{run.id} trained no nets.", f"Its numbers: dltui export {run.id} --to csv", ExitStatus.USAGE)
     for learner, role, net in nets:
         path = out / f"{'-'.join(filter(None, [learner.series, role]))}.safetensors"
         about = {"run": run.id, "recipe": learner.recipe.name, "step": str(learner.step), "role": role}

@@ -9,46 +9,29 @@ import torch
 from safetensors.torch import load_file
 
 from dltui.engine.commands.export import __main__ as exports
-from dltui.engine.commands.export import onnx_files
+from dltui.engine.commands.export import onnx_files, torch_files
+from dltui.engine.commands.export.entries import entries_of
 from dltui.engine.commands.saved_run import open_learner
-from dltui.errors import DltuiError
-from dltui.recipes import recipe as recipes
+from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import csv_export
 from dltui.runs import run as runs
 from dltui.runs.events import EventLog
-from tests.forked import ended, start_engine
 
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """trained("mlp-moons") -> a run of it, a few steps long."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DLTUI_HOME", str(tmp_path_factory.mktemp("home")))
-    made = {}
-
-    def of(name: str, **changes: object) -> runs.Run:
-        if name not in made:
-            recipe = recipes.load(name, {"train.steps": 20, "data.from": "builtin", **changes})
-            made[name] = runs.create(name, recipes.to_toml(recipe), {"device": "cpu", "threads": 1})
-            assert ended(start_engine(made[name])) == 0, made[name].engine_log.read_text()
-        return made[name]
-
-    yield of
-    patch.undo()
+CHANGES = {"gan-mnist": {"alone": True, "data.train_rows": 200, "data.test_rows": 60}}
 
 
 @pytest.mark.parametrize("name", ["mlp-moons", "gan-mnist"])
 def test_onnxruntime_gives_what_torch_gives_for_any_number_of_rows(trained, tmp_path, name):
     import onnxruntime
 
-    run = trained(name)
+    run = trained(name, **CHANGES.get(name, {}))
     found = exports.export(run, "onnx", tmp_path, "")["files"]
     names = {"mlp-moons": {"line-model", "net-model"}, "gan-mnist": {"generator", "discriminator", "average"}}[name]
     assert {path.stem for path in tmp_path.glob("*.onnx")} == names and len(found) == len(names)
     for path in tmp_path.glob("*.onnx"):
         variant, _, role = path.stem.rpartition("-")
         learner, _ = open_learner(run, variant, pytest.fail)
-        [inputs] = onnx_files.inputs_of(learner)[role]
+        [(_, (inputs,))] = entries_of(learner)[role]
         x = torch.randn(7, *inputs.shape[1:])
         session = onnxruntime.InferenceSession(str(path))
         [answer] = session.run(None, {session.get_inputs()[0].name: x.numpy()})
@@ -61,8 +44,8 @@ def test_a_file_that_answers_otherwise_than_torch_is_not_left_behind(trained, tm
     """Guards the comparison: a net that was traced with other weights must not be called exported."""
     written = onnx_files._written
 
-    def spoiled(net, inputs, path):
-        rows = written(net, inputs, path)
+    def spoiled(run, role, net, inputs, path):
+        rows = written(run, role, net, inputs, path)
         with torch.no_grad():
             next(net.parameters()).add_(0.1)
         return rows
@@ -87,7 +70,7 @@ def test_safetensors_hold_the_weights_of_the_last_checkpoint(trained, tmp_path):
 def test_tensorboard_reads_the_numbers_of_the_csv_and_the_pictures(trained, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    run = trained("gan-mnist")
+    run = trained("gan-mnist", **CHANGES["gan-mnist"])
     exports.export(run, "tensorboard", tmp_path / "tb", "")
     csv_export.write(run, tmp_path / "it.csv")
     seen = EventAccumulator(str(tmp_path / "tb")).Reload()
@@ -138,9 +121,10 @@ def test_each_variant_has_a_folder_of_its_own(trained, tmp_path):
 
 def test_a_run_without_nets_says_what_can_be_exported(trained, tmp_path):
     run = trained("kmeans")
-    for kind, reason in (("onnx", "no net whose inputs"), ("safetensors", "trained no nets")):
-        with pytest.raises(DltuiError, match=reason) as fault:
+    for kind in ("onnx", "safetensors", "torch", "hf"):
+        with pytest.raises(DltuiError, match="trained no nets") as fault:
             exports.export(run, kind, tmp_path / "new", "")
+        assert fault.value.status == ExitStatus.USAGE
         assert "--to csv" in fault.value.hint and not (tmp_path / "new").exists()
 
 
@@ -148,7 +132,7 @@ def test_a_variant_that_there_is_not_is_told_with_those_that_there_are(trained, 
     """Guards against "Valid: ." where a run has none."""
     for name, hint in (("mlp-moons", "Valid: line, net."), ("gan-mnist", "It has none: leave --variant out.")):
         with pytest.raises(DltuiError, match='no variant "nope"') as fault:
-            exports.export(trained(name), "safetensors", tmp_path, "nope")
+            exports.export(trained(name, **CHANGES.get(name, {})), "safetensors", tmp_path, "nope")
         assert fault.value.hint == hint
 
 
@@ -163,3 +147,18 @@ def test_a_place_that_cannot_be_written_is_told(trained, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(DltuiError, match="file"):
         exports.export(trained("mlp-moons"), "safetensors", tmp_path / "file", "")
+
+
+def test_an_export_that_fails_at_its_second_variant_leaves_nothing_of_the_first(trained, tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("mine")
+    packed = torch_files.packed
+
+    def once(run, learner):
+        if learner.series == "net":
+            raise DltuiError("no", "never", ExitStatus.USAGE)
+        return packed(run, learner)
+
+    monkeypatch.setattr(torch_files, "packed", once)
+    with pytest.raises(DltuiError, match="no"):
+        exports.export(trained("mlp-moons"), "torch", tmp_path, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
