@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "runs: curves over each other, summaries and configurations side by side",
     "sample": "new pictures from what was trained",
     "predict": "what a trained run says of your files",
+    "profile": "where the time of a training step goes: parts, operators, memory",
     "export": "what a run learned and measured: ONNX, safetensors, CSV, TensorBoard",
     "import": "logs of other trainers as runs: CSV, JSON Lines, TensorBoard",
     "sweep": "search a recipe's options: every trial is a run",

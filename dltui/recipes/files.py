@@ -1,12 +1,14 @@
 """Where recipes stand: found by name, read as TOML, not yet checked. Little is imported: the app begins with it."""
 
 import errno
+import os
 import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 
 from dltui import paths, regular_file
+from dltui.digits import whole
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.text_decoding import decoded
 
@@ -40,7 +42,7 @@ def find_topic(word: str) -> str:
     """
     known = topics()
     wanted = " ".join(word.lower().replace("_", " ").replace("-", " ").split())
-    number = int(wanted) if wanted.isdigit() else None
+    number = whole(wanted)
     same = [
         folder
         for folder, name in known.items()
@@ -63,14 +65,14 @@ def find(word: str) -> Path:
     """
     if word.endswith(".toml") or "/" in word:
         path = Path(word).expanduser()
-        if path.exists():
+        if os.path.exists(path):  # no OSError where it is longer than a name can be
             return path
         raise DltuiError(f"{word}: no such recipe file.", "See: dltui list", ExitStatus.NOT_FOUND)
     known = files()
     if word in known:
         return known[word]
     here = Path(f"{word}.toml")
-    near = f'Did you mean the file "{here}"?' if here.is_file() else did_you_mean(word, known)
+    near = f'Did you mean the file "{here}"?' if os.path.isfile(here) else did_you_mean(word, known)
     raise DltuiError(f'There is no recipe "{word}".', f"{near} See: dltui list", ExitStatus.NOT_FOUND)
 
 

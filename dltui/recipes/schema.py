@@ -6,6 +6,7 @@ The docstring of `build()` holds one line an option, `name: what it is`.
 
 import ast
 import functools
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -219,7 +220,7 @@ def own_kind(section: str, kind: str) -> Path | None:
     known = (
         kind.isidentifier()
         and not kind.startswith("_")
-        and path.is_file()
+        and os.path.isfile(path)  # no OSError where its name is longer than one can be
         and _has_build(path, path.stat().st_mtime_ns)
     )
     return path if known else None
@@ -289,13 +290,13 @@ def find(section: str, kind: str) -> Component:
     """
     source = own_kind(section, kind) or _declared.get((section, kind)) or foreign_kinds(section).get(kind)
     unfinished = paths.ENGINE / FOLDERS[section] / f"{kind}.py"
-    if source is None and kind.isidentifier() and not kind.startswith("_") and unfinished.is_file():
+    if source is None and kind.isidentifier() and not kind.startswith("_") and os.path.isfile(unfinished):
         raise DltuiError(f'kind "{kind}" has no build() in {unfinished}.', LIKE, ExitStatus.USAGE)
     if source is None:
         near = renamed.kind(section, kind) or did_you_mean(kind, kinds(section))
         own = (
             f'{kind}.py here is meant if the recipe says kinds = ["{kind}.py"].'
-            if Path(f"{kind}.py").is_file()
+            if os.path.isfile(f"{kind}.py")  # no OSError where it is longer than a name can be
             else near
         )
         raise DltuiError(f'kind "{kind}" is unknown.', f"{own} See: dltui kinds {FOLDERS[section]}", ExitStatus.USAGE)

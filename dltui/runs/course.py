@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from dltui.digits import whole
 from dltui.recipes import files as recipe_files
 from dltui.runs import recipe_status
 from dltui.runs.recipe_status import Mark
@@ -38,7 +39,7 @@ class Topic(NamedTuple):
     @property
     def number(self) -> int:
         number = self.folder.partition("_")[0]
-        return int(number) if number.isdigit() else 0
+        return whole(number) or 0
 
     @property
     def name(self) -> str:

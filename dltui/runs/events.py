@@ -5,7 +5,7 @@ Every event has `v` (version), `seq`, `t` (seconds since 1970) and `kind`; the k
 started     device, precision, threads, params (of the largest variant), least_params (of the smallest),
             data {kind, from, rows}, series, steps, step (it goes on from)
             metrics {name: {meaning, better?, range?, unit?, progress?, axis?, side?}} (see recipes/metric.py)
-scalars     series, step [..], values {name: [..]}
+scalars     series, step [..], values {name: [..]}, machine? (true: of the machine, and not of what is trained)
 frame       series, step, pane, payload (see payloads.py)
 note        level (info, warning, error), text, id? (of the request that is refused)
 control     op, step, key? and value? (of `set`), id? (of the request that was done)
@@ -18,14 +18,16 @@ through it has the fields of its kind, of their types (see schema.py); a line th
 counted. A kind that only a later version knows comes through, for nobody here asks for it, and is not counted.
 """
 
+import errno
 import json
 import math
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from dltui import regular_file
 from dltui.runs import schema
 from dltui.text import clean
 
@@ -33,6 +35,8 @@ VERSION = 1
 PAUSES = {"pause": True, "step": True, "resume": False}  # op of `control` -> whether the run stands still after it
 
 CHUNK = 1 << 20  # bytes read at once
+NO_LOG = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL)
+ANY = 1 << 62  # bytes: a log may have any size
 LONGEST = 16 << 20  # bytes of a line; one that is longer is no event of ours
 
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -185,7 +189,7 @@ class StoredFrame(dict):
         if key != "payload":
             raise KeyError(key)
         path, offset, size = self._place
-        with open(path, "rb") as file:
+        with regular_file.opened(path, ANY) as file:
             file.seek(offset)
             return decode(file.read(size))["payload"]
 
@@ -204,15 +208,24 @@ class Tail:
 
     def skip(self) -> None:
         """Passes over what the log holds now, without reading it."""
-        if self.path.exists():
-            with open(self.path, "rb") as file:
+        if file := self._opened():
+            with file:
                 self.offset = _end_of_lines(file.fileno())
+
+    def _opened(self) -> BinaryIO | None:
+        """The log; None where there is none, or something else that would be waited for, or never end."""
+        try:
+            return regular_file.opened(self.path, ANY)
+        except OSError as error:
+            if error.errno in NO_LOG:
+                return None
+            raise
 
     def read(self) -> Iterator[dict]:
         """Yields new events. A torn last line is "not yet"; a broken line inside is counted and passed over."""
-        if not self.path.exists():
+        if not (file := self._opened()):
             return
-        with open(self.path, "rb") as file:
+        with file:
             file.seek(self.offset)
             rest = b""
             while chunk := file.read(CHUNK):
@@ -245,7 +258,8 @@ class LastLine(NamedTuple):
 def last_line(path: Path | str, size: int = 1 << 12) -> LastLine | None:
     """Returns the last complete line of a log; None where it does not lie in the last `size` bytes."""
     try:
-        file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs asks thousands
+        # not `open`, which takes twice as long: a list of runs asks thousands; what is a pipe is not waited for
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return None
     try:
@@ -275,7 +289,7 @@ def last_event(path: Path | str) -> dict | None:
 def first_event(path: Path, kind: str, size: int = 1 << 16) -> dict | None:
     """Returns the first event of a kind among those in the first `size` bytes of a log; None where there is none."""
     try:
-        with open(path, "rb") as file:
+        with regular_file.opened(path, ANY) as file:
             lines = file.read(size).split(b"\n")[:-1]
     except OSError:
         return None
@@ -292,7 +306,7 @@ def first_event(path: Path, kind: str, size: int = 1 << 16) -> dict | None:
 def last_events(path: Path, size: int = 1 << 16) -> list[dict]:
     """Returns the complete events in the last `size` bytes of a log: enough to tell how a run stands."""
     try:
-        with open(path, "rb") as file:
+        with regular_file.opened(path, ANY) as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - size))
             lines = file.read().split(b"\n")

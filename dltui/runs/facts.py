@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from dltui import paths
+from dltui import paths, regular_file
+from dltui.recipes import files
 from dltui.runs import annotations, settings
 from dltui.runs import run as runs
 from dltui.runs.annotations import Annotations
@@ -212,7 +213,7 @@ def _topics(folder: Callable[[], Path]) -> dict[str, str]:
 def _topic_in(recipe_file: Path) -> str:
     """What the head of a run's recipe says; the file is not parsed, for there may be thousands."""
     try:
-        with open(recipe_file, "rb") as file:
+        with regular_file.opened(recipe_file, files.LARGEST) as file:
             found = _TOPIC.search(file.read(HEAD))
     except OSError:
         return ""

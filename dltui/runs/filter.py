@@ -25,6 +25,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple, Protocol
 
+from dltui.digits import whole
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import schema
 from dltui.runs import duration
@@ -253,7 +254,7 @@ def _field(field: str, value: str, at: int, value_at: int) -> Field:
 def _is_topic(value: str, topic: str) -> bool:
     number, _, name = topic.partition("_")
     if value.isdecimal():
-        return number.isdecimal() and int(number) == int(value)
+        return number.isdecimal() and int(number) == whole(value)
     return value in topic or value in name.replace("_", "-")
 
 

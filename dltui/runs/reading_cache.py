@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Collection
 
 import dltui
-from dltui import paths
+from dltui import paths, regular_file
 from dltui.atomic_write import replacing
 from dltui.runs.events import encode, parsed
 
 VERSION = f"dltui {dltui.__version__}, lines 3".encode()
 SETTLED = 1.0  # seconds since its last change after which no other change can bear the same time
+LARGEST = 1 << 32  # bytes of the file
 SPARE = 1000  # lines beyond twice as many as there are runs, at which the file is written anew
 
 
@@ -28,7 +29,7 @@ class ReadingCache:
         self.path = paths.cache() / name
         self._new: dict[bytes, bytes] = {}
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            lines = regular_file.read(self.path, LARGEST).split(b"\n")
         except OSError:
             lines = []
         self._count = len(lines)

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dltui import paths
+from dltui import paths, regular_file
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files
 from dltui.runs import annotations, engine_lock, events, schema
@@ -30,6 +30,7 @@ from dltui.runs.annotations import Annotations
 
 LIVE = ("starting", "running", "paused")
 ATTEMPTS = 1000  # to find an id that no other run has
+LARGEST_RECORD = 16 << 20  # bytes of run.json
 YOUNG = 10.0  # seconds between the making of a run's folder and of its lock, at most
 
 
@@ -78,7 +79,7 @@ class Run(NamedTuple):
     @property
     def is_there(self) -> bool:
         """Whether this is the folder of a run."""
-        return self.log.is_file() or (self.path / "run.json").is_file()
+        return os.path.isfile(self.log) or os.path.isfile(self.path / "run.json")
 
     @property
     def word(self) -> str:
@@ -98,7 +99,7 @@ class Run(NamedTuple):
     def info(self) -> dict:
         """What run.json says, its fields checked (see schema.py); what is missing or broken has its default, if any."""
         try:
-            return schema.record(events.parsed((self.path / "run.json").read_bytes()))
+            return schema.record(events.parsed(regular_file.read(f"{self.path}/run.json", LARGEST_RECORD)))
         except (OSError, ValueError):
             return schema.record(None)
 
@@ -318,7 +319,8 @@ def state(run: Run) -> State:
         if kind == "scalars":
             step = event["step"][-1]
             prefix = f"{event['series']}." if event["series"] else ""
-            summary |= {prefix + name: float(values[-1]) for name, values in event["values"].items()}
+            if not event.get("machine"):
+                summary |= {prefix + name: float(values[-1]) for name, values in event["values"].items()}
             finished = None
         elif kind == "started":
             step, steps, finished, paused = event["step"], event["steps"], None, False

@@ -109,7 +109,12 @@ FIELDS: dict[str, dict[str, Field]] = {
         "data": Field(DATA, {}),
         "metrics": Field(_values_of(METRIC), {}),
     },
-    "scalars": {"series": Field(_text), "step": Field(_is(list)), "values": Field(_is(dict))},
+    "scalars": {
+        "series": Field(_text),
+        "step": Field(_is(list)),
+        "values": Field(_is(dict)),
+        "machine": Field(_flag, OMITTED),
+    },
     "frame": {"series": Field(_text), "step": Field(_whole), "pane": Field(_text), "payload": Field(_is(dict))},
     "note": {"level": Field(_text, "info"), "text": Field(_text), "id": Field(_text, OMITTED)},
     "control": {"op": Field(_text), "step": Field(_whole), "key": Field(_text, OMITTED), "id": Field(_text, OMITTED)},

@@ -12,7 +12,7 @@ import pytest
 from dltui.errors import DltuiError
 from dltui.runs import run as runs
 from dltui.runs.engine_lock import hold
-from dltui.runs.events import EventLog
+from dltui.runs.events import EventLog, Tail, first_event, last_events
 
 
 def make(run_id: str) -> runs.Run:
@@ -291,3 +291,33 @@ def test_a_run_is_removed_only_when_its_engine_is_gone(home, engine):
     process.wait()
     runs.remove(run)
     assert not run.path.exists()
+
+
+NO_FILES = {
+    "a pipe": os.mkfifo,
+    "a device that never ends": lambda path: os.symlink("/dev/zero", path),
+    "a folder": os.mkdir,
+    "a link to itself": lambda path: os.symlink(path, path),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("made", NO_FILES.values(), ids=NO_FILES)
+@pytest.mark.parametrize("name", ["events.jsonl", "run.json", "recipe.toml", "engine.lock", "engine.log"])
+def test_what_is_no_file_in_a_runs_folder_is_waited_for_by_nobody(home, name, made):
+    from dltui.jobs.launch import last_words
+    from dltui.runs.facts import RunFacts
+    from dltui.runs.known_runs import KnownRuns
+
+    run = log(make("mlp-moons-20260101-000000-0001"), STARTED, SOME, DONE)
+    (run.path / name).unlink(missing_ok=True)
+    made(run.path / name)
+    for known in (None, KnownRuns()):
+        facts = RunFacts(run, known)
+        assert facts.state.status in (("lost", "starting") if name == "events.jsonl" else ("done",))
+        assert facts.settings == {} and facts.topic is not None and facts.info["overrides"] == {}
+    if name == "events.jsonl":
+        tail = Tail(run.log)
+        tail.skip()
+        assert list(tail.read()) == [] == last_events(run.log) and first_event(run.log, "started") is None
+    assert last_words(run)

@@ -5,7 +5,7 @@ import json
 import pytest
 import tomli
 import tomli_w
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dltui.recipes import files
@@ -65,15 +65,24 @@ def test_what_is_no_recipe_is_not_told(text):
 
 
 NAMES = st.sampled_from(["model", "optimizer", "train", "variants", "lesson", "a", "kind", "lr", "x.y", "[z"])
-LEAVES = st.integers(-9, 10**17) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.text()
-TABLES = st.recursive(st.dictionaries(NAMES, LEAVES | st.lists(LEAVES)), lambda inner: st.dictionaries(NAMES, inner))
+LEAVES = (
+    st.integers(-9, 10**17) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.text(max_size=9)
+)
+TABLES = st.recursive(
+    st.dictionaries(NAMES, LEAVES | st.lists(LEAVES, max_size=3), max_size=4),
+    lambda inner: st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=8,
+)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@UNHURRIED
 @given(TABLES, st.booleans())
 def test_any_table_is_told_as_the_whole_is(table, lines):
     check(tomli_w.dumps(table, multiline_strings=lines).encode())
 
 
+@UNHURRIED
 @given(st.lists(st.sampled_from(["[a]", "[model]", "[model.n]", "[[model]]", "kind = 'k'", "n.kind = 1", "n = {}",
     "n = [", "]", "'''", '"""', "lr = 1", " [train]", "steps = 2 # '''", "", "kind = {x = 1}"])))  # fmt: skip
 def test_lines_in_any_order_are_told_as_the_whole_is_or_not_at_all(lines):

@@ -33,3 +33,11 @@ def test_every_key_has_values_and_no_other(tmp_path):
 def test_a_run_whose_recipe_is_gone_has_none(tmp_path):
     assert settings.read(Run(tmp_path)) is None
     assert settings.every(None) == {} and settings.values_of(None, "optimizer.lr") == []
+
+
+def test_a_kind_that_is_longer_than_a_files_name_hides_no_run(tmp_path):
+    """Guards against the system's "File name too long", which `runs --json` ended with for all runs."""
+    file = Run(tmp_path).recipe_file
+    file.write_text(f'[model]\nkind = "{"x" * 5000}"\nwidth = 3\n')
+    given = settings.read(Run(tmp_path))
+    assert settings.every(given)["model.kind"] == "x" * 5000 and settings.values_of(given, "model.width") == []

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from dltui.engine.device.gpu_meter import GpuMeter
 from dltui.engine.training import checkpoint, disk_full, vmapped
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
@@ -52,10 +53,11 @@ class Loop:
         *,
         comparison=None,
         as_one: bool = False,
+        gpu_meter: GpuMeter | None = None,
     ):
         self.learners, self.run, self.log, self.as_one = learners, run, log, as_one
         self.requests = Requests(self, control)
-        self.comparison = comparison
+        self.comparison, self.gpu_meter = comparison, gpu_meter
         self.replaced = getattr(comparison, "replaces_pictures", False)
         self.training = learners[0].training
         self.frames = Frames(log, run.frames)
@@ -86,6 +88,8 @@ class Loop:
         self.picture_due = self.began + self.training.picture_seconds
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
+        if self.gpu_meter:
+            self.gpu_meter.begin()
         self.group()
         if self.as_one and any(isinstance(group, vmapped.Alone) for group in self.groups):
             raise vmapped.refusal()
@@ -98,7 +102,8 @@ class Loop:
         while self.step < self.training.steps and not self.stop and len(self.diverged) < len(self.learners):
             self._take_step()
             now = time.perf_counter()
-            self.telemetry.flush_if_due(now)
+            if self.telemetry.flush_if_due(now) and self.gpu_meter:
+                self._meter()
             if now >= self.answer_due:
                 self._answer()
             if self.step % every == 0 or self.step == self.training.steps:
@@ -150,6 +155,8 @@ class Loop:
 
     def _end(self) -> Outcome:
         self.telemetry.flush()
+        if self.gpu_meter:
+            self.gpu_meter.end()
         self._find_skipped_updates()
         self._summarise_losses()
         if len(self.diverged) == len(self.learners):
@@ -215,6 +222,15 @@ class Loop:
         shown = {name: [float(f"{value:.6g}")] for name, value in values.items()}
         if shown:
             self.log.write("scalars", series=series, step=[self.step], values=shown)
+
+    def _meter(self) -> None:
+        """Writes what the GPUs did, where it was read since the last time; it is of no variant."""
+        if self.gpu_meter.fault:
+            self.note("info", f"what the GPU does is not recorded: {self.gpu_meter.fault}")
+            self.gpu_meter = None
+        elif values := self.gpu_meter.take():
+            shown = {name: [float(f"{value:.6g}")] for name, value in values.items()}
+            self.log.write("scalars", series="", step=[self.step], values=shown, machine=True)
 
     def _show(self, series: str, picture) -> None:
         first = not self.frames.waiting

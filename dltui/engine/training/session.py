@@ -12,6 +12,7 @@ from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.contracts.identity import check_same
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device, threads
+from dltui.engine.device.gpu_meter import GpuMeter
 from dltui.engine.reading import sources
 from dltui.engine.training import checkpoint, vmapped
 from dltui.engine.training.algorithm_runner import AlgorithmRunner
@@ -60,10 +61,12 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     compare = recipe.part("comparison")
     tasks = {each.series: each.task for each in learners}
     comparison = kinds.made("comparison", compare, tasks) if compare else None
-    loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one)
+    gpu_meter = GpuMeter.of(where)
+    loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one, gpu_meter=gpu_meter)
     if saved:
         checkpoint.use_newest(itertools.chain([saved], found), loop.restore, warn)
     first = next((each.data for each in rows.values() if each), None)
+    metered = gpu_meter.metrics if gpu_meter else {}
     log.write(
         "started",
         device=device.describe(where),
@@ -79,7 +82,7 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         knobs={key: value for each in reversed(learners) for key, value in each.knobs().items()},
         classes=list(first.classes) if first else [],
         data=_told(recipe, first),
-        metrics={name: metric.as_event() for name, metric in recipe.metrics.items()},
+        metrics={name: metric.as_event() for name, metric in {**recipe.metrics, **metered}.items()},
         torch=torch.__version__,
     )
     outcome = loop.train()
