@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from dltui.digits import whole
+
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # of an OSError: free some space and try again
 SUFFIX = ".part"  # of a file that is not complete; a process that was killed may leave one
 
@@ -43,8 +45,8 @@ def remove_leftovers(folder: Path) -> None:
     What a process that lives is writing stays. An own one is a former process of the same number.
     """
     for path in folder.rglob(f".*{SUFFIX}"):
-        pid = path.name.removesuffix(SUFFIX).rpartition(".")[2]
-        if pid.isdigit() and not (int(pid) != os.getpid() and _lives(int(pid))):
+        pid = whole(path.name.removesuffix(SUFFIX).rpartition(".")[2])
+        if pid is not None and not (pid != os.getpid() and _lives(pid)):
             path.unlink(missing_ok=True)
 
 

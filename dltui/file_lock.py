@@ -6,6 +6,7 @@ somebody looks at it in this moment.
 
 import fcntl
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -34,14 +35,15 @@ def take(lock: int) -> bool:
 def read_holder(path: Path | str) -> bytes | None:
     """Returns what is written in a lock that somebody holds; None where nobody does, or it cannot be looked at."""
     try:
-        file = os.open(path, os.O_RDONLY)  # not `open`, which takes twice as long: a list of runs looks at thousands
+        # not `open`, which takes twice as long: a list of runs looks at thousands; what is a pipe is not waited for
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return None
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return None
     except BlockingIOError:
-        return os.read(file, MOST)
+        return os.pread(file, MOST, 0) if stat.S_ISREG(os.fstat(file).st_mode) else b""
     except OSError:
         return None
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TextIO
 
+from dltui.digits import whole
 from dltui.text import clean
 
 WIDTH = 80  # where nothing says how wide
@@ -55,9 +56,8 @@ class Environment(NamedTuple):
     @property
     def width(self) -> int:
         """Columns of standard output: COLUMNS, else the terminal's, else 80."""
-        given = self.variables.get("COLUMNS", "")
-        if given.isdigit() and int(given):
-            return int(given)
+        if given := whole(self.variables.get("COLUMNS", "")):
+            return given
         try:
             return os.get_terminal_size(self.stdout.fileno()).columns or WIDTH
         except (OSError, ValueError):
@@ -66,7 +66,7 @@ class Environment(NamedTuple):
     @property
     def table_width(self) -> int | None:
         """How wide a table may be; None, as wide as it needs, where a program reads it and COLUMNS is not set."""
-        return self.width if self.stdout.isatty() or self.variables.get("COLUMNS", "").isdigit() else None
+        return self.width if self.stdout.isatty() or whole(self.variables.get("COLUMNS", "")) is not None else None
 
     @property
     def language(self) -> str:

@@ -50,14 +50,27 @@ class WithDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+class WithAside(WithDefault):
+    """The same, where the first is what the command is for: its help and its completion are those of the command."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        named = bool(args) and args[0] in self.commands
+        return super().parse_args(ctx, args if named else [next(iter(self.commands)), *args])
+
+
 def load(name: str):
-    """Returns the click command of commands/<name>.py: its `command`, or its SUBCOMMANDS with the first as default."""
+    """Returns the click command of commands/<name>.py: its `command`, or its SUBCOMMANDS with the first as default.
+
+    Where it has both, its `command` is the first of them, and the others stand aside.
+    """
     module = import_module(f"dltui.cli.commands.{name}")
     app = typer.Typer(rich_markup_mode=None, add_completion=False, context_settings=SETTINGS)
     if hasattr(module, "SUBCOMMANDS"):
-        app.callback(cls=WithDefault, help=module.__doc__, epilog=_examples(module))(lambda: None)
+        group = WithAside if hasattr(module, "command") else WithDefault
+        app.callback(cls=group, help=module.__doc__, epilog=_examples(module))(lambda: None)
         for sub, function in module.SUBCOMMANDS.items():
-            app.command(sub, context_settings=SETTINGS)(function)
+            own = _examples(module) if function is getattr(module, "command", None) else None
+            app.command(sub, epilog=own, context_settings=SETTINGS)(function)
     else:
         app.command(name, epilog=_examples(module), context_settings=SETTINGS)(module.command)
     return typer.main.get_command(app)

@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Callable
 
+from dltui.digits import whole
+
 SLOW_ESCAPE = 50  # milliseconds; tmux before 3.5 waits 500 after Escape, and the app's way back is that key
 
 
@@ -31,7 +33,7 @@ def advice(term: str, colour_term: str, ask: Callable[..., str] = asked) -> list
     if colour_term.lower() not in ("truecolor", "24bit"):
         found.append(("programs inside are not told of 24-bit colours", "set-environment -g COLORTERM truecolor"))
     escape = ask("show", "-sv", "escape-time")
-    if escape.isdigit() and int(escape) > SLOW_ESCAPE:
+    if (whole(escape) or 0) > SLOW_ESCAPE:
         found.append((f"it holds the Escape key back for {escape} ms", "set -s escape-time 10"))
     if ask("show", "-gv", "mouse") == "off":
         found.append(("it keeps the mouse to itself", "set -g mouse on"))

@@ -11,18 +11,20 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import dltui
-from dltui import paths
+from dltui import paths, regular_file
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import kind_files
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs import engine_lock, recorded_recipe
 from dltui.runs import run as runs
+from dltui.runs.events import ANY
 from dltui.runs.run import Run
 
 # -P: a torch.py or random.py that happens to lie in the current folder is not ours to import
 ENGINE_COMMAND = (sys.executable, "-P", "-m", "dltui.engine")
 ROOM = 1 << 20  # bytes that must be free on a disk for an engine to write its last words
+MOST_THREADS = 1024  # with some thousands more the numerics libraries crash
 PRECISIONS = ("auto", "fp32", "bf16")
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
@@ -65,8 +67,8 @@ def check_choices(device: str, precision: str, threads: int, name: str) -> None:
         problems.append(f'device "{device}" is unknown. {near}')
     if precision not in PRECISIONS:
         problems.append(f'precision "{precision}" is unknown. {did_you_mean(precision, PRECISIONS)}')
-    if threads < 0:
-        problems.append(f"threads must be at least 0 (0 chooses by a measurement), not {threads}.")
+    if not 0 <= threads <= MOST_THREADS:
+        problems.append(f"threads must be 0, which chooses by a measurement, to {MOST_THREADS}, not {threads}.")
     if problems:
         raise DltuiError("\n".join(problems), "See: dltui run --help", ExitStatus.USAGE)
 
@@ -174,7 +176,7 @@ def last_words(run: Run, lines: int = 12) -> str:
     """Returns the last lines of the engine's own output: why it died, where it could not tell by an event; where it
     said nothing, what is known all the same."""
     try:
-        with open(run.engine_log, "rb") as file:
+        with regular_file.opened(run.engine_log, ANY) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - (1 << 14)))
             text = file.read().decode("utf-8", "replace")
     except OSError:

@@ -12,6 +12,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
+from dltui.digits import whole
 from dltui.render.terminal_capabilities import TerminalCapabilities
 from dltui.text import clean
 
@@ -153,6 +154,6 @@ def size(file: int) -> tuple[int, int]:
         columns, lines = 0, 0
     given = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
     columns, lines = (
-        int(word) if word.isdigit() else found for word, found in zip(given, (columns, lines), strict=True)
+        found if (told := whole(word)) is None else told for word, found in zip(given, (columns, lines), strict=True)
     )
     return columns or 80, lines or 24

@@ -83,6 +83,6 @@ def parse(word: str) -> Space:
 
 def _end(text: str) -> float:
     """A whole number as it is, one of more digits than can be read as infinity."""
-    if not text.lstrip("+-").isdigit():
+    if not text.lstrip("+-").isdecimal():
         return float(text)
     return int(text) if len(text) < MOST_DIGITS else math.copysign(math.inf, -1 if text[0] == "-" else 1)

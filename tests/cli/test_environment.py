@@ -1,5 +1,7 @@
 """What a command takes from the world: width, language, whether it may move the cursor or write bold."""
 
+import io
+import json
 import shlex
 import subprocess
 import sys
@@ -102,3 +104,18 @@ raise SystemExit(main())
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 130 and not ended.stderr
+
+
+def test_rows_are_written_as_a_list_is_each_before_the_next_is_made():
+    rows = [{"id": 1, "loss": float("nan")}, {"id": "a\x1b[1m"}]
+    for some in ([], rows[:1], rows):
+        outputs = [io.StringIO(), io.StringIO()]
+        whole, by_row = (Environment(io.StringIO(), out, io.StringIO(), {}) for out in outputs)
+        whole.print_json(some)
+        by_row.print_json_rows(iter(some))
+        assert outputs[0].getvalue() == outputs[1].getvalue()
+
+    out = io.StringIO()
+    made = (out.getvalue().count('"id"') for _ in range(3))
+    Environment(io.StringIO(), out, io.StringIO(), {}).print_json_rows({"id": before} for before in made)
+    assert [row["id"] for row in json.loads(out.getvalue())] == [0, 1, 2]

@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dltui.cli.json_text import indented
@@ -27,6 +27,7 @@ def by_the_library(value):
     return json.dumps(json.loads(encode(cleaned(value))), indent=2, ensure_ascii=False)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES)
 def test_any_value_is_written_as_the_library_writes_it(value):
     assert indented(value) == by_the_library(value)

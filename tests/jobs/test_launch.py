@@ -97,3 +97,9 @@ def test_of_an_engine_that_said_nothing_is_told_what_is_known(behave, monkeypatc
     monkeypatch.undo()
     shutil.rmtree(engine.run.path)
     assert "cannot be looked at: No such file" in launch.last_words(engine.run)
+
+
+@pytest.mark.parametrize("threads", [-1, launch.MOST_THREADS + 1, 10**400])
+def test_threads_beyond_what_an_engine_survives_are_refused(threads):
+    with pytest.raises(DltuiError, match="threads must be 0"):
+        launch.check_choices("cpu", "fp32", threads, "")

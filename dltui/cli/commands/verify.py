@@ -72,7 +72,7 @@ def command(
         bool, typer.Option("--twins", help="Run each recipe's [twin.NAME], spoilt on purpose: a claim must fail.")
     ] = False,
     seeds: Annotated[
-        int, typer.Option(min=1, help="How many seeds, from the recipe's own upwards; of generated rows too.")
+        int, typer.Option(min=1, max=1000, help="How many seeds, from the recipe's own upwards; of generated rows too.")
     ] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the runs among your own.")] = False,
     kinds: KindFiles = None,

@@ -8,7 +8,9 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dltui import regular_file
 from dltui.render.cells import FAINT, Line, shown
+from dltui.runs.events import ANY
 from dltui.runs.run import Run
 
 MOST_BYTES = 1 << 16
@@ -55,7 +57,7 @@ class EngineLog(ScrollView, can_focus=True):
 def lines(run: Run) -> list[Line]:
     """Returns the last lines of the run's engine.log, made harmless."""
     try:
-        with open(run.engine_log, "rb") as file:
+        with regular_file.opened(run.engine_log, ANY) as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - MOST_BYTES))
             found = file.read().decode("utf-8", "replace").splitlines()[1 if end > MOST_BYTES else 0 :]
