@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import launch
 
-
 GRACE_SECONDS = 3.0  # in which an entry that is to end cleans up
 
 

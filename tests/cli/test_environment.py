@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -73,7 +74,8 @@ def test_nothing_harmful_leaves():
 )
 def test_a_stream_that_is_closed_or_full_is_told_where_it_can_be(words, status, says):
     program = shlex.join([sys.executable, "-m", "dltui"])
-    ended = subprocess.run(["bash", "-c", f"{program} {words}"], capture_output=True, text=True, check=False)
+    wide = {**os.environ, "COLUMNS": "300"}  # room for every column of `list`
+    ended = subprocess.run(["bash", "-c", f"{program} {words}"], capture_output=True, text=True, check=False, env=wide)
     assert ended.returncode == status and ended.stderr.partition("\n")[0] == says and "Traceback" not in ended.stderr
 
 

@@ -76,7 +76,10 @@ def add(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE alone.")
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources)
+        str,
+        typer.Option(
+            metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
+        ),
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,

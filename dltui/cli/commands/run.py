@@ -44,7 +44,10 @@ def command(
         ),
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources)
+        str,
+        typer.Option(
+            metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
+        ),
     ] = "",
     device: Annotated[
         str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.", autocompletion=complete.devices)
