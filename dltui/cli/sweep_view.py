@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from dltui.search import study as sweep
-from dltui.search.progress import Follower
+from dltui.search.progress import Follower, SweepProgress
 
 if TYPE_CHECKING:
     import optuna
@@ -19,7 +19,7 @@ class PlainLines:
     owns_terminal = False  # others may write there too
 
     def __init__(self, env, study: "optuna.Study", plan: sweep.Plan):
-        self.say = self.news = self.interrupted = env.tell
+        self.say = self.say_now = self.news = self.interrupted = env.tell
         self._study, self._plan = study, plan
 
     def __enter__(self) -> Self:
@@ -54,6 +54,7 @@ class LiveView:
         self._said: list[str] = []
         self._stopping = ""  # what is done to end it
         self._due, self._size = 0.0, (0, 0)
+        self._stands: SweepProgress | None = None
 
     def __enter__(self) -> Self:
         from dltui.render.watch import suspendable
@@ -76,6 +77,12 @@ class LiveView:
         self._said.append(text)
         self._due = 0.0
 
+    def say_now(self, text: str) -> None:
+        """Shows a text at once, over what was last drawn: nothing can be asked of the study now."""
+        self.say(text)
+        if self._stands and not self._screen.lost:
+            self._draw(self._screen.size())
+
     def news(self, text: str) -> None:
         """What has begun is in the view already."""
 
@@ -92,18 +99,23 @@ class LiveView:
 
     def look(self) -> None:
         """Draws the sweep where it is time to, or where the terminal has another size."""
-        from dltui.render import sweep as renderer
         from dltui.render.watch import FRAMES_PER_SECOND, SHARE
 
         self._screen.stop_if_asked()
         now, began, size = time.monotonic(), time.process_time(), self._screen.size()
         if self._screen.lost or (now < self._due and size == self._size):
             return
-        said = self._stopping or (self._said[-1] if self._said else "")
-        stands, stopping = self._follower.read(), bool(self._stopping)
-        self._screen.write(renderer.render(stands, *size, self._look, said=said, stopping=stopping))
+        self._stands = self._follower.read()
+        self._draw(size)
         self._due = now + max(1 / FRAMES_PER_SECOND, (time.process_time() - began) / SHARE)
         self._size = size
+
+    def _draw(self, size: tuple[int, int]) -> None:
+        from dltui.render import sweep as renderer
+
+        said = self._stopping or (self._said[-1] if self._said else "")
+        stopping = bool(self._stopping)
+        self._screen.write(renderer.render(self._stands, *size, self._look, said=said, stopping=stopping))
 
 
 def _outcome(trial: "optuna.trial.FrozenTrial", study: "optuna.Study", plan: sweep.Plan) -> str:

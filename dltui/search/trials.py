@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
@@ -13,6 +14,7 @@ from dltui.runs.events import Tail
 from dltui.runs.history import History
 from dltui.search import batching
 from dltui.search.abandoned import MARK, asker
+from dltui.search.reconnecting import StorageLost
 from dltui.search.study import Plan, at_once, fixed_part, give_up, is_surplus, left, outcome, suggested
 
 if TYPE_CHECKING:
@@ -78,8 +80,8 @@ class Trials:
         """Asks for one trial; returns whether it is one of those that are due."""
         self.look()
         trial = self.study.ask()
-        trial.set_user_attr("seen", round(time.time()))
-        trial.set_user_attr("asker", asker())
+        if not (self._noted(trial, "seen", round(time.time())) and self._noted(trial, "asker", asker())):
+            return False
         if is_surplus(self.study, self.plan, trial):
             give_up(self.study, self.plan, trial)
             return False
@@ -109,6 +111,8 @@ class Trials:
             ended = finished.get("status") in ("done", "stopped", "diverged") or finished.get("exit") in NO_ROWS
             if batch and not ended:
                 raise DltuiError(finished.get("error") or "its engine died", "Look at its run: dltui runs")
+        except StorageLost:
+            raise
         except DltuiError as error:
             if batch and error.status not in NO_ROWS:
                 yield from self._one_by_one(group, error.message)
@@ -118,7 +122,7 @@ class Trials:
             raise DltuiError(finished["error"], finished.get("hint", ""), ExitStatus(finished["exit"]))
         if self.interrupted() and finished.get("status") in (None, "stopped"):
             return
-        for asked in group:
+        for asked in self._ours(group):
             yield self._told(asked, finished)
 
     def _one_by_one(self, group: list[Asked], reason: str) -> Iterator["optuna.trial.FrozenTrial"]:
@@ -127,8 +131,8 @@ class Trials:
             self.study.set_user_attr("alone", reason)
             self.tell(f"{_numbers(group)}: {reason.rstrip('.')}. From here on each is a run of its own.")
         for asked in group:
-            asked.trial.set_user_attr("variant", "")
-            yield from self._made([asked])
+            if self._noted(asked.trial, "variant", ""):
+                yield from self._made([asked])
 
     # -- one run ---------------------------------------------------------------------------------------------------
 
@@ -167,12 +171,12 @@ class Trials:
         )
         try:
             for asked in group:
-                asked.trial.set_user_attr("run", engine.run.id)
+                self._noted(asked.trial, "run", engine.run.id)
                 if batch:
-                    asked.trial.set_user_attr("variant", asked.name)
+                    self._noted(asked.trial, "variant", asked.name)
             if batch:
                 self.news(f"{_numbers(group)}: one batch of nets, in {engine.run.id}")
-            history = self._watched(self.followed(engine), None if batch else group[0].trial)
+            history = self._watched(self.followed(engine), group)
         except BaseException:
             if not engine.ended():
                 engine.kill()
@@ -182,37 +186,68 @@ class Trials:
             runs.remove(engine.run)
         return finished
 
-    def _watched(self, followed, trial: "optuna.Trial | None") -> History:
+    def _watched(self, followed, group: list[Asked]) -> History:
         """Follows a run to its end; tells Optuna each evaluation, and stops the run where it is not worth going on."""
-        history, tail, told = History(), Tail(followed.run.log), 0
+        history, tail, told, stopped = History(), Tail(followed.run.log), 0, False
         while True:
             ended = followed.ended()
             history.take(tail.read())
-            if trial and self.plan.prune:
-                told = self._reported(trial, history, told)
-                if told and not ended and "pruned" not in trial.user_attrs and trial.should_prune():
-                    trial.set_user_attr("pruned", True)
-                    engine_control.request(followed.run, "stop")
+            if self.plan.prune and self._ours(group):
+                told = self._reported(group[0].trial, history, told)
             if ended:
                 return history
+            if not stopped and self._is_useless(group, told):
+                stopped = True
+                with suppress(DltuiError):  # it ended in this very moment
+                    engine_control.request(followed.run, "stop")
             self._give_sign_of_life()
             self.look()
             time.sleep(LOOK)
+
+    def _is_useless(self, group: list[Asked], told: int) -> bool:
+        """Whether a run need not go on: no trial of it is ours, or the only one falls behind, which is noted."""
+        if not self._ours(group):
+            return True
+        trial = group[0].trial
+        return bool(self.plan.prune and told and trial.should_prune() and self._noted(trial, "pruned", True))
+
+    def _ours(self, group: list[Asked]) -> list[Asked]:
+        """The trials of a group that no other process has given up."""
+        return [asked for asked in group if asked in self.open]
+
+    def _noted(self, trial: "optuna.Trial", key: str, value: object) -> bool:
+        """Keeps a value with a trial; False where that is ours no more."""
+        with self._unless_given_up(trial):
+            trial.set_user_attr(key, value)
+            return True
+        return False
+
+    @contextmanager
+    def _unless_given_up(self, trial: "optuna.Trial") -> Iterator[None]:
+        """Drops a trial that the block finds ended: another process took this one for dead, and has it made again."""
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        try:
+            yield
+        except UpdateFinishedTrialError:
+            self.open = [asked for asked in self.open if asked.trial is not trial]
+            self.tell(f"trial {trial.number + 1}: another process took this one for dead, and has it made again")
 
     def _give_sign_of_life(self) -> None:
         """Tells other machines, which see neither this process nor its runs, that these trials are still made."""
         if time.monotonic() - self._marked > MARK:
             self._marked = time.monotonic()
-            for asked in self.open:
-                asked.trial.set_user_attr("seen", round(time.time()))
+            for asked in list(self.open):
+                self._noted(asked.trial, "seen", round(time.time()))
 
     def _reported(self, trial: "optuna.Trial", history: History, told: int) -> int:
         """Tells Optuna the evaluations from the `told`-th on. Returns how many there are."""
         curve = history.curves.get(self.plan.goal.curve)
         if curve is None:
             return told
-        for step, value in zip(curve.steps[told:], curve.values[told:], strict=True):
-            trial.report(float(value), step)
+        with self._unless_given_up(trial):
+            for step, value in zip(curve.steps[told:], curve.values[told:], strict=True):
+                trial.report(float(value), step)
         return len(curve.steps)
 
     def _told(self, asked: Asked, finished: dict) -> "optuna.trial.FrozenTrial":
@@ -225,10 +260,11 @@ class Trials:
         if "pruned" in trial.user_attrs:
             value, state = None, TrialState.PRUNED
         elif value is None:
-            trial.set_user_attr("error", error)
+            self._noted(trial, "error", error)
             state = TrialState.FAIL
-        self.study.tell(trial, value, state=state, skip_if_finished=True)
-        self.open.remove(asked)
+        with self._unless_given_up(trial):
+            self.study.tell(trial, value, state=state, skip_if_finished=True)
+        self.open = [other for other in self.open if other is not asked]
         return self.study.get_trials(deepcopy=False)[trial.number]
 
 

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Annotated, BinaryIO
 
 import typer
 
-from dltui.cli import complete, sweep_report
+from dltui.cli import complete, sweep_report, sweep_serve
 from dltui.cli.follow import Interruptible, Interrupts
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.sweep_view import LiveView, PlainLines
@@ -28,6 +28,7 @@ from dltui.search import goal as goals
 from dltui.search import space as search_space
 from dltui.search import storage as storages
 from dltui.search import study as sweep
+from dltui.search.reconnecting import StorageLost
 from dltui.search.trials import Trials
 
 EXAMPLES = """
@@ -35,10 +36,28 @@ dltui sweep softmax-digits optimizer.lr=log:1e-3..1 optimizer.momentum=0.0..0.95
 dltui sweep mlp-moons optimizer.lr=log:1e-4..1 'model.activation=relu|tanh' --jobs 2
 dltui sweep lenet-mnist train.batch=16..256 --set train.steps=300 --sampler random
 dltui sweep mlp-mnist 'model.hidden=[16]|[64]|[64,64]' --sampler grid --json
-dltui sweep gan-mnist optimizer.lr=log:1e-5..1e-2 --metric fid --name night --storage postgresql://host/sweeps
+dltui sweep gan-mnist optimizer.lr=log:1e-5..1e-2 --metric fid --name night --storage grpc://127.0.0.1:13000
+dltui sweep serve        # the proxy that such searches join, from other machines too
 """
 ENDS = (ExitStatus.OK, ExitStatus.INTERRUPTED, ExitStatus.TERMINATED)  # of a process that shares the trials
 LOOK = 0.1  # seconds between two looks at what other processes do
+
+
+def _recipes_or_serve(incomplete: str) -> complete.Found:
+    """What the first word can be."""
+    own = [("serve", "a proxy for searches of several machines")] if "serve".startswith(incomplete) else []
+    return [*complete.recipes(incomplete), *own]
+
+
+class _Say:
+    """Tells that the storage is away or back: in the view once there is one; nothing where another process tells it."""
+
+    def __init__(self, env, *, quiet: bool):
+        self._env, self._quiet, self.view = env, quiet, None
+
+    def __call__(self, text: str) -> None:
+        if not self._quiet:
+            (self.view.say_now if self.view else self._env.tell)(text)
 
 
 class Sampler(StrEnum):
@@ -54,7 +73,7 @@ class Direction(StrEnum):
 
 def command(
     context: typer.Context,
-    word: Annotated[str, typer.Argument(metavar="RECIPE", help="Name or file.", autocompletion=complete.recipes)],
+    word: Annotated[str, typer.Argument(metavar="RECIPE", help="Name or file.", autocompletion=_recipes_or_serve)],
     words: Annotated[list[str], typer.Argument(metavar="KEY=SPACE...", help="LOW..HIGH, log:LOW..HIGH or A|B|C.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A change to every trial; more than once.")
@@ -79,10 +98,17 @@ def command(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides what is tried.")] = 0,
     workers: Annotated[
-        int, typer.Option("--workers", "--jobs", min=1, help="Processes that share the trials on this machine.")
+        int,
+        typer.Option("--workers", "--jobs", min=1, max=256, help="Processes that share the trials on this machine."),
     ] = 1,
     name: Annotated[str, typer.Option(help="The same name goes on with a sweep, or joins it.")] = "",
-    storage: Annotated[str, typer.Option(help="A file, or a URL that Optuna takes, for several machines.")] = "",
+    storage: Annotated[
+        str,
+        typer.Option(
+            help="A file on a disk of this machine. For several machines: grpc://HOST:PORT, which `dltui sweep serve`"
+            " answers, or the URL of a database server that Optuna takes."
+        ),
+    ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     kinds: KindFiles = None,
     notify: Notify = None,
@@ -119,17 +145,20 @@ def command(
         Notifier(env, "sweep", notify, stalled, helps=bool(joins)) as notifier,
         kind_files.held(own),
         storages.faults_told(url),
+        _lost_storage_told(lambda: _again(context, name, storage)),
         Interrupts(env.tell, hang_up=True, watch=notifier.watch) as interrupts,
     ):
-        study = sweep.study_of(plan, name, storages.opened(url), seed)
+        say = _Say(env, quiet=bool(joins))
+        study = sweep.study_of(plan, name, storages.opened(url, storages.Watch(say, lambda: interrupts.status)), seed)
         if not joins:
             _begun(env, plan, recipe, held_out, name, url)
             notifier.begun(name)
         live = env.animated and not (as_json or joins or _is_ci(env))
         with LiveView(env, study, plan, name) if live else PlainLines(env, study, plan) as view:
-            interrupts.tell = view.interrupted
+            interrupts.tell, say.view = view.interrupted, view
             with _helpers(name, url, 0 if joins else sharing, interrupts, view):
                 _search(study, plan, interrupts, view, joined=bool(joins))
+        say.view = None
         if joins:
             return interrupts.status
         _raise_if_ended_early(study, plan, interrupts.status, _again(context, name, storage))
@@ -200,6 +229,15 @@ def _reported(env, study, plan: sweep.Plan, recipe: recipes.Recipe, as_json: boo
     return ExitStatus.OK
 
 
+@contextmanager
+def _lost_storage_told(again: Callable[[], str]) -> Iterator[None]:
+    """Says how a sweep goes on whose storage is lost. Raises DltuiError."""
+    try:
+        yield
+    except StorageLost as lost:
+        raise DltuiError(lost.message, f"{lost.hint}\nGo on: {again()}".strip(), lost.status) from None
+
+
 def _again(context: typer.Context, name: str, storage: str) -> str:
     """The command line that goes on with the sweep."""
     given = context.params | {"name": name, "storage": storages.shown(storage), "as_json": False}
@@ -266,3 +304,6 @@ def _without(words: list[str]) -> list[str]:
 def _reason(study) -> str:
     faults = [trial.user_attrs.get("error", "") for trial in study.get_trials(deepcopy=False)]
     return next(filter(None, faults), "See: dltui runs")
+
+
+SUBCOMMANDS = {"search": command, "serve": sweep_serve.serve}

@@ -308,7 +308,7 @@ def asked_by(tmp_path):
         trial = study.ask()
         sweep.suggested(trial, plan.spaces[0])
         trial.set_user_attr("seen", seen)
-        trial.set_user_attr("asker", f"{host or os.uname().nodename} {pid} {start}")
+        trial.set_user_attr("asker", f"{host or abandoned.machine()} {pid} {start}")
         return study, plan
 
     return ask
@@ -342,6 +342,47 @@ def test_a_process_of_another_machine_is_known_by_its_signs_of_life(asked_by, si
     study, plan = asked_by(4, "5", host="elsewhere", seen=time.time() - silent)
     assert abandoned.settle(study, plan) == ([0] if lives else [])
     assert sweep.left(study, plan) == (4 if lives else 5)
+
+
+def test_a_worker_that_was_killed_is_gone_before_its_parent_asks_how_it_ended(asked_by):
+    """The parent, which asks at the end only, waited for its trial for ever."""
+    worker = subprocess.Popen(["sleep", "60"])
+    study, plan = asked_by(worker.pid, start_of(worker.pid))
+    assert abandoned.settle(study, plan) == [0]
+    worker.kill()
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+    assert start_of(worker.pid) and abandoned.settle(study, plan) == []
+    worker.wait()
+
+
+def test_a_machine_of_the_same_name_is_another_machine(asked_by):
+    """Its process ids mean nothing here: a trial that it was training was given up at once, and made a second time."""
+    study, plan = asked_by(4, "5", host=f"{os.uname().nodename}/0123abcd", seen=time.time())
+    assert abandoned.settle(study, plan) == [0]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_trial_that_others_took_for_dead_is_left_to_them(dltui, tmp_path, monkeypatch, prune):
+    """A laptop that slept told the storage of its trial, was refused, and the whole sweep ended with an error."""
+    monkeypatch.setattr("dltui.search.trials.MARK", 0.0)
+    plan = sweep.Plan(
+        "mlp-moons", {}, (parse("optimizer.lr=0.0001|0.01"),), sweep.Goal("net.accuracy", True), "grid", together=1,
+        prune=prune,
+    )  # fmt: skip
+    study, other = (sweep.study_of(plan, "night", kept(tmp_path), 0) for _ in range(2))
+    said = []
+
+    def slept(engine: launch.Engine) -> launch.Engine:
+        sweep.give_up(other, plan, other.trials[0])
+        return engine
+
+    assert list(Trials(study, plan, slept, tell=said.append).next()) == []
+    assert said == ["trial 1: another process took this one for dead, and has it made again"]
+    assert runs.state(runs.newest_first()[0]).status == "stopped"
+    assert [trial.state.name for trial in other.trials] == ["FAIL", "WAITING"]
+    found = trials(dltui, "optimizer.lr=0.0001|0.01", "--sampler", "grid", "--name", "night", "--together", "1",
+                   "--storage", str(tmp_path / "it.db"))  # fmt: skip
+    assert [one["state"] for one in found] == ["fail", "complete", "complete"]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
