@@ -4,24 +4,33 @@ A buffer alone lies on the device, and `int(buffer)` waits until the GPU has don
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class Counter:
-    """A number of a part, `int(counter)`, that lies in its buffer `name` too, from which a resume takes it back."""
+    """A number of a part, `int(counter)`, that lies in its buffer `name` too.
+
+    Where somebody else has written the buffer or put another in its place, as a resume does, it is read from there.
+    """
 
     def __init__(self, part: nn.Module, name: str, start: int = 0):
         part.register_buffer(name, torch.tensor(start))
-        self.part, self.name, self.value = part, name, start
-        part.register_load_state_dict_post_hook(lambda *_: self._take_back())
+        self.part, self.name = part, name
+        self._remember(start)
 
     def __int__(self) -> int:
-        return self.value
+        if self._buffer is not self._known or self._known._version != self._version:
+            self._remember(int(self._buffer))
+        return self._value
 
     def set(self, value: int) -> None:
         """Sets it, in the buffer too."""
-        self.value = value
-        getattr(self.part, self.name).fill_(value)
+        self._buffer.fill_(value)
+        self._remember(value)
 
-    def _take_back(self) -> None:
-        self.value = int(getattr(self.part, self.name))
+    @property
+    def _buffer(self) -> Tensor:
+        return getattr(self.part, self.name)
+
+    def _remember(self, value: int) -> None:
+        self._value, self._known, self._version = value, self._buffer, self._buffer._version

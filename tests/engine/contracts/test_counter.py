@@ -21,6 +21,17 @@ def test_what_was_counted_is_saved_and_taken_back():
     assert int(resumed[0].steps) == 7 and counted.state_dict()["0.count"].tolist() == 7
 
 
+def test_a_buffer_that_another_has_put_in_its_place_is_read():
+    """Guards the resume of an algorithm, which takes its buffers as they were saved."""
+    part = Part()
+    part.count = torch.tensor(5)
+    assert int(part.steps) == 5
+    part.count += 1
+    assert int(part.steps) == 6
+    part.steps.set(9)
+    assert part.count.item() == 9 == int(part.steps)
+
+
 def test_it_is_read_and_set_without_a_wait():
     part = Part()
     with Watch() as watch:
