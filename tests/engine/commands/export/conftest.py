@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltui.recipes import kind_files
+from dltui.recipes import kind_files, schema
 from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
 from tests.forked import ended, start_engine
@@ -53,6 +53,7 @@ steps = 5
 def own_run(tmp_path, monkeypatch):
     """own_run(source) -> a short run of a net in a file of the user's own."""
     monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home of mine"))
+    monkeypatch.setattr(schema, "_declared", {})  # what is declared here is no kind of the tests after it
 
     def of(source: str, **changes: object) -> runs.Run:
         (tmp_path / "my_own_net.py").write_text(source)
