@@ -27,5 +27,11 @@ KindFiles = Annotated[
     list[str] | None,
     typer.Option("--kinds", metavar="FILE", help="A Python file with a kind of your own; may be repeated."),
 ]
+Source = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
+    ),
+]
 Variant = Annotated[str, typer.Option(help="One variant of the run; the first where none is named.")]
 AsEvents = Annotated[bool, typer.Option("--json", help="The run's events on stdout, one a line, and nothing else.")]

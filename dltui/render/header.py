@@ -1,5 +1,7 @@
 """The top of a live view: which recipe, how it stands, on what data and device, how far and how fast."""
 
+from collections.abc import Mapping
+
 from rich.segment import Segment
 from rich.style import Style
 
@@ -23,7 +25,7 @@ STATUS = {
     "diverged": palette.BAD,
     "lost": palette.BAD,
 }
-SOURCES = {"hub": "from the hub", "builtin": "built-in data", "path": "your own data", "hf": "from the hub"}
+SOURCES = {"hub": "from the hub", "builtin": "built-in data", "path": "your own data"}
 
 
 def status(history: History, *, lost: bool = False) -> str:
@@ -47,6 +49,15 @@ def title_line(history: History, recipe: Recipe, width: int, look: TerminalCapab
     return fit([Segment(pad(title, room), BOLD), Segment(" "), Segment(badge, style)], width)
 
 
+def data_words(data: Mapping) -> str:
+    """Returns which rows a run has and from where: "mnist: built-in data"; of a data set of the hub that the user named
+    its name, as it has nothing of the data kind but the form."""
+    if data.get("from") == "hf":
+        return shown(str(data.get("detail", "")).partition(" ")[0])
+    kind, source = shown(data.get("kind", "data")), SOURCES.get(data.get("from", ""), "")
+    return f"{kind}: {source}" if source else kind
+
+
 def facts_line(history: History, run: Run, width: int, look: TerminalCapabilities) -> Line:
     """The run's id and what the user noted about it, its data and their source, its device; what is least needed goes
     first where there is no room."""
@@ -54,14 +65,11 @@ def facts_line(history: History, run: Run, width: int, look: TerminalCapabilitie
     if started is None:
         return joined([part for part in ((shown(run.id), FAINT), (noted, BOLD)) if part[0]], width, look)
     data = started.get("data") or {}
-    source = SOURCES.get(data.get("from", ""), "")
     # a stand-in must not be taken for the data set itself
     stands_in = palette.ink(palette.WARNING, look) if data.get("from") == "builtin" else FAINT
     parts = [(shown(run.id), FAINT), (noted, BOLD)]
     if data and data.get("kind") != "":  # a demonstration that has no rows
-        parts.append(
-            (f"{shown(data.get('kind', 'data'))}: {source}" if source else shown(data.get("kind", "data")), stands_in)
-        )
+        parts.append((data_words(data), stands_in))
     parts.append((shown(started.get("device", "")), FAINT))
     parts.append((f"{shown(started.get('precision', ''))}", FAINT))
     if started.get("params"):

@@ -81,9 +81,8 @@ def _effort(history: History, width: int, look: TerminalCapabilities) -> Line:
     line = [Segment(" ".join(parts))]
     data = started.get("data") or {}
     if data and data.get("kind") != "":  # a demonstration that has no rows
-        source = header.SOURCES.get(data.get("from", ""), shown(data.get("from", "")))
         ink = palette.ink(palette.WARNING, look) if data.get("from") == "builtin" else FAINT
-        line += [Segment("  "), Segment(f"{shown(data.get('kind', ''))}: {source}", ink)]
+        line += [Segment("  "), Segment(header.data_words(data), ink)]
     return fit(line, width)
 
 

@@ -180,3 +180,10 @@ def test_hostile_text_reaches_no_terminal(tmp_path, size, look):
         assert not re.search(rb"[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae", rest)
         assert b"52;c" not in rest and b"2J" not in rest
     assert "[/red]x" in plain(lines)[0] or "[/red] x" in plain(lines)[0]  # markup is text like any other
+
+
+def test_a_data_set_that_the_user_named_is_called_by_its_name():
+    """Guards fashion that is read as mnist is and called mnist."""
+    detail = "hf:zalando-datasets/fashion_mnist (commit 1234567): 70,000 pictures in 10 classes"
+    assert header.data_words({"kind": "mnist", "from": "hf", "detail": detail}) == "hf:zalando-datasets/fashion_mnist"
+    assert header.data_words({"kind": "mnist", "from": "hub"}) == "mnist: from the hub"

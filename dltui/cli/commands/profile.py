@@ -9,7 +9,7 @@ import typer
 from dltui.cli import complete
 from dltui.cli.columns import aligned, explained
 from dltui.cli.environment import Environment
-from dltui.cli.words import AsJson, KindFiles, Variant
+from dltui.cli.words import AsJson, KindFiles, Source, Variant
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.jobs import data_source, engine_answer, launch
 from dltui.recipes import files, overrides
@@ -54,12 +54,7 @@ def command(
             metavar="[KEY=VALUE]...", help="Changes, e.g. train.batch=256", autocompletion=complete.settings
         ),
     ] = None,
-    data: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
-        ),
-    ] = "",
+    data: Source = "",
     variant: Variant = "",
     steps: Annotated[
         int, typer.Option(min=0, max=100_000, help="How many; 0 takes what two seconds hold, 5 to 200.")

@@ -11,7 +11,7 @@ import typer
 from dltui.cli import complete, notifying
 from dltui.cli.columns import aligned
 from dltui.cli.notifying import Notify, NotifyStalled
-from dltui.cli.words import AsJson, KindFiles
+from dltui.cli.words import AsJson, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, queue
 from dltui.recipes import overrides
@@ -75,12 +75,7 @@ def add(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE alone.")
     ] = None,
-    data: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
-        ),
-    ] = "",
+    data: Source = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,
     kinds: KindFiles = None,

@@ -9,7 +9,7 @@ from dltui import paths
 from dltui.cli import complete
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
-from dltui.cli.words import AsEvents, KindFiles
+from dltui.cli.words import AsEvents, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import data_source, launch, lengthen
 from dltui.recipes import files, kind_warnings, overrides
@@ -43,12 +43,7 @@ def command(
             metavar="[KEY=VALUE]...", help="Changes, e.g. optimizer.lr=0.01", autocompletion=complete.settings
         ),
     ] = None,
-    data: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE", help="auto, hub, builtin, hf:OWNER/NAME or a path.", autocompletion=complete.sources
-        ),
-    ] = "",
+    data: Source = "",
     device: Annotated[
         str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.", autocompletion=complete.devices)
     ] = "auto",

@@ -153,7 +153,7 @@ class Repository:
                 stream = builder.as_streaming_dataset(split)
                 stream = (stream if stream.features else stream._resolve_features()).with_format("arrow")
                 yield from stream.iter(BATCH)
-        except (DltuiError, MemoryError, GeneratorExit):
+        except (DltuiError, MemoryError):
             raise
         except Exception as error:  # whatever the readers of `datasets`, pandas and pyarrow raise
             raise hub_requests.fault(self.repo, f"{what} cannot be read: {self._told(error)}") from None
@@ -230,10 +230,10 @@ def opened(repo: str, revision: str, report: Callable[[str], None]) -> Iterator[
     A repository of nothing but a script is read from the branch into which the hub converts it, where it does.
     Raises DltuiError (4) within seconds where the hub is not to be reached, or has no such data set.
     """
-    listing = _without_code(hub_requests.preflight(repo, revision))
+    listing = _without_code(repo, hub_requests.preflight(repo, revision))
     if not any(_is_data(name) for name in listing.sizes):
         try:
-            listing = _without_code(hub_requests.preflight(repo, "refs/convert/parquet"))
+            listing = _without_code(repo, hub_requests.preflight(repo, "refs/convert/parquet"))
         except DltuiError:
             told = "it holds no data files, only a script or a card; a script is never run here"
             raise hub_requests.fault(repo, told) from None
@@ -257,15 +257,15 @@ def unpacked(archive: Path, into: Path) -> None:
 def _choice(repo: str, what: str, given: str, known: list[str]) -> DltuiError:
     listed = f"{', '.join(known[:12])}{f' ... ({len(known):,})' if len(known) > 12 else ''}"
     near = did_you_mean(given, known) if given else ""
-    return DltuiError(
-        f"{repo}: {what}: {listed}.", near or f"Name one: data.config={known[0]}", ExitStatus.DATA
-    )  # fmt: skip
+    return DltuiError(f"{repo}: {what}: {listed}.", near or f"Name one: data.config={known[0]}", ExitStatus.DATA)
 
 
-def _without_code(listing: Listing) -> Listing:
+def _without_code(repo: str, listing: Listing) -> Listing:
     """The files of data among those of a repository, whose names may not lead out of a folder."""
     sizes = {name: size for name, size in listing.sizes.items() if _is_tame(name) and not name.endswith(".py")}
-    return listing._replace(sizes=dict(list(sizes.items())[:MOST_FILES]))
+    if len(sizes) > MOST_FILES:
+        raise hub_requests.fault(repo, f"it has {len(sizes):,} files, at most {MOST_FILES:,} are read")
+    return listing._replace(sizes=sizes)
 
 
 def _is_tame(name: str) -> bool:

@@ -20,7 +20,7 @@ from dltui.engine.reading import hub_kinds, hub_repository, hub_requests
 from dltui.engine.reading.hub_columns import HubRows, columns_of
 from dltui.engine.reading.hub_repository import Repository
 from dltui.engine.reading.reading_options import Choice
-from dltui.engine.reading.table_files import SPLIT, VALIDATION
+from dltui.engine.reading.table_files import split_of
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.hub_name import HubName
 
@@ -124,6 +124,8 @@ def _laid_out(repository: Repository, name: HubName, wanted: Wanted, choice: Cho
     """Writes the rows as files; returns what source.json tells of them."""
     builder = repository.builder(choice.config or name.config)
     chosen, notes = _chosen(repository, repository.splits(builder), choice)
+    if repository.is_of_folders(builder):
+        _check_folders(repository, choice)
     _check_size(repository, builder, chosen.values(), choice)
     if repository.is_of_folders(builder):
         every = [file for split in chosen.values() for file in repository.splits(builder)[split]]
@@ -158,8 +160,7 @@ def _chosen(repository: Repository, there: dict[str, list[str]], choice: Choice)
         return {"": choice.split}, []
     named: dict[str, str] = {}
     for split in there:
-        if match := SPLIT.fullmatch(split):
-            as_ = "validation" if match[1].lower() in VALIDATION else match[1].lower()
+        if as_ := split_of(split):
             named.setdefault(as_, split)
     if "train" not in named:
         if len(there) == 1:
@@ -173,6 +174,14 @@ def _chosen(repository: Repository, there: dict[str, list[str]], choice: Choice)
     if "test" not in named:
         return {"": named["train"]}, []
     return {as_: named[as_] for as_ in ("train", "test", "validation") if as_ in named}, []
+
+
+def _check_folders(repository: Repository, choice: Choice) -> None:
+    """Raises DltuiError (4) for what is said of columns and rows, where there are only files in folders."""
+    given = [name for name in ("input", "label", "take") if getattr(choice, name)]
+    if given:
+        what = f"{repository.repo}: data.{given[0]} speaks of rows; this data set is made of files in folders."
+        raise DltuiError(what, f"Leave data.{given[0]} out; data.split= reads one split.", ExitStatus.DATA)
 
 
 def _check_size(repository: Repository, builder, splits: Iterable[str], choice: Choice) -> None:

@@ -75,6 +75,11 @@ def options_of_hub(given: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in given.items() if name in Choice._fields}
 
 
+def of_hub_only(of: str) -> tuple[str, ...]:
+    """Returns the options that say nothing of the user's own files, for a kind whose READS is `of`."""
+    return HUB if of == "table" else (*HUB, "label")
+
+
 def options(of: str, given: Mapping[str, object]) -> dict[str, object]:
     """Returns those of the `given` options that say how a file is read, for a kind whose READS is `of`."""
     return {name: value for name, value in given.items() if name in OF.get(of, ())}

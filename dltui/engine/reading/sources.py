@@ -7,7 +7,7 @@ from pathlib import Path
 from dltui.engine.contracts import contract_checks, kinds
 from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.reading import hub_sets
-from dltui.engine.reading.reading_options import FOLDERS, HUB, build, options
+from dltui.engine.reading.reading_options import FOLDERS, HUB, build, of_hub_only, options
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import hub_name, schema
 from dltui.recipes.recipe import Section
@@ -39,7 +39,8 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
         return contract_checks.checked_dataset(_auto(kind, sources, report), module)
     named = hub_name.is_hub_name(source)
     name = source if source in ("hub", "builtin") else "path"
-    if name == "path" and not named and (unused := [name for name in how if name in HUB and name not in own]):
+    hub_only = [option for option in how if option in of_hub_only(reads) and option not in own]
+    if name == "path" and not named and (unused := hub_only):
         what = f"data.{unused[0]} says what is read of a data set of the hub; the rows come {NAMES['path']}."
         raise DltuiError(what, "Name it: --data hf:OWNER/NAME", ExitStatus.USAGE)
     if name not in sources:

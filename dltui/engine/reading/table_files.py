@@ -25,10 +25,17 @@ def tables_in(
         for suffix in suffixes:
             files = sorted(path for path in (folder / inside).glob("*") if _is_table(path, suffix))
             if only_splits:
-                files = [file for file in files if SPLIT.fullmatch(file.stem)]
+                files = [file for file in files if split_of(file.stem)]
             if files:
                 return _splits(files, folder)
     return {}, ()
+
+
+def split_of(name: str) -> str:
+    """Returns which split a name speaks of: train, test or validation; "" where it is none."""
+    named = SPLIT.fullmatch(name)
+    split = named[1].lower() if named else ""
+    return "validation" if split in VALIDATION else split
 
 
 def _is_table(path: Path, suffix: str) -> bool:
@@ -39,10 +46,8 @@ def _splits(files: list[Path], folder: Path) -> tuple[dict[str, list[Path]], tup
     found: dict[str, list[Path]] = {}
     others = []
     for file in files:
-        named = SPLIT.fullmatch(file.stem)
-        if named:
-            split = named[1].lower()
-            found.setdefault("validation" if split in VALIDATION else split, []).append(file)
+        if split := split_of(file.stem):
+            found.setdefault(split, []).append(file)
         else:
             others.append(file)
     notes = [f"passed over: {', '.join(file.name for file in others[:5])}"] if others and "train" in found else []

@@ -324,6 +324,26 @@ def test_options_of_a_hub_set_mean_nothing_for_other_rows(monkeypatch, tmp_path)
         assert raised.value.status == ExitStatus.USAGE
 
 
+def test_a_label_that_a_file_of_ones_own_has_not_is_refused(tmp_path):
+    """Guards data.label=, which names a column of a hub set, taken in silence for a file of tagged words."""
+    (tmp_path / "a.tsv").write_text("".join(f"w{row}\tNOUN\n\n" for row in range(30)))
+    with pytest.raises(DltuiError, match=r"data\.label says what is read of a data set of the hub") as raised:
+        sources.load(Section("sentences", {"label": "upos"}), str(tmp_path / "a.tsv"), silent)
+    assert raised.value.status == ExitStatus.USAGE
+
+
+def test_rows_of_a_set_of_folders_cannot_be_taken(monkeypatch):
+    """Guards data.take that is passed over in silence, with all of a large set fetched."""
+    files = {f"train/{('cat', 'dog')[row % 2]}/{row}.png": image["bytes"] for row, image in enumerate(IMAGES[:20])}
+    error = refused(monkeypatch, files, "mnist", take=5)
+    assert "data.take speaks of rows; this data set is made of files in folders" in error.message
+
+
+def test_a_repository_of_too_many_files_is_refused_and_never_read_in_part(monkeypatch):
+    monkeypatch.setattr(hub_repository, "MOST_FILES", 1)
+    assert "it has 2 files, at most 1 are read" in refused(monkeypatch, repository(*PICTURES), "mnist").message
+
+
 def test_folders_of_pictures_are_read_as_those_of_the_users_own(monkeypatch):
     files = {f"{split}/{('cat', 'dog')[row % 2]}/{row}.png": image["bytes"]
              for split in ("train", "test") for row, image in enumerate(IMAGES[:20])}  # fmt: skip

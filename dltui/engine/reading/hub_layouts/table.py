@@ -26,7 +26,7 @@ def write(rows: HubRows, folder: Path) -> Written:
         label = _label(rows, ())
     notes = [f"left out: {', '.join(told[:8])}{' ...' * (len(told) > 8)}"] if told else []
     for split, table in rows.tables.items():
-        if split and _unlabelled(table, label):
+        if split in ("test", "validation") and _unlabelled(table, label):
             notes.append(f"{split} is left out: its labels are not public ({NO_LABEL})")
             continue
         pa.parquet.write_table(table.select(names), folder / f"{split or 'rows'}.parquet", row_group_size=ROW_GROUP)
