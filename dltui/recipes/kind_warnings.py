@@ -10,8 +10,8 @@ from dltui.recipes import schema
 from dltui.recipes.option import BOUND, OPPOSITE, Option
 
 CONSTANTS = (
-    "SECTION", "METRICS", "TASKS", "LIVE", "ANEW", "RESULT", "NEEDS_DATA", "SOURCES", "GIVES", "READS", "MODELS",
-    "TRAINED", "PROBES", "PARTS", "ANSWERS", "LOSS_HAS", "NET_HAS",
+    "SECTION", "METRICS", "TASKS", "LIVE", "ANEW", "RESULT", "TAKES", "NEEDS_DATA", "SOURCES", "GIVES", "READS",
+    "MODELS", "TRAINED", "PROBES", "PARTS", "ANSWERS", "LOSS_HAS", "NET_HAS",
 )  # fmt: skip
 NUMBER = r"(-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?)"
 # what looks like a bound -> how it is to be said; {1} and {2} are its numbers

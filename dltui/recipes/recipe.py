@@ -68,6 +68,11 @@ class Recipe(NamedTuple):
         return check_claims.of_recipe(self.table)
 
     @property
+    def takes(self) -> tuple[str, ...]:
+        """What rows of the user's own its subject does with, whatever its data kind reads (schema.Component)."""
+        return schema.find(self.subject, self.task.kind).takes
+
+    @property
     def data(self) -> Section | None:
         return _section(self.table["data"]) if "data" in self.table else None
 

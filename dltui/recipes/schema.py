@@ -39,13 +39,24 @@ class Component(NamedTuple):
     def metrics(self) -> dict[str, Metric]:
         """What it measures: name -> Metric. An algorithm's RESULT names a file of results/, which measures too."""
         own = self.constants.get("METRICS", {})
-        if result := self.constants.get("RESULT"):
-            known = {path.stem: path for path in sorted((paths.ENGINE / "results").glob("[a-z]*.py"))}
-            if result not in known:
-                near = did_you_mean(str(result), known)
-                raise DltuiError(f'{self.path}: there is no RESULT "{result}".', near, ExitStatus.USAGE)
-            return {**read(known[result]).metrics, **own}
-        return own
+        return {**self._result.metrics, **own} if self.constants.get("RESULT") else own
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Rows that it does with, whatever its recipe names: "table", any numbers; "unlabelled", without classes."""
+        if "TAKES" in self.constants or not self.constants.get("RESULT"):
+            return tuple(self.constants.get("TAKES", ()))
+        return self._result.takes
+
+    @property
+    def _result(self) -> "Component":
+        """The file of results/ that RESULT names."""
+        known = {path.stem: path for path in sorted((paths.ENGINE / "results").glob("[a-z]*.py"))}
+        result = str(self.constants["RESULT"])
+        if result not in known:
+            hint = did_you_mean(result, known)
+            raise DltuiError(f'{self.path}: there is no RESULT "{result}".', hint, ExitStatus.USAGE)
+        return read(known[result])
 
 
 def read(source: Path, kind: str = "") -> Component:

@@ -121,7 +121,7 @@ def fetch(
 
 def _ask_hub(name: str, recipe: str, settings: list[str] | None, *words: str, report) -> dict:
     named = str(hub_name.parse(name))  # before an engine is started
-    kind, options = _asked_for(recipe, overrides.parse(settings or []))
+    kind, options, _ = _asked_for(recipe, overrides.parse(settings or []))
     return engine_answer.ask(
         "fetch", named, "--kind", kind, "--options", json.dumps(options), *words, report=report
     )  # fmt: skip
@@ -136,9 +136,9 @@ def look(
 ) -> None:
     """What is understood of your own data, before any run: rows, columns, classes, split, and what is passed over."""
     env = context.obj
-    kind, options = _asked_for(recipe, overrides.parse(settings or []))
+    kind, options, takes = _asked_for(recipe, overrides.parse(settings or []))
     path = str(hub_name.parse(path)) if hub_name.is_hub_name(path) else _existing(Path(path))
-    given = ["--kind", kind, "--options", json.dumps(options)]
+    given = ["--kind", kind, "--options", json.dumps(options), "--takes", json.dumps(takes)]
     with tempfile.TemporaryDirectory(prefix="dltui-look-") as folder:
         answer = engine_answer.ask("look", path, *given, "--folder", folder, report=env.tell)
         if as_json:
@@ -161,19 +161,20 @@ def _existing(path: Path) -> str:
     return str(path)
 
 
-def _asked_for(recipe: str, changes: dict[str, object]) -> tuple[str, dict]:
-    """The data kind and options of a recipe; without one, no kind and the options that were given."""
+def _asked_for(recipe: str, changes: dict[str, object]) -> tuple[str, dict, tuple[str, ...]]:
+    """The data kind and options of a recipe, and what other rows it takes; without one, no kind and the options that
+    were given."""
     others = [key for key in changes if not key.startswith("data.")]
     if others:
         what = f"{others[0]} says nothing of how data are read."
         raise DltuiError(what, "Give data.KEY=VALUE, such as data.label=species.", ExitStatus.USAGE)
     if not recipe:
-        return "", {key.removeprefix("data."): value for key, value in changes.items()}
+        return "", {key.removeprefix("data."): value for key, value in changes.items()}, ()
     found = recipes.load(recipe, changes, changed_in=overrides.COMMAND_LINE)
-    data = next(iter(found.variants.values())).data
-    if data is None:
+    first = next(iter(found.variants.values()))
+    if (data := first.data) is None:
         raise DltuiError(f"{recipe} takes no data.", "See: dltui list", ExitStatus.USAGE)
-    return data.kind, dict(data.options)
+    return data.kind, dict(data.options), first.takes
 
 
 def remove(

@@ -33,7 +33,7 @@ METRICS = {
 HALVINGS = 50  # of the interval in which s is sought
 EXAGGERATION, EXAGGERATED = 12.0, 150  # p is multiplied at first, so that clusters form before they spread
 MOMENTUM = (0.5, 0.8)  # while exaggerated, and after
-LEAST_RATE = 50.0
+LEAST_RATE = 50.0  # as in scikit-learn; not for few rows, whose p_ij are larger: there steps would overshoot
 LEAST_GAIN = 0.01
 TINY = 1e-12
 NEIGHBOURS = 5  # of the trustworthiness
@@ -105,7 +105,7 @@ class TSNE(nn.Module):
         self.register_buffer("velocity", torch.zeros_like(self.y))
         self.register_buffer("gains", torch.ones_like(self.y))
         self.register_buffer("steps", torch.tensor(0))
-        self.rate = max(len(x) / EXAGGERATION / 4, LEAST_RATE)
+        self.rate = min(max(len(x) / EXAGGERATION / 4, LEAST_RATE), len(x) / EXAGGERATION / 2)
 
     done = False  # it may always go on
 

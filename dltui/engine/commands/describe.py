@@ -50,7 +50,7 @@ def _together(recipe: Recipe, alike: Iterable[list[str]], built: dict[str, dict]
 def _built(variant: Recipe) -> dict:
     """{models, params, knobs} of one variant, whose nets take one training step."""
     source = variant.data_from if variant.data_from not in ("auto", "hub") else "builtin"
-    data = sources.load(variant.data, source, lambda text: None) if variant.data else None
+    data = sources.load(variant.data, source, lambda text: None, variant.takes) if variant.data else None
     device = torch.device("cpu")
     learner = make_learner("", variant, Rows(data, device, variant.data.kind) if data else None, device)
     shapes: dict[nn.Module, list[int]] = {}

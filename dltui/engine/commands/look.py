@@ -25,22 +25,23 @@ HOW = ("header", "encoding", "separator")  # options by which the columns of a t
 LETTERS = 60  # of a row of text
 
 
-def look(path: Path | str, kind: str, options: dict, folder: Path, report) -> dict:
+def look(path: Path | str, kind: str, options: dict, folder: Path, report, takes: tuple[str, ...] = ()) -> dict:
     """Returns {path, kind, options, detail, rows, holds, splits, classes, counted, columns, first, notes, payload}.
 
-    kind, options: of `[data]`; without a kind the first is taken that can read the path.
+    kind, options: of `[data]`; without a kind the first is taken that can read the path. takes: what other rows do.
     rows: of all splits; holds: what a row is; splits: rows by name; classes: [{name, and how many by split}]; counted:
     rows, words, boxes, or pixels; columns: of a table, as they stand in the file; first: rows as text, [] where
     payload shows them; payload: its files are written to `folder`. Raises DltuiError (4).
     """
     torch.set_num_threads(1)
-    section, data = _read(path, kind, options, report)
+    section, data = _read(path, kind, options, report, takes)
     splits = {"train": data.train, "validation": data.validation, "test": data.test}
     splits = {name: split for name, split in splits.items() if split is not None}
     payload = first_rows(data, ROWS)
     columns = _columns(path, section)
     return {
-        "path": str(path), "kind": section.kind, "options": section.options,
+        "path": str(path), "kind": section.kind,
+        "options": sources.said_of(section, str(path), takes),
         "detail": data.detail, "notes": list(data.notes),
         "rows": sum(len(split.targets) for split in splits.values()), "holds": _holds(data),
         "splits": {name: len(split.targets) for name, split in splits.items()},
@@ -51,13 +52,13 @@ def look(path: Path | str, kind: str, options: dict, folder: Path, report) -> di
     }  # fmt: skip
 
 
-def _read(path: Path | str, kind: str, options: dict, report) -> tuple[Section, Dataset]:
+def _read(path: Path | str, kind: str, options: dict, report, takes: tuple[str, ...]) -> tuple[Section, Dataset]:
     """The data kind that reads a path, and its rows. Raises the error of the likeliest."""
     fault: DltuiError | None = None
     for candidate, its_options in ((kind, {}),) if kind else _candidates(path, options, report):
         section = Section(candidate, {**its_options, **options})
         try:
-            return section, sources.load(section, str(path), report)
+            return section, sources.load(section, str(path), report, takes)
         except DltuiError as error:
             fault = fault or error
             if error.status not in (ExitStatus.DATA, ExitStatus.USAGE):
@@ -83,7 +84,7 @@ def _holds(data: Dataset) -> str:
         return f"sounds of {inputs.shape[1] / rate:g} s, at {rate:,} samples a second"
     if data.vocabularies:
         return f"rows of {shape} symbols, {len(data.vocabularies[0]):,} different"
-    return f"rows of {shape} numbers" + (", of mean 0 and deviation 1" if data.classes else "")
+    return f"rows of {shape} numbers" + (", of mean 0 and deviation 1" if data.scale else "")
 
 
 def _classes(classes: tuple[str, ...], splits: dict[str, Split], counted: str) -> list[dict]:
@@ -144,11 +145,12 @@ def main() -> int:
     parser.add_argument("path")
     parser.add_argument("--kind", default="")
     parser.add_argument("--options", type=json.loads, default={})
+    parser.add_argument("--takes", type=json.loads, default=[])
     parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
     report = progress()
     path = given.path if hub_name.is_hub_name(given.path) else Path(given.path).expanduser()
-    return answer(lambda: look(path, given.kind, given.options, given.folder, report))
+    return answer(lambda: look(path, given.kind, given.options, given.folder, report, tuple(given.takes)))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def profile(path: Path, given: argparse.Namespace, tell: Callable[[str], None]) 
     precision = device.precision(given.precision, where)
     most = torch.get_num_threads()
     torch.set_num_threads(1)  # as in a run, until it is measured
-    data = sources.load(variant.data, variant.data_from, tell) if variant.data else None
+    data = sources.load(variant.data, variant.data_from, tell, variant.takes) if variant.data else None
     rows = Rows(data, where, variant.data.kind) if data else None
     try:
         return _measured(lambda: make_learner(name, variant, rows, where, precision), given, most, tell)

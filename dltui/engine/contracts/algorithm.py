@@ -13,7 +13,8 @@ class Process(Protocol):
 
     A buffer may change its shape. Its module says in literal constants: METRICS {name: Metric}, NEEDS_DATA (True), LIVE
     (options that may be turned while it runs; none), and perhaps RESULT, a file of results/ that measures and draws
-    what such algorithms have in common: then `evaluate` and `pictures` may be left out.
+    what such algorithms have in common: then `evaluate` and `pictures` may be left out, and any table of numbers
+    of the user's own will do for its rows (TAKES).
     What it draws from torch's generator is its own: all variants begin at the seed and so see the same batches.
     """
 

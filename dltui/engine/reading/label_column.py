@@ -39,8 +39,9 @@ def place_of(name: str, names: list[str], option: str, path: Path) -> int:
     raise DltuiError(f"{path}: data.{option}: {found} among {listed(names)}.", hint, ExitStatus.DATA)
 
 
-def label_place(table: pa.Table, given: str, has_names: bool, path: Path) -> tuple[int, str]:
-    """Returns which column holds the labels, and words on it where no name says so.
+def label_place(table: pa.Table, given: str, has_names: bool, path: Path, may_be_none: bool = False) -> tuple[int, str]:
+    """Returns which column holds the labels, and words on it where no name says so; -1 where none does, if it
+    `may_be_none`.
 
     given: data.label. Raises DltuiError (4) where it is missing or ambiguous: it names the option that decides.
     """
@@ -62,6 +63,8 @@ def label_place(table: pa.Table, given: str, has_names: bool, path: Path) -> tup
     if len(texts) == 1:
         which = "first" if texts == [0] else "last" if texts[0] == len(names) - 1 else f"{texts[0] + 1}."
         return texts[0], f"the label is the {which} column{f', {names[texts[0]]}' if has_names else ''}"
+    if may_be_none and not texts:
+        return -1, "no column is a label: the rows have no classes"
     expected = f"expected a column named {', '.join(LABELS[:-1])} or {LABELS[-1]}"
     may = f"; the class may be in {' or '.join(names[place] for place in texts)}" if texts else ""
     example = names[texts[-1] if texts else -1] if has_names else str((texts[-1] if texts else len(names) - 1) + 1)

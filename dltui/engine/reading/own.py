@@ -31,7 +31,7 @@ def read(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Rea
         found = _found(path, wanted, report, reading)
     except OSError as error:
         raise _wrong(f"{path}: {error.strerror}.") from None
-    return _dataset(path, found, wanted)
+    return _dataset(path, found, wanted, reading.unlabelled)
 
 
 def _found(path: Path, wanted: Wanted, report: Callable[[str], None], reading: Reading) -> dict[str, Rows]:
@@ -69,10 +69,12 @@ def _of_files(
     return {**found, first: found[first]._replace(notes=(*notes, *found[first].notes))}
 
 
-def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
+def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted, unlabelled: bool) -> Dataset:
     found = {split: table.aligned(rows, next(iter(found.values())), path) for split, rows in found.items()}
     inputs, understood = _inputs(list(found.values()), wanted, path)
-    classes, targets = classes_of([label for rows in found.values() for label in _named(rows, found)], str(path))
+    labels = [label for rows in found.values() for label in _named(rows, found)]
+    unlabelled = unlabelled and all(label is None for label in labels)
+    classes, targets = ((), np.zeros(len(labels), np.int64)) if unlabelled else classes_of(labels, str(path))
     sizes = [len(rows.labels) for rows in found.values()]
     notes = tuple(dict.fromkeys((*(note for rows in found.values() for note in rows.notes), *understood)))
     if "train" in found:
@@ -80,9 +82,11 @@ def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
     else:
         parts = dict(zip(SPLITS, stratified(targets), strict=True))
         held = len(parts["test"])
-        notes += (f"{held:,} of {len(targets):,} rows are held back for the test, alike from each class",)
-    notes += untested(targets, parts["test"], classes)
-    check_parts(parts, classes, targets, str(path))
+        alike = ", alike from each class" if classes else ""
+        notes += (f"{held:,} of {len(targets):,} rows are held back for the test{alike}",)
+    if classes:
+        notes += untested(targets, parts["test"], classes)
+        check_parts(parts, classes, targets, str(path))
     splits = {
         name: Split(torch.from_numpy(inputs[rows]), torch.from_numpy(targets[rows])) for name, rows in parts.items()
     }
@@ -94,10 +98,11 @@ def _dataset(path: Path, found: dict[str, Rows], wanted: Wanted) -> Dataset:
     shape = (
         "" if isinstance(wanted, Pictures) else f" of {inputs.shape[1]} column{'s' * (inputs.shape[1] > 1)} of numbers"
     )
-    detail = f"{path}: {len(targets):,} {kind}{shape} in {len(classes)} classes"
+    detail = f"{path}: {len(targets):,} {kind}{shape} {f'in {len(classes)} classes' if classes else 'without classes'}"
     facts = facts_of(splits["train"].inputs, classes)
     data = Dataset(splits["train"], splits["test"], classes, "path", detail, facts, notes)
-    return data._replace(validation=splits.get("validation"), scale=scale)
+    columns = next(iter(found.values())).columns if isinstance(wanted, Numbers) else ()
+    return data._replace(validation=splits.get("validation"), scale=scale, columns=columns)
 
 
 def _inputs(found: list[Rows], wanted: Wanted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:

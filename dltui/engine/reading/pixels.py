@@ -9,6 +9,7 @@ from PIL import Image
 from dltui.engine.reading import picture
 from dltui.errors import DltuiError, ExitStatus
 
+LEAST_SIDE = 5  # pixels of a row of numbers that is taken for a picture: four numbers are hardly one of 2 x 2
 DIGITS = 16  # the largest pixel of scikit-learn's digits
 LEAST_USUAL = 100  # a smaller largest pixel of 0..255 is told
 
@@ -64,7 +65,7 @@ def _as_pictures(values: np.ndarray, wanted: Pictures, path: Path) -> np.ndarray
         if values.ndim == 2:
             for channels in (wanted.channels, 4 - wanted.channels):
                 side = round((values.shape[1] / channels) ** 0.5)
-                if channels * side * side == values.shape[1]:
+                if side >= LEAST_SIDE and channels * side * side == values.shape[1]:
                     return values.reshape(-1, channels, side, side).transpose(0, 2, 3, 1)
         elif values.ndim == 3:
             return values[..., None]

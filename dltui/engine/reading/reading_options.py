@@ -20,13 +20,17 @@ FOLDERS = ("sounds", "masks", "boxes")  # files that are found out, and whose re
 
 
 class Reading(NamedTuple):
-    """What the user says of a file; "", () and auto where it is found out."""
+    """What the user says of a file; "", () and auto where it is found out.
+
+    unlabelled: whether rows without a label will do, as what is run needs none.
+    """
 
     label: str = ""
     header: str = "auto"
     columns: tuple[str, ...] = ()
     encoding: str = ""
     separator: str = ""
+    unlabelled: bool = False
 
 
 class Choice(NamedTuple):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dltui.engine.contracts import contract_checks, kinds
 from dltui.engine.contracts.dataset import Dataset
-from dltui.engine.reading import hub_sets
-from dltui.engine.reading.reading_options import FOLDERS, HUB, build, of_hub_only, options
+from dltui.engine.reading import any_table, hub_sets
+from dltui.engine.reading.reading_options import FOLDERS, HUB, Reading, build, of_hub_only, options
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import hub_name, schema
 from dltui.recipes.recipe import Section
@@ -15,9 +15,10 @@ from dltui.recipes.recipe import Section
 NAMES = {"hub": "from the hub", "builtin": "built in", "path": "from a path of your own"}
 
 
-def load(section: Section, source: str, report: Callable[[str], None]) -> Dataset:
+def load(section: Section, source: str, report: Callable[[str], None], takes: tuple[str, ...] = ()) -> Dataset:
     """Returns the data set of `[data]`.
 
+    takes: what rows of the user's own the recipe's subject does with beside those of the kind (schema.Component).
     source: hub, builtin, a path, hf:OWNER/NAME, or auto: the hub's copy where it is in the cache or the hub answers,
         else what is built in, with a note that says why.
     report: is told the progress, in words.
@@ -56,8 +57,29 @@ def load(section: Section, source: str, report: Callable[[str], None]) -> Datase
     elif name == "builtin":
         data = kind.builtin()
     else:
-        data = _of_path(kind, reads, Path(source), how, report)
+        data = _of_table(module, Path(source), how, report, takes) or _of_path(kind, reads, Path(source), how, report)
     return contract_checks.checked_dataset(data, module)
+
+
+def _of_table(
+    module, path: Path, how: dict[str, object], report: Callable[[str], None], takes: tuple[str, ...]
+) -> Dataset | None:
+    """A table of any numbers, where those will do and that is what lies there."""
+    reading = build(**how)[0]._replace(unlabelled="unlabelled" in takes)
+    return any_table.read(path, report, reading) if _is_table(module, path, reading, takes) else None
+
+
+def _is_table(module, path: Path, reading: Reading, takes: tuple[str, ...]) -> bool:
+    return "table" in takes and any_table.is_table(path, reading, pictures="pictures" in module.GIVES)
+
+
+def said_of(section: Section, source: str, takes: tuple[str, ...]) -> dict[str, object]:
+    """Returns those of the options of `[data]` that bear on what is read of a path: of a table of any numbers only how
+    it is read."""
+    module = kinds.module("data", section.kind)
+    how = options(getattr(module, "READS", ""), section.options)
+    table = not hub_name.is_hub_name(source) and _is_table(module, Path(source), build(**how)[0], takes)
+    return how if table else section.options
 
 
 def _of_path(kind, reads: str, path: Path, how: dict[str, object], report: Callable[[str], None]) -> Dataset:

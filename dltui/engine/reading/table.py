@@ -39,7 +39,7 @@ class Rows(NamedTuple):
     """The rows of a file, as they stand in it.
 
     inputs: pictures (N, C, size, size) uint8 where `decoded`, else numbers (N, ...).
-    labels: (N,); names: what whole numbers among them stand for, where the file says so.
+    labels: (N,), all None where no column holds them; names: what whole numbers among them stand for, if it is said.
     columns: the names of (N, D); notes: what was understood or left out.
     """
 
@@ -100,13 +100,15 @@ def _rows_of(found: Delimited, wanted: Wanted, path: Path, reading: Reading) -> 
     if not table.num_rows:
         raise _wrong(path, f"expected rows, found only a header: {listed(table.column_names)}.", "")
     check_rows(table.num_rows, path)
-    place, note = label_place(table, reading.label, found.has_names, path)
+    place, note = label_place(table, reading.label, found.has_names, path, reading.unlabelled)
     notes += [note] if note else []
-    name = table.column_names[place]
-    table, note = _with_labels(table, place, path)
-    notes += [note] if note else []
+    labels, names = [None] * table.num_rows, ()
+    if place >= 0:
+        table, note = _with_labels(table, place, path)
+        notes += [note] if note else []
+        labels, names = labels_of(table.column(place), path), class_names(table, table.column_names[place])
     rest, left_out = data_places(table, place, reading.columns, path)
-    labels, names, data = labels_of(table.column(place), path), class_names(table, name), table.select(rest)
+    data = table.select(rest)
     pictures = picture_column(data)
     if pictures is None:
         values, said = _numbers(data, wanted, path, comma_separated=found.separator == ",")

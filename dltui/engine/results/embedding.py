@@ -13,6 +13,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
 
 NEEDED = ("embedding",)  # of the algorithm
+TAKES = ("table", "unlabelled")
 METRICS = {
     "knn_accuracy": Metric(
         "leave-one-out accuracy of 10 nearest neighbours on the map", better="higher", range=(0, 1), rows="train"

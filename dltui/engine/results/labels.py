@@ -11,6 +11,7 @@ from dltui.engine.pictures.clusters import clusters_picture, tree_picture
 from dltui.recipes.metric import Metric
 
 NEEDED = ("labels", "loose")  # of the algorithm
+TAKES = ("table", "unlabelled")
 METRICS = {
     "ari": Metric("adjusted Rand index with the classes: 1 if equal, 0 by chance", better="higher", range=(-1, 1)),
     "clusters": Metric("clusters that were found so far", whole=True),
@@ -43,20 +44,20 @@ class LabelsResult:
     """All rows of the data, training and test alike, in the clusters of now; drawn on their two widest directions."""
 
     def __init__(self, clustering: Labels, context: Context):
-        self.clustering = clustering
+        self.clustering, self.classes = clustering, context.rows.classes
         self.points, self.targets = context.rows.points()  # (N, D), (N,)
         D = self.points.shape[1]
         self.plane = torch.eye(D, 2).double() if D <= 2 else torch.pca_lowrank(self.points, 2)[2]  # (D, 2)
 
     def evaluate(self) -> dict[str, float]:
-        """What has been found so far, beside the classes."""
+        """What has been found so far, beside the classes where the rows have some."""
         from sklearn.metrics import adjusted_rand_score  # 1.8 s
 
         labels = self.clustering.labels
-        return {
-            "ari": adjusted_rand_score(self.targets.numpy(), self._separated(labels).numpy()),
-            "clusters": len(labels[labels >= 0].unique()),
-        }
+        values = {"clusters": len(labels[labels >= 0].unique())}
+        if self.classes:
+            values["ari"] = adjusted_rand_score(self.targets.numpy(), self._separated(labels).numpy())
+        return values
 
     def pictures(self) -> Iterator[Picture]:
         """The tree where there is one, and the points."""

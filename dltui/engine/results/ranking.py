@@ -12,6 +12,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Ranks
 
 NEEDED = ("scores",)  # of the algorithm
+TAKES = ("table",)
 METRICS = {
     "rising": Metric("share of rising columns that all measures rank above noise", better="higher", range=(0, 1)),
 }

@@ -13,6 +13,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Heat
 
 NEEDED = ("sets", "worth", "evaluations")  # of the algorithm
+TAKES = ("table",)
 METRICS = {
     "score": Metric(
         "what the best set of columns is worth on the training rows", better="higher", range=(0, 1), rows="train"

@@ -152,9 +152,10 @@ def load_rows(
         if variant.data is None:
             found[name] = None
             continue
-        key = repr(sorted(variant.table["data"].items()))
+        takes = variant.takes
+        key = repr((sorted(variant.table["data"].items()), takes))
         if key not in loaded:
-            data = sources.load(variant.data, source_of(variant, saved, name), report)
+            data = sources.load(variant.data, source_of(variant, saved, name), report, takes)
             loaded[key] = Rows(data, where, variant.data.kind)
             log.write("note", level="info", text=f"data: {data.detail}")
             for note in data.notes:
