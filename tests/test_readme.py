@@ -22,7 +22,7 @@ def test_the_algorithm_that_is_written_out_meets_the_claim_of_its_recipe(seed):
     [source] = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     blocks = re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     [toml] = [block for block in blocks if "[algorithm]" in block]
-    table, module = tomllib.loads(toml), ModuleType("kmedians")
+    table, module = tomllib.loads(toml), ModuleType("kmedoids")
     exec(source, module.__dict__)
     data = {key: value for key, value in table["data"].items() if key != "kind"}
     torch.manual_seed(seed)

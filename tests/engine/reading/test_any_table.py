@@ -69,9 +69,8 @@ def whole(data) -> tuple[torch.Tensor, list[str]]:
     rows = torch.cat([data.train.inputs, data.test.inputs]).double() * data.scale.deviation + data.scale.mean
     targets = torch.cat([data.train.targets, data.test.targets]).tolist()
     pairs = sorted(zip(rows.tolist(), targets, strict=True), key=lambda pair: [round(value, 4) for value in pair[0]])
-    return torch.tensor([row for row, _ in pairs], dtype=torch.float64), [
-        data.classes[of] if data.classes else "" for _, of in pairs
-    ]
+    inputs = torch.tensor([row for row, _ in pairs], dtype=torch.float64)
+    return inputs, [data.classes[of] for _, of in pairs]
 
 
 @pytest.mark.parametrize("odd", ODD)
