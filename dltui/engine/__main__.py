@@ -1,6 +1,7 @@
 """The engine's process: `python -m dltui.engine RUN_DIR`. Every exception becomes a `finished` event."""
 
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -8,8 +9,11 @@ from pathlib import Path
 
 from dltui.engine.training import disk_full, watchdog
 from dltui.engine.training.control import Control
+from dltui.engine.training.follower_log import FollowerLog
 from dltui.errors import DltuiError, ExitStatus
-from dltui.runs.engine_lock import hold
+from dltui.runs import cluster_job
+from dltui.runs.cluster_job import Heartbeat
+from dltui.runs.engine_lock import ASKER_VARIABLE, PROCESSES_VARIABLE, hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run, state
 
@@ -21,16 +25,24 @@ def main(arguments: list[str]) -> int:
         return ExitStatus.USAGE
     run = Run(Path(arguments[0]).resolve())
     control = Control(run.control)
+    if "TORCHELASTIC_RUN_ID" in os.environ:  # what torchrun starts is not to outlive it
+        os.environ.setdefault(ASKER_VARIABLE, str(os.getppid()))
+    if int(os.environ.get("RANK", 0)):
+        return _follow(run, control)
     try:
         lock = hold(run)
     except DltuiError as error:
         print(error, file=sys.stderr)
         return error.status
     control.listen()
+    if cluster_job.of(run.path):
+        for warning in (signal.SIGUSR1, signal.SIGUSR2):  # SLURM sends it to all processes of a job; it is submitit's
+            signal.signal(warning, signal.SIG_IGN)
     watchdog.watch(run.path, control.terminate)
     log = EventLog(run.log)
     try:
-        status = _guarded(run, log, control)
+        with Heartbeat(run.path):
+            status = _guarded(run, log, control)
         # where the log cannot take the end of a run, nobody is to say that it went well
         return ExitStatus.FAILED if disk_full.patiently(log.sync) else status
     finally:
@@ -38,11 +50,31 @@ def main(arguments: list[str]) -> int:
         lock.close()
 
 
-def _guarded(run: Run, log: EventLog, control: Control) -> int:
-    try:
-        from dltui.engine.training.session import run_recipe  # torch: 2 s, after the lock is held
+def _follow(run: Run, control: Control) -> int:
+    """Trains as one process of several that is not the first, which alone holds the lock and writes."""
+    control.listen()
+    watchdog.watch_asker()
+    log = FollowerLog()
+    status = _guarded(run, log, control)
+    return status if log.failed else ExitStatus.OK
 
-        return run_recipe(run, log, control)
+
+def _guarded(run: Run, log: EventLog | FollowerLog, control: Control) -> int:
+    def stuck(fault: DltuiError) -> None:
+        """Ends the run from another thread, where this one waits for a process that is gone."""
+        status = _failed(run, log, fault.message, fault.hint, fault.status)
+        disk_full.patiently(log.sync)
+        os._exit(status)
+
+    processes = int(os.environ.pop(PROCESSES_VARIABLE, 0)) or run.info().get("processes", 1)
+    try:
+        from dltui.engine.training.distributed import joined  # torch: 2 s, after the lock is held
+        from dltui.engine.training.session import run_recipe
+
+        with joined(run, processes, stuck) as ranks:
+            if isinstance(log, FollowerLog):
+                log.tell = ranks.tell
+            return run_recipe(run, log, control, ranks)
     except DltuiError as error:
         if error.__cause__ is not None:  # in a file of the user's own: its traceback helps whoever wrote it
             _complain("".join(traceback.format_exception(error.__cause__)))
@@ -78,7 +110,7 @@ def _complain(text: str) -> None:
         os.write(sys.stderr.fileno(), text.encode("utf-8", "replace"))
 
 
-def _failed(run: Run, log: EventLog, error: str, hint: str, status: ExitStatus) -> int:
+def _failed(run: Run, log: EventLog | FollowerLog, error: str, hint: str, status: ExitStatus) -> int:
     _complain(f"{error} {hint}\n")
     stood = state(run)
     log.write(

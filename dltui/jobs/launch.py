@@ -26,6 +26,8 @@ ENGINE_COMMAND = (sys.executable, "-P", "-m", "dltui.engine")
 ROOM = 1 << 20  # bytes that must be free on a disk for an engine to write its last words
 MOST_THREADS = 1024  # with some thousands more the numerics libraries crash
 PRECISIONS = ("auto", "fp32", "bf16")
+MOST_PROCESSES = 1024
+OF_A_GROUP = ("RANK", "WORLD_SIZE", "TORCHELASTIC_RUN_ID")  # by which torchrun tells a process its place among others
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
@@ -73,10 +75,48 @@ def check_choices(device: str, precision: str, threads: int, name: str) -> None:
         raise DltuiError("\n".join(problems), "See: dltui run --help", ExitStatus.USAGE)
 
 
+def check_processes(nproc: int, recipe: Recipe, device: str) -> None:
+    """Raises DltuiError (2) where a recipe cannot be trained by `nproc` processes that share each batch."""
+    alone = "It trains in one process: --nproc 1"
+    if not 1 <= nproc <= MOST_PROCESSES:
+        what = f"--nproc must be 1 to {MOST_PROCESSES}, not {nproc}."
+        raise DltuiError(what, "See: dltui run --help", ExitStatus.USAGE)
+    if nproc == 1:
+        return
+    if recipe.subject == "algorithm":
+        what = f'{recipe.name} runs the algorithm "{recipe.task.kind}": it has no batches that processes could share.'
+        raise DltuiError(what, alone, ExitStatus.USAGE)
+    if device not in ("auto", "cpu", "cuda"):
+        what = f"--nproc {nproc} cannot be on {device}: each process takes the GPU of its own number."
+        raise DltuiError(what, "Leave --device out, or: --device cuda", ExitStatus.USAGE)
+    size = min(variant.train["batch"] for variant in recipe.variants.values())
+    if size < 2 * nproc:
+        what = f"train.batch = {size} leaves {nproc} processes less than two rows each."
+        raise DltuiError(what, f"Set train.batch={16 * nproc}, or: --nproc 1", ExitStatus.USAGE)
+
+
+def check_compile(recipe: Recipe, nproc: int) -> None:
+    """Raises DltuiError (2) where there is no net to be compiled, or none that can be."""
+    if recipe.subject == "algorithm":
+        what = f'{recipe.name} runs the algorithm "{recipe.task.kind}": there is no training step to be compiled.'
+        raise DltuiError(what, "Leave --compile out.", ExitStatus.USAGE)
+    if nproc > 1:
+        what = "--compile is for one process: several that share each batch change what is compiled."
+        raise DltuiError(what, "Leave --compile or --nproc out.", ExitStatus.USAGE)
+
+
 # -- starting ----------------------------------------------------------------------------------------------------------
 
 
-def start(
+def start(recipe: Recipe, *, owned: bool = False, **asked: object) -> Engine:
+    """Makes the folder of a new run of `recipe`, starts its engine there and returns it. asked: see `prepare`.
+
+    owned: it ends when this process does, for whom alone it runs. Raises DltuiError.
+    """
+    return launched(prepare(recipe, **asked), owned=owned)
+
+
+def prepare(
     recipe: Recipe,
     *,
     overrides: Mapping[str, object] | None = None,
@@ -88,15 +128,19 @@ def start(
     argv: Sequence[str] = (),
     as_one: bool = False,
     run_id: str = "",
-    owned: bool = False,
-) -> Engine:
-    """Makes the folder of a new run of `recipe` (see data_source.py), starts its engine there and returns it.
+    nproc: int = 1,
+    compiled: bool = False,
+) -> Run:
+    """Makes the folder of a new run of `recipe` (see data_source.py), ready for an engine, and returns it.
 
     overrides, full and argv are recorded as what was asked; the recipe has them already. as_one: its variants are
-    trained as one batch of nets, or it fails before the first step. run_id: see `runs.create`. owned: it
-    ends when this process does, for whom alone it runs. Raises DltuiError.
+    trained as one batch of nets, or it fails before the first step. run_id: see `runs.create`. nproc: processes that
+    share each batch. compiled: whether nets go through torch.compile. Raises DltuiError.
     """
     check_choices(device, precision, threads, name)
+    check_processes(nproc, recipe, device)
+    if compiled:
+        check_compile(recipe, nproc)
     info = {
         "overrides": dict(overrides or {}),
         "data": recipe.data_from,
@@ -107,19 +151,20 @@ def start(
         "steps": recipe.train["steps"],
         "argv": list(argv),
         **({"as_one": True} if as_one else {}),
+        **({"compile": True} if compiled else {}),
+        **({"processes": nproc} if nproc > 1 else {}),
         "versions": {"dltui": dltui.__version__, "python": sys.version.split()[0]},
     }
     kinds = kind_files.copies(recipe.table)
     if kinds.files:
         info["kinds"] = kinds.records
         recipe = recipe._replace(table=recipe.table | {"kinds": list(kinds.files)})
-    run = runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id, files=kinds.files)
-    return _launched(run, owned=owned)
+    return runs.create(recipe.name, recipes.to_toml(recipe), info, name=name, run_id=run_id, files=kinds.files)
 
 
-def resume(run: Run, *, longer: bool = False) -> Engine:
+def resume(run: Run, *, longer: bool = False, nproc: int = 0) -> Engine:
     """Starts an engine that goes on from the run's last good checkpoint. longer: of a run that is done too, which
-    has more steps now (see lengthen.py).
+    has more steps now (see lengthen.py). nproc: processes that share each batch; 0, as many as it was begun with.
 
     Raises DltuiError where one cannot, or where the recipe is one of an earlier dltui that this one does not know.
     """
@@ -130,11 +175,15 @@ def resume(run: Run, *, longer: bool = False) -> Engine:
     if state.status == "done" and not longer:
         more = f"Train it longer: dltui run --resume {run.id} train.steps={2 * state.step}"
         raise DltuiError(f"{run.id} is done: no step is left.", more)
-    return _launched(run)
+    if nproc:
+        recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
+        check_processes(nproc, recipe, run.info().get("device", "auto"))
+    return launched(run, nproc=nproc)
 
 
-def _launched(run: Run, *, owned: bool = False) -> Engine:
+def launched(run: Run, *, owned: bool = False, nproc: int = 0) -> Engine:
     """Starts the engine of a run that has none; of two who do so at once one is told that it is running already."""
+    processes = {engine_lock.PROCESSES_VARIABLE: str(nproc)} if nproc else {}
     lock = engine_lock.claim(run)
     try:
         run.control.unlink(missing_ok=True)  # what was asked of the engine before
@@ -146,7 +195,7 @@ def _launched(run: Run, *, owned: bool = False) -> Engine:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=environment(owned=owned) | {engine_lock.LOCK_VARIABLE: str(lock)},
+                env=environment(owned=owned) | {engine_lock.LOCK_VARIABLE: str(lock)} | processes,
                 pass_fds=[lock],
             )
         with suppress(OSError):  # a full disk; it writes the same when it has started
@@ -163,7 +212,7 @@ def environment(*, owned: bool = False) -> dict[str, str]:
 
     owned: the child ends when this process does.
     """
-    variables = dict(os.environ)
+    variables = {name: value for name, value in os.environ.items() if name not in OF_A_GROUP}
     folder = paths.PACKAGE.parent
     if folder.name not in ("site-packages", "dist-packages"):
         variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), variables.get("PYTHONPATH", "")]))

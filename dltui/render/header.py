@@ -55,7 +55,8 @@ def data_words(data: Mapping) -> str:
     if data.get("from") == "hf":
         return shown(str(data.get("detail", "")).partition(" ")[0])
     kind, source = shown(data.get("kind", "data")), SOURCES.get(data.get("from", ""), "")
-    return f"{kind}: {source}" if source else kind
+    words = f"{kind}: {source}" if source else kind
+    return f"{words}, on the host" if data.get("on") == "host" else words
 
 
 def facts_line(history: History, run: Run, width: int, look: TerminalCapabilities) -> Line:

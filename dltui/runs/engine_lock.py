@@ -17,13 +17,14 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from dltui import file_lock
 from dltui.errors import DltuiError
-from dltui.runs import events
+from dltui.runs import cluster_job, events
 
 if TYPE_CHECKING:
     from dltui.runs.run import Run
 
 LOCK_VARIABLE = "DLTUI_ENGINE_LOCK"  # the file descriptor of the lock that is handed on to an engine
 ASKER_VARIABLE = "DLTUI_ENGINE_ASKER"  # the process id of who needs what is started, and nobody else does
+PROCESSES_VARIABLE = "DLTUI_ENGINE_PROCESSES"  # how many processes train the run, where not as many as it began with
 LOOKS, BETWEEN = 5, 0.01  # how often a lock is looked at, and seconds between, before its holder is a stranger
 YOUNG = 10.0  # seconds in which a lock may be held by who has yet to start the engine
 
@@ -48,12 +49,24 @@ def holder(path: Path | str) -> Holder | None:
     for _ in range(LOOKS):
         held = file_lock.read_holder(path)
         if held is None:
-            return None
+            return _on_a_cluster(path)
         found = _recorded(held, path)
         if found.known:
             return found
         time.sleep(BETWEEN)  # it has the lock and will write in this moment
     return found
+
+
+def _on_a_cluster(path: Path | str) -> Holder | None:
+    """Who lives on another machine of a cluster, whose disk may not tell of locks there; None where nobody does."""
+    if not cluster_job.beats(os.path.dirname(path)):
+        return None
+    try:
+        with open(path, "rb") as file:
+            found = _recorded(file.read(file_lock.MOST), path)
+    except OSError:
+        return None
+    return found if found.host else None  # on this machine the lock tells
 
 
 def first_of(path: Path) -> int:

@@ -19,6 +19,7 @@ def command(run: Run) -> str:
     """
     info = run.info()
     given = [f"--{name}={info[name]}" for name, unsaid in OPTIONS.items() if info.get(name, unsaid) != unsaid]
+    given += [f"--nproc={info['processes']}"] if "processes" in info else []
     name = info.get("recipe")
     own = name not in recipes.files() or name not in info.get("argv", ())  # a file may bear such a name too
     if own or info.get("kinds"):  # the run's own folder keeps the files of kinds

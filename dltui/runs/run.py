@@ -25,7 +25,7 @@ from typing import NamedTuple
 from dltui import paths, regular_file
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes import check, files
-from dltui.runs import annotations, engine_lock, events, schema
+from dltui.runs import annotations, cluster_job, engine_lock, events, schema
 from dltui.runs.annotations import Annotations
 
 LIVE = ("starting", "running", "paused")
@@ -336,7 +336,8 @@ def state(run: Run) -> State:
         written = bool(found) and found[-1]["seq"] >= first  # by this engine; else it goes on from what is there
         status = "paused" if paused else ("running" if written else "starting")
     else:
-        status = "starting" if not found and _is_being_made(run) else "lost"
+        coming = cluster_job.waits(folder) or (not found and _is_being_made(run))
+        status = "starting" if coming else "lost"
     begun = run.info().get("created", time.time())
     last = time.time() if alive else (found[-1]["t"] if found else begun)
     return State(status, step, steps, summary, [], max(0.0, last - begun), "")

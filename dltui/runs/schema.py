@@ -139,6 +139,7 @@ RECORD = {
     "data": Field(_text, OMITTED),
     "device": Field(_text, OMITTED),
     "threads": Field(_whole, OMITTED),
+    "processes": Field(_whole, OMITTED),
     "precision": Field(_text, OMITTED),
     "full": Field(_flag, OMITTED),
     "as_one": Field(_flag, OMITTED),

@@ -18,7 +18,7 @@ def started(tmp_path, monkeypatch) -> list[Run]:
     monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(schema, "_declared", {})
     monkeypatch.setattr(queue, "ensure_worker", lambda: 1)
-    monkeypatch.setattr(launch, "_launched", lambda run, owned=False: found.append(run))
+    monkeypatch.setattr(launch, "launched", lambda run, owned=False: found.append(run))
     for name, text in model_start.files("my_net").items():
         (tmp_path / name).write_text(text)
     return found

@@ -187,3 +187,4 @@ def test_a_data_set_that_the_user_named_is_called_by_its_name():
     detail = "hf:zalando-datasets/fashion_mnist (commit 1234567): 70,000 pictures in 10 classes"
     assert header.data_words({"kind": "mnist", "from": "hf", "detail": detail}) == "hf:zalando-datasets/fashion_mnist"
     assert header.data_words({"kind": "mnist", "from": "hub"}) == "mnist: from the hub"
+    assert header.data_words({"kind": "mnist", "from": "hub", "on": "host"}) == "mnist: from the hub, on the host"

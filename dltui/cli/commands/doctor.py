@@ -85,6 +85,7 @@ def devices() -> list[Finding]:
         Finding(one["name"], "  ".join(filter(None, [one["is"], size_in_words(one["memory"]), one["precision"]])))
         for one in known["devices"]
     ]
+    found += [Finding("joined by", f"{how}: {', '.join(pairs)}") for how, pairs in known["links"].items()]
     if known["fault"]:
         fix = "Bring the GPU's driver up to date; until then runs use the CPU."
         found.append(Finding("cuda", known["fault"], "note", fix))

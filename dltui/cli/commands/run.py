@@ -7,11 +7,11 @@ import typer
 
 from dltui import paths
 from dltui.cli import complete
-from dltui.cli.follow import Interruptible, Interrupts, show
+from dltui.cli.follow import Attached, Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.words import AsEvents, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import data_source, launch, lengthen
+from dltui.jobs import cluster, data_source, launch, lengthen
 from dltui.recipes import files, kind_warnings, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
@@ -23,6 +23,9 @@ dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
 dltui run gan-mnist --notify --notify-stalled 10    # the terminal's bell, or what notify.toml says
 dltui run mine.toml --kinds my_net.py
+dltui run gan-mnist --nproc 2    # two processes share each batch; the weights are those of one
+dltui run gan-mnist --full --prepare    # then, on each machine of a cluster: torchrun ... -m dltui.engine RUN
+dltui run resnet --full --on slurm --partition gpu --gpus 1 --minutes 240    # a job; queued again at its time limit
 dltui run --resume last
 dltui run --resume last train.steps=6000    # longer than it was begun for
 dltui show mlp-mnist --toml | dltui run - --json | jq -r 'select(.kind == "finished") | .summary.accuracy'
@@ -51,11 +54,25 @@ def command(
     name: Annotated[str, typer.Option(help="The run's name, in place of the recipe's.")] = "",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 chooses by a measurement.")] = 0,
     precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.", autocompletion=complete.precisions)] = "auto",
+    nproc: Annotated[
+        int, typer.Option(help="Processes that share each batch, each with a GPU of its own; 0: one, or as resumed.")
+    ] = 0,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile the nets (torch.compile): a wait first, then faster steps.")
+    ] = False,
+    on: Annotated[str, typer.Option(metavar="slurm", help="Submit it as a job of a cluster.")] = "",
+    partition: Annotated[str, typer.Option(help="Of the cluster; its default where none is named.")] = "",
+    minutes: Annotated[int, typer.Option(help="The job's time limit: at its end it is queued again and goes on.")] = 60,
+    gpus: Annotated[int, typer.Option(help="GPUs that the job asks for.")] = 0,
+    cpus: Annotated[int, typer.Option(help="Processor cores that the job asks for.")] = 2,
     resume: Annotated[
         str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
     ] = "",
     kinds: KindFiles = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Only make the run's folder, for torchrun; its path on stdout.")
+    ] = False,
     as_json: AsEvents = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
     notify: Notify = None,
@@ -72,39 +89,57 @@ def command(
     if detach and (notify or stalled):
         what = "--detach leaves nobody here to notify of the end."
         raise DltuiError(what, "Start it without --detach, or: dltui attach RUN --notify", ExitStatus.USAGE)
-    told = (notify, stalled)
-    given = {"device": device, "threads": threads, "precision": precision, "full": full, "name": name}
+    told, job = (notify, stalled), cluster.Wanted(partition, minutes, gpus, cpus)
+    if job != cluster.Wanted() and not on:
+        what = "--partition, --minutes, --gpus and --cpus are asked of a cluster."
+        raise DltuiError(what, "Name it: --on slurm", ExitStatus.USAGE)
+    given = {
+        "device": device, "threads": threads, "precision": precision, "full": full, "name": name, "compiled": compiled,
+    }  # fmt: skip
     if resume:
-        named = recipe if "=" not in recipe else ""
-        if named or data or kinds or dry_run or any(given[key] != standard for key, standard in STANDARD.items()):
+        anew = recipe if "=" not in recipe else "", data, kinds, dry_run, prepare, on
+        if any(anew) or any(given[key] != standard for key, standard in STANDARD.items()):
             raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe, and no change but"
                              " train.steps.", f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
         found = runs.find(resume)
         if changes := overrides.parse([*filter(None, [recipe]), *(settings or [])]):
             lengthen.lengthened(found, changes)
         return _followed(
-            env, lambda: launch.resume(found, longer=bool(changes)), told, detach=detach, as_json=as_json, quiet=quiet
-        )
+            env,
+            lambda: launch.resume(found, longer=bool(changes), nproc=nproc),
+            told, detach=detach, as_json=as_json, quiet=quiet,
+        )  # fmt: skip
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
     changes = overrides.parse(settings or []) | ({"data.from": data} if data else {})
     loaded = _loaded(recipe, changes, full, kinds or [], env)
     checked = data_source.with_source(loaded, named_here="data.from" in changes)
     launch.check_choices(device, precision, threads, name)
+    launch.check_processes(nproc or 1, checked, device)
+    if compiled:
+        launch.check_compile(checked, nproc or 1)
+    if on:
+        cluster.check(on, job)
     own = kind_warnings.of_files(loaded.table.get("kinds", []))
     for text in (*own, *loaded.ignored(changes)) if not quiet else ():
         env.tell(text)
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
         return ExitStatus.OK
+    asked = {"overrides": changes, "argv": sys.argv[1:], "nproc": nproc or 1, **given}
+    if prepare:
+        env.print(str(launch.prepare(checked, **asked).path))
+        return ExitStatus.OK
+    if on:
+        return _submitted(env, launch.prepare(checked, **asked), job, told, detach=detach, as_json=as_json, quiet=quiet)
     return _followed(
         env,
-        lambda: launch.start(checked, overrides=changes, argv=sys.argv[1:], **given),
+        lambda: launch.start(checked, **asked),
         told, detach=detach, as_json=as_json, quiet=quiet,
     )  # fmt: skip
 
 
-STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, "name": ""}
+STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, "name": "", "compiled": False}
 
 
 def _loaded(word: str, changes: dict, full: bool, kinds: list[str], env) -> Recipe:
@@ -144,3 +179,17 @@ def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: boo
         if interrupts.status is not ExitStatus.INTERRUPTED:  # whoever pressed Ctrl-C knows
             notifier.run_ended(engine.run, status)
         return status
+
+
+def _submitted(env, run, job: cluster.Wanted, told: Told, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
+    """Submits a run to the cluster and follows it by its log, which Ctrl-C leaves as it is."""
+    number = cluster.submit(run, job).job
+    if detach:
+        env.print_json({"id": run.id, "path": str(run.path), "job": number}) if as_json else env.print(run.id)
+        return ExitStatus.OK
+    if not quiet:
+        env.tell(f"{run.id} is job {number} of the cluster. Ctrl-C leaves it there: dltui attach {run.id}")
+    with Notifier(env, "run", *told) as notifier:
+        status = show(Attached(run, watch=notifier.watch), env, as_json=as_json, quiet=quiet)
+        notifier.run_ended(run, status)
+    return status

@@ -7,7 +7,7 @@ import typer
 from dltui.cli import asking
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError
-from dltui.jobs import engine_control
+from dltui.jobs import cluster, engine_control
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -25,6 +25,9 @@ def command(
 ) -> None:
     """Stop a running run. It saves a checkpoint first and can be resumed from there."""
     env, run = context.obj, runs.find(word)
+    if cluster.withdraw(run):
+        env.tell(f"{run.id} had not begun: its job is out of the cluster's queue.")
+        return
     if now:
         if not engine_control.kill(run):
             raise DltuiError(f"{run.id} is not running: it is {runs.state(run).status}.", "Those that run: dltui runs")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dltui.engine.algorithms.hac import Dendrogram
+from dltui.engine.algorithms.hac import MOST, Dendrogram
+from dltui.engine.contracts.row_limit import refuse_more
 from dltui.engine.contracts.task import Context
 
 RESULT = "labels"
@@ -23,6 +24,7 @@ def build(*, k: int = 3) -> Callable[[Context], Dendrogram]:
 
     def begin(context: Context) -> Dendrogram:
         x, _ = context.rows.points()
+        refuse_more(len(x), MOST, "Divisive clustering", "algorithm.kind=kmeans")
         return Dendrogram(x, divided(x), k, from_root=True)
 
     return begin

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.row_limit import refuse_more
 from dltui.engine.contracts.task import Context
 from dltui.recipes.metric import Metric
 
@@ -17,6 +18,7 @@ RESULT = "labels"
 METRICS = {
     "agreement": Metric("share of point pairs that meet as high as in scipy's tree", better="higher", range=(0, 1)),
 }
+MOST = 2000  # rows: N merges, each the least of N x N distances
 SAME = 1e-9  # heights that differ less are equal
 
 
@@ -33,6 +35,7 @@ def build(
         from scipy.cluster import hierarchy  # 0.2 s
 
         x, _ = context.rows.points()
+        refuse_more(len(x), MOST, "Hierarchical clustering", "algorithm.kind=kmeans")
         return Dendrogram(x, merged(x, linkage), k, from_root=False, theirs=hierarchy.linkage(x.numpy(), linkage))
 
     return begin

@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.contracts.row_limit import refuse_more
 from dltui.engine.contracts.task import Context
 from dltui.recipes.metric import Metric
 
@@ -36,6 +37,7 @@ MOMENTUM = (0.5, 0.8)  # while exaggerated, and after
 LEAST_RATE = 50.0  # as in scikit-learn; not for few rows, whose p_ij are larger: there steps would overshoot
 LEAST_GAIN = 0.01
 TINY = 1e-12
+MOST = 5000  # rows: a step works out N x N similarities, and its seconds grow as they do
 NEIGHBOURS = 5  # of the trustworthiness
 
 
@@ -48,7 +50,13 @@ def build(
     perplexity: about how many neighbours a row has, above 1.
     tails: how q falls with the distance on the map: student is t-SNE, gaussian is symmetric SNE.
     """
-    return lambda context: TSNE(context.rows.train.inputs[: rows or None].flatten(1), perplexity, tails)
+
+    def begin(context: Context) -> TSNE:
+        x = context.rows.train.inputs[: rows or None].flatten(1)
+        refuse_more(len(x), MOST, "t-SNE", f"algorithm.rows={MOST}, algorithm.kind=pca", matrices=4)
+        return TSNE(x, perplexity, tails)
+
+    return begin
 
 
 def conditional(D2: Tensor, perplexity: float) -> Tensor:

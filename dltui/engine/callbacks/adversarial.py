@@ -79,7 +79,7 @@ class Adversarial:
         }
         test = self.rows.test
         right = dict.fromkeys(attacks, 0)
-        for x, y in zip(test.inputs.split(ROWS), test.targets.split(ROWS), strict=True):
+        for x, y in test.parts(ROWS):
             for name, attack in attacks.items():
                 right[name] += int((self._predictions(attack(x, y)) == y).sum())
         return {name: count / len(test) for name, count in right.items()}

@@ -3,17 +3,19 @@
 import torch
 
 from dltui.engine.commands.answer import answer
-from dltui.engine.device import device
+from dltui.engine.device import device, gpu_links
 
 
 def inventory() -> dict:
-    """Returns {"torch", "cuda", "devices": [{name, is, memory, precision}], "threads", "fault"}.
+    """Returns {"torch", "cuda", "devices": [{name, is, memory, precision}], "links", "threads", "fault"}.
 
-    memory: bytes, 0 where torch cannot tell. fault: why a GPU that is there cannot be used, "" where nothing is wrong.
+    memory: bytes, 0 where torch cannot tell. links: how GPUs are joined, see gpu_links. fault: why a GPU that is there cannot be used,
+    "" where nothing is wrong.
     """
     found = [_device(torch.device(name)) for name in device.available()]
     return {
         "torch": torch.__version__, "cuda": torch.version.cuda or "", "devices": found,
+        "links": gpu_links.between_all(),
         "threads": torch.get_num_threads(), "fault": _fault(),
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from statistics import fmean, median, quantiles
 import torch
 
 from dltui.engine.commands.answer import answer, progress
+from dltui.engine.contracts.placement import placement_of
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device, threads
 from dltui.engine.device.peak import peak_of
@@ -36,7 +37,7 @@ def profile(path: Path, given: argparse.Namespace, tell: Callable[[str], None]) 
     most = torch.get_num_threads()
     torch.set_num_threads(1)  # as in a run, until it is measured
     data = sources.load(variant.data, variant.data_from, tell, variant.takes) if variant.data else None
-    rows = Rows(data, where, variant.data.kind) if data else None
+    rows = Rows(data, where, variant.data.kind, placement_of(data, where, device.free_bytes(where))) if data else None
     try:
         return _measured(lambda: make_learner(name, variant, rows, where, precision), given, most, tell)
     except NonFiniteLoss as error:

@@ -8,6 +8,7 @@ from torch import Tensor
 from dltui.engine.contracts.dataset import Dataset
 from dltui.errors import DltuiError, ExitStatus
 
+PART_BYTES = 1 << 24  # of a tensor that are in memory at once
 MOST_BYTES = 1 << 28  # of a tensor that are looked at: of a larger one, rows at equal distances
 
 
@@ -17,7 +18,8 @@ def identity_of(data: Dataset) -> dict[str, object]:
     for tensor in _tensors(data):
         stride = max(1, -(-tensor.nbytes // MOST_BYTES))
         digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
-        digest.update(tensor[::stride].detach().cpu().contiguous().numpy().tobytes())
+        for part in tensor[::stride].split(max(1, PART_BYTES // max(1, tensor[:1].nbytes))):  # a mapped tensor stays so
+            digest.update(part.detach().cpu().contiguous().numpy().tobytes())
     rows = [len(split.inputs) for split in (data.train, data.test, data.validation, data.base) if split]
     return {"classes": list(data.classes), "rows": rows, "fingerprint": digest.hexdigest()}
 

@@ -1,13 +1,17 @@
-"""Rows of a run on its device: put there once, shared by all variants, asked for by what a task needs of them."""
+"""Rows of a run: put on its device once, or kept on the host where they are too many; shared by all variants, asked for
+by what a task needs of them."""
 
 import copy
+from collections.abc import Iterator
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from dltui.engine.contracts.dataset import Dataset, Split, as_floats
+from dltui.engine.contracts.host_inputs import HostInputs
 from dltui.engine.contracts.identity import identity_of
+from dltui.engine.contracts.placement import ON_DEVICE, Placement
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
 
@@ -34,10 +38,14 @@ AS_FLOATS = 1 << 26  # numbers of a split that are kept as floats on a CPU, wher
 
 
 class RowSplit:
-    """One split of the rows, on the device: many pictures stay uint8 until a batch needs them."""
+    """One split of the rows, on the device: many pictures stay uint8 until a batch needs them.
 
-    def __init__(self, split: Split, device: torch.device):
-        self.stored = split.inputs.to(device)  # (N, ...) as the data kind gives them
+    on_host: the inputs stay where they are, and what is asked for of them goes to the device.
+    """
+
+    def __init__(self, split: Split, device: torch.device, *, on_host: bool = False):
+        self.device, self.on_host = device, on_host
+        self.stored = split.inputs if on_host else split.inputs.to(device)  # (N, ...) as the data kind gives them
         self.targets = split.targets.to(device)  # (N, ...)
 
     def __len__(self) -> int:
@@ -45,14 +53,24 @@ class RowSplit:
 
     def batch(self, rows: Tensor) -> Tensor:
         """rows (B,) int64 -> inputs (B, ...) float32, pixels in 0..1."""
+        if self.on_host:
+            return self.inputs.batch(rows)
         if self.stored.device.type == "cpu" and self.stored.numel() <= AS_FLOATS:
             return self.inputs[rows]
         return as_floats(self.stored[rows])
 
     @cached_property
-    def inputs(self) -> Tensor:
-        """All inputs (N, ...) float32, pixels in 0..1; kept, so for rows that are looked at again and again."""
-        return as_floats(self.stored)
+    def inputs(self) -> Tensor | HostInputs:
+        """All inputs (N, ...) float32, pixels in 0..1; kept, so for rows that are looked at again and again. Of rows on
+        the host some of them at a time."""
+        return HostInputs(self.stored, self.device) if self.on_host else as_floats(self.stored)
+
+    def parts(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yields inputs (B, ...) and their targets (B, ...), at most `size` rows, one part after the other."""
+        start = 0
+        for inputs in self.inputs.split(size):
+            yield inputs, self.targets[start : start + len(inputs)]
+            start += len(inputs)
 
     def table(self) -> tuple[Tensor, Tensor]:
         """Returns the rows as a table (N, D) float32 on the host, pixels in 0..1, and their targets (N, ...)."""
@@ -66,13 +84,15 @@ class Rows:
     are, what is needed, and which data kinds have it.
     """
 
-    def __init__(self, data: Dataset, device: torch.device, kind: str = ""):
-        """kind: of `[data]`, for errors."""
-        self.data, self.device, self.kind = data, device, kind
-        self.train, self.test = RowSplit(data.train, device), RowSplit(data.test, device)
+    def __init__(self, data: Dataset, device: torch.device, kind: str = "", placement: Placement = ON_DEVICE):
+        """kind: of `[data]`, for errors; placement: which inputs stay on the host."""
+        self.data, self.device, self.kind, self.placement = data, device, kind, placement
+        self.train = RowSplit(data.train, device, on_host=placement.train)
+        self.test = RowSplit(data.test, device, on_host=placement.others)
         self.classes, self.facts, self.columns = data.classes, data.facts, data.columns
         self.vocabularies, self.source = data.vocabularies, data.source
-        self.validation = RowSplit(data.validation, device) if data.validation else None
+        own = data.validation
+        self.validation = RowSplit(own, device, on_host=placement.others) if own else None
 
     @cached_property
     def identity(self) -> dict[str, object]:
@@ -93,7 +113,7 @@ class Rows:
         train, validation = parted(self.data.train)
         rows.data = self.data._replace(train=train, validation=validation)
         here = parted(Split(self.train.stored, self.train.targets))  # views: the rows stay where they are
-        rows.train, rows.validation = (RowSplit(split, self.device) for split in here)
+        rows.train, rows.validation = (RowSplit(one, self.device, on_host=self.train.on_host) for one in here)
         return rows
 
     def validated(self) -> "Rows":

@@ -71,7 +71,8 @@ class Task(Protocol):
     net's output, None for any: a net of the user's own that gives others is refused at its first call.
     A task may have `after_step()`, called when a step's updates are made, `sample(count, generator=None)`, which draws
     new rows, pictures in 0..1, and `size`, the number of rows that batches are drawn from where it is another than that
-    of `rows.train`.
+    of `rows.train`. Of rows that are too many for the device `rows.train.inputs` is a host_inputs.HostInputs: `batch`,
+    slices and `split` are the same of both.
     """
 
     rows: Rows

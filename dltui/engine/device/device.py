@@ -1,6 +1,7 @@
 """Which device a run is on, at which precision, and how its memory faults are known."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import torch
 
@@ -50,6 +51,19 @@ def autocast(name: str, device: torch.device) -> AbstractContextManager:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch ran out of memory, on any device."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Returns how many bytes of the device's memory are free; None where the machine does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, StopIteration):
+        return None
 
 
 def free_memory(device: torch.device) -> None:

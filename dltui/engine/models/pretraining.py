@@ -38,14 +38,13 @@ def _train(net: nn.Module, rows: Split, device: torch.device, steps: int) -> Non
     for layer in net.modules():
         if hasattr(layer, "reset_parameters"):
             layer.reset_parameters()
-    inputs, targets = as_floats(rows.inputs).to(device), rows.targets.to(device)
-    batch_sampler = BatchSampler(len(inputs), BATCH, 0, device)
+    batch_sampler = BatchSampler(len(rows.inputs), BATCH, 0, torch.device("cpu"))
     optimizer = torch.optim.Adam(net.parameters(), RATE, fused=True)
     net.train()
     for _ in range(steps):
         batch = batch_sampler.next()
         optimizer.zero_grad(set_to_none=True)
-        cross_entropy(net(inputs[batch]), targets[batch]).backward()
+        cross_entropy(net(as_floats(rows.inputs[batch].to(device))), rows.targets[batch].to(device)).backward()
         optimizer.step()
 
 

@@ -37,6 +37,7 @@ METRICS = {
     ),
 }
 SEED = 0  # of the noise that samples are made of: the same each time
+AT_ONCE = 10_000  # training pictures that distances are measured to together
 COMPARED = 500  # samples, and test pictures, whose nearest training picture is looked for
 
 
@@ -85,4 +86,5 @@ class FID:
         return frechet_distance(Gaussian.of(self.extractor.features(pictures)), self.real)
 
     def _nearest(self, pictures: Tensor) -> float:
-        return torch.cdist(pictures.flatten(1), self.rows.train.inputs.flatten(1)).amin(1).median().item()
+        parts = (part.flatten(1) for part in self.rows.train.inputs.split(AT_ONCE))
+        return torch.stack([torch.cdist(pictures.flatten(1), part).amin(1) for part in parts]).amin(0).median().item()

@@ -41,6 +41,7 @@ METRICS = {
     ),
 }
 WIDE, HIGH, MARGIN = 36, 24, 0.15  # of the map: its points, and its edge as a share of the trajectory's reach
+ROWS = 10_000  # test rows looked at together
 MOST_WEIGHTS = 20_000  # of a net whose trajectory is drawn
 
 
@@ -85,7 +86,8 @@ class Snapshots(nn.Module):
 
     def logits(self) -> Tensor:
         """Of the snapshots for the test rows, (snapshots, N, classes)."""
-        return torch.stack([net(self.rows.test.inputs) for net in self.taken])
+        of_all = (torch.cat([net(part) for part in self.rows.test.inputs.split(ROWS)]) for net in self.taken)
+        return torch.stack(list(of_all))
 
     def evaluate(self) -> dict[str, float]:
         values = {"snapshots": float(self.count)}

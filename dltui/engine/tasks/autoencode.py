@@ -33,6 +33,7 @@ METRICS = {
         rows="test",
     ),
 }
+AT_ONCE = 2000  # test pictures looked at together
 CODES = 4000  # training codes to which a Gaussian is fitted
 SHOWN, COLUMNS = 60, 10  # samples
 SIDE, REACH = 5, 0.95  # the plane of codes: pictures a side, and up to which quantile of N(0, 1) it goes
@@ -62,7 +63,7 @@ class Autoencode:
 
     def loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64, of those kept -> scalar."""
-        return self.net.terms(self.rows.train.batch(self.kept[rows]))["loss"]
+        return self.net.terms(self.rows.train.batch(self.kept[rows] if len(self.unseen) else rows))["loss"]
 
     def embed(self, inputs: Tensor) -> Tensor:
         """inputs (N, ...) -> codes (N, latent)."""
@@ -73,7 +74,11 @@ class Autoencode:
         return self.net.decode(self.net.embed(inputs))
 
     def evaluate(self) -> dict[str, float]:
-        terms = {name: value.item() for name, value in self.net.terms(self.rows.test.inputs).items()}
+        sums: dict[str, float] = {}
+        for part in self.rows.test.inputs.split(AT_ONCE):
+            for name, value in self.net.terms(part).items():
+                sums[name] = sums.get(name, 0.0) + value.item() * len(part)
+        terms = {name: value / len(self.rows.test) for name, value in sums.items()}
         return {"test_loss": terms.pop("loss"), **terms}
 
     # -- samples ---------------------------------------------------------------------------------------------------

@@ -72,8 +72,7 @@ class Detect:
     def evaluate(self) -> dict[str, float]:
         test = self.rows.test
         predictions = self.predictions(test.inputs, LEAST)
-        parts = zip(test.inputs.split(ROWS), test.targets.split(ROWS), strict=True)
-        losses = [self.net.loss(part, objects) * len(part) for part, objects in parts]
+        losses = [self.net.loss(part, objects) * len(part) for part, objects in test.parts(ROWS)]
         fits = [
             iou(there.boxes[:, None], one.boxes[None]).amax(1) if len(one.boxes) else torch.zeros(len(there.boxes))
             for one, there in zip(predictions, self.objects, strict=True)

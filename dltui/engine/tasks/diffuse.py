@@ -7,13 +7,14 @@ t = 0 ... T: abar[0] = 1, abar[T] is nearly 0. Pictures x_0 are scaled to mean 0
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from dltui.engine.contracts.batch_share import places
 from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.layers.moving_average import moving_average
 from dltui.engine.pictures.montage import montage
@@ -108,8 +109,8 @@ class Diffuse:
         The times of a batch are spread evenly, and shifted together at random: the loss jumps less (Kingma et al.
         2021, arXiv:2107.00630, appendix I.1).
         """
-        x_0, count = self.scaled(self.rows.train.batch(rows)), len(rows)
-        shares = (torch.arange(count, device=self.device) / count + torch.rand((), device=self.device)) % 1
+        x_0, (place, count) = self.scaled(self.rows.train.batch(rows)), places(len(rows), self.device)
+        shares = (place / count + torch.rand((), device=self.device)) % 1
         t = 1 + (shares * self.T).long().clamp(max=self.T - 1)  # 1 .. T
         return self.squared_errors(self.net, x_0, torch.randn_like(x_0), t).mean()
 
@@ -179,13 +180,18 @@ class Diffuse:
         parts = [pad(self.unscaled(x[:STRIPS]), (0, GAP)) for _, x in stops]
         return montage(torch.cat(parts, 3), columns=1, title="t = " + ", ".join(str(t) for t, _ in stops))
 
+    @cached_property
+    def pixel_variance(self) -> Tensor:
+        """The variance of each pixel (C, H, W) of the scaled training pictures."""
+        return self.rows.train.inputs.var(0) / self.deviation.square()
+
     def _error_by_time(self) -> Lines:
         """The error of the predicted picture, and that of the best linear prediction that looks at one pixel.
 
         The latter knows each pixel's mean and variance V: where x_t holds 1 - a of noise, V (1 - a) / (a V + 1 - a)
         of the variance is left.
         """
-        x_0, V = self.watched, self.scaled(self.rows.train.inputs).var(0)
+        x_0, V = self.watched, self.pixel_variance
         moments = torch.linspace(1, self.T, MOMENTS).long().tolist()
         net, alone = [], []
         for t in moments:

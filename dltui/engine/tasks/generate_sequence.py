@@ -88,7 +88,7 @@ class Texts:
         _check_targets(self.rows.data.train)
         self.pair_bits = pair_bits(self.rows.data.train, self.rows.data.test, len(self.symbols))
         self.surprise: Tensor | None = None  # (N, T) bits of the test rows' symbols when last evaluated
-        if sees_ahead(self.net, self.rows.test.stored[:2]):
+        if sees_ahead(self.net, self.rows.test.inputs[:2]):
             raise DltuiError(
                 "This net sees the symbols that it is to predict: its predictions change with what comes later.",
                 "Set model.both_ways=false.",
@@ -105,7 +105,7 @@ class Texts:
 
     def evaluate(self) -> dict[str, float]:
         surprise, hits, test = [], 0, self.rows.test
-        for symbols, targets in zip(test.stored.split(ROWS), test.targets.split(ROWS), strict=True):
+        for symbols, targets in test.parts(ROWS):
             logits = self.net(symbols).float()  # (B, T, V)
             surprise.append(bits(logits, targets))
             hits += (logits.argmax(2) == targets).sum().item()
@@ -131,7 +131,7 @@ class Texts:
     def pictures(self) -> Iterator[Picture]:
         """A sample, test rows coloured by surprise, and what it is worth to have read more of a row."""
         test, device = self.rows.test, self.rows.device
-        start = test.stored[torch.randint(min(STARTS, len(test)), (1,)).to(device)]
+        start = test.inputs[torch.randint(min(STARTS, len(test)), (1,)).to(device)]
         written, surprise = self.write(start, WRITTEN)
         title = f"written by the net, temperature {self.temperature:g}"
         yield Picture("sample", self._spans(written[0], surprise[0], title))
@@ -201,6 +201,7 @@ def _check_targets(rows: Split) -> None:
 
 # -- pixels ------------------------------------------------------------------------------------------------------------
 
+AT_ONCE = 2000  # pictures made smaller together
 SAMPLES = 5
 STAGES = (0.25, 0.5, 0.75, 1.0)  # shares of the pixels drawn when a column of the montage is taken
 UNKNOWN = torch.tensor([0.10, 0.16, 0.42])  # red, green and blue of a pixel that is not drawn yet
@@ -218,8 +219,8 @@ class Pixels:
 
     def _shades(self, pictures: Tensor, shrink: int) -> Tensor:
         """Pictures (N, C, h, w) in 0..1 -> shades (N, h/shrink, w/shrink) int64 in 0..levels-1."""
-        small = avg_pool2d(pictures[:, :1], shrink)[:, 0]
-        return (small * self.levels).long().clamp(max=self.levels - 1)
+        small = (avg_pool2d(part[:, :1], shrink)[:, 0] for part in pictures.split(AT_ONCE))
+        return torch.cat([(part * self.levels).long().clamp(max=self.levels - 1) for part in small])
 
     def _pictures(self, shades: Tensor) -> Tensor:
         """Shades (N, H, W) -> pictures (N, 1, H, W) in 0..1."""

@@ -114,7 +114,8 @@ class Segment:
 
     def predictions(self, inputs: Tensor, tile: int, margin: int) -> Tensor:
         """inputs (N, C, H, W), seen in tiles -> whether a pixel is of the second class (N, H, W) bool."""
-        return tiled(self.net, inputs, tile, margin).argmax(1) == 1
+        parts = (tiled(self.net, part, tile, margin) for part in inputs.split(AT_ONCE))
+        return torch.cat([part.argmax(1) == 1 for part in parts])
 
     def evaluate(self) -> dict[str, float]:
         from sklearn.metrics import jaccard_score, precision_score, recall_score  # 1.8 s

@@ -84,7 +84,7 @@ class Translate:
 
     def evaluate(self) -> dict[str, float]:
         loss, hits, words, exact, test = 0.0, 0, 0, [], self.rows.test
-        for sources, targets in zip(test.inputs.split(ROWS), test.targets.split(ROWS), strict=True):
+        for sources, targets in test.parts(ROWS):
             logits, there = self.net(sources, targets).float(), targets != PAD
             loss += cross_entropy(logits[there], targets[there], reduction="sum").item()
             hits += (logits.argmax(2)[there] == targets[there]).sum().item()

@@ -13,6 +13,8 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.device.device import autocast, free_memory, is_out_of_memory
 from dltui.engine.device.skip_nonfinite import skip_nonfinite
+from dltui.engine.training.compiling import uncompiled
+from dltui.engine.training.distributed import Ranks
 from dltui.engine.training.evaluation_mode import evaluation_mode
 from dltui.engine.training.knobs import live_knobs, option_problem
 from dltui.engine.training.lr_scheduler import BASE, LRScheduler, scale_groups
@@ -56,6 +58,7 @@ class Learner:
         self.step = 0
         self.objectives: list[Objective] = self.task.objectives()
         self.batch_sampler = self._batch_sampler()
+        self.on_host = rows.train.inputs if rows and rows.train.on_host else None  # of which batches are copied ahead
         self.probes = self._probes()
         self.after_step: Callable[[], None] | None = getattr(self.task, "after_step", None)
         self.before = [part for part in self.callbacks.values() if hasattr(part, "before_step")]
@@ -64,6 +67,8 @@ class Learner:
         self.pieces = 1  # a batch is taken in this many, where memory is short
         # a CUDA step must not wait for the host: the optimizer itself skips the update of a non-finite loss
         self.guard_on_device = device.type == "cuda"
+        self.ranks: Ranks | None = None  # where several processes share each batch
+        self.compiled = False  # whether torch.compile has its nets
         self.tell: Callable[[str], None] = lambda text: None
 
     def _task(self, rows: Rows | None):
@@ -125,6 +130,11 @@ class Learner:
         """Weights that are trained."""
         return sum(p.numel() for net in self.nets.values() for p in net.parameters() if p.requires_grad)
 
+    def share(self, ranks: Ranks) -> None:
+        """From now on takes its steps with those of other processes, each with its rows of every batch."""
+        self.ranks = ranks
+        self.batch_sampler.share(ranks.rank, ranks.world)
+
     # -- a step ----------------------------------------------------------------------------------------------------
 
     def advance(self) -> dict[str, float | Tensor]:
@@ -147,7 +157,14 @@ class Learner:
             self.after_step()
         for part in self.watching:
             part.after_step(self.step)
+        if self.on_host:
+            self.copy_ahead(rows)
         return losses | rates
+
+    def copy_ahead(self, done: Tensor) -> None:
+        """Begins to copy the next batch, while the device may still compute the step of `done`."""
+        if self.step < self.training.steps:
+            self.on_host.ahead(*self.batch_sampler.ahead(), done)
 
     def _rate_name(self, role: str) -> str:
         return "lr" if len(self.optimizers) == 1 else f"{role}_lr"
@@ -157,7 +174,7 @@ class Learner:
         while True:
             optimizer.zero_grad(set_to_none=True)
             try:
-                value = self._backward(objective, rows)
+                value = self.backward(objective, rows, self.batch_sampler.batch)
                 break
             except RuntimeError as error:
                 if not is_out_of_memory(error):
@@ -174,20 +191,41 @@ class Learner:
         optimizer.step()
         return value
 
-    def _backward(self, objective: Objective, rows: Tensor) -> float | Tensor:
-        """Gradients of the mean loss over the rows, taken in `pieces`. Returns the loss, on the host if waited for."""
+    def backward(self, objective: Objective, rows: Tensor, whole: int) -> float | Tensor:
+        """Gradients of the mean loss over the rows, taken in `pieces`. Returns the loss, on the host if waited for.
+
+        whole: rows of the batch, where several processes share it: gradients and loss are those of the whole.
+        """
+        wanted = self._wanted(objective)
+        if self.ranks:
+            with self.ranks.share(whole) as weight, autocast(self.precision, self.device):
+                loss = self._checked(objective.loss(rows)) * weight
+            loss.backward(inputs=wanted)
+            total = self.ranks.summed(self.moved_by(objective), loss.detach())
+            return total if self.guard_on_device else total.item()
         if self.pieces == 1:
             with autocast(self.precision, self.device):
                 loss = self._checked(objective.loss(rows))
-            loss.backward()
+            loss.backward(inputs=wanted)
             return loss.detach() if self.guard_on_device else loss.item()
         total = torch.zeros((), device=self.device)
         for piece in rows.chunk(self.pieces):
             with autocast(self.precision, self.device):
                 loss = self._checked(objective.loss(piece)) * (len(piece) / len(rows))
-            loss.backward()
+            loss.backward(inputs=wanted)
             total += loss.detach()
         return total if self.guard_on_device else total.item()
+
+    def _wanted(self, objective: Objective) -> list[nn.Parameter] | None:
+        """The weights whose gradients are computed, None for all. A generator's loss goes through the discriminator,
+        whose own weights it does not move: of these no gradients are needed."""
+        if len(self.optimizers) == 1:
+            return None
+        return [p for p in self.nets[objective.role].parameters() if p.requires_grad] or None
+
+    def moved_by(self, objective: Objective) -> list[nn.Parameter]:
+        """The weights that an objective's update moves."""
+        return [p for group in self.optimizers[objective.role].param_groups for p in group["params"]]
 
     def _checked(self, loss: Tensor) -> Tensor:
         """Returns the loss of a step. Raises DltuiError (2) where it is none to be minimised: a part made it so."""
@@ -199,6 +237,12 @@ class Learner:
         return loss
 
     def _split(self, rows: int) -> None:
+        if self.ranks:
+            raise DltuiError(
+                f"{self.device} has not the memory for this process's {rows} rows of a batch.",
+                "Go on with more processes, or begin anew with a smaller train.batch.",
+                ExitStatus.DEVICE,
+            )
         if self.pieces >= rows:
             raise DltuiError(
                 f"{self.device} has not the memory for one row of this model.",
@@ -213,7 +257,8 @@ class Learner:
 
     def evaluation_mode(self) -> AbstractContextManager:
         """A context for evaluation and pictures: training does not notice them."""
-        return evaluation_mode(self.nets.values(), self.training.seed, self.device)
+        aside = evaluation_mode(self.nets.values(), self.training.seed, self.device)
+        return uncompiled(aside) if self.compiled else aside
 
     def evaluate(self) -> dict[str, float]:
         """The metrics of the task, of its callbacks and of its probes. Called in `evaluation_mode`."""

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from dltui.engine.device.gpu_meter import GpuMeter
-from dltui.engine.training import checkpoint, disk_full, vmapped
+from dltui.engine.training import checkpoint, compiling, disk_full, vmapped
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
+from dltui.engine.training.distributed import Ranks
 from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.engine.training.metric_log import Telemetry
 from dltui.engine.training.picture_files import Frames
@@ -42,6 +43,8 @@ class Loop:
     comparison: what sees all of them at once (contracts.probe.Comparison), if the recipe names one.
     as_one: they are trials of a sweep, which are to be trained as batches of nets or not at all. Nobody is expected to
     look at so many: pictures come at the end, and when they are asked for.
+    ranks: the processes that share the batches, if there are several. They take the same steps, look at the same ones,
+    and hear of requests at steps that the first names. compiles: whether nets go through torch.compile.
     """
 
     def __init__(
@@ -54,10 +57,13 @@ class Loop:
         comparison=None,
         as_one: bool = False,
         gpu_meter: GpuMeter | None = None,
+        ranks: Ranks | None = None,
+        compiles: bool = False,
     ):
         self.learners, self.run, self.log, self.as_one = learners, run, log, as_one
         self.requests = Requests(self, control)
-        self.comparison, self.gpu_meter = comparison, gpu_meter
+        self.comparison, self.gpu_meter, self.ranks, self.compiles = comparison, gpu_meter, ranks, compiles
+        self.leads = ranks is None or ranks.first  # whether this process is the one that writes
         self.replaced = getattr(comparison, "replaces_pictures", False)
         self.training = learners[0].training
         self.frames = Frames(log, run.frames)
@@ -82,9 +88,9 @@ class Loop:
 
         Raises DltuiError where learners that must be trained as one cannot be.
         """
-        self.began = time.perf_counter()
+        self.began, self.begun_at = time.perf_counter(), self.step
         self.telemetry = Telemetry(self.log)
-        self.answer_due = self.began
+        self.answer_due, self.meeting = self.began, self.step
         self.picture_due = self.began + self.training.picture_seconds
         self.save_due = self.began + self.training.checkpoint_seconds
         every = self.training.evaluate_every or max(1, self.training.steps // 20)
@@ -97,6 +103,8 @@ class Loop:
             if len(group.learners) > 1:
                 names = ", ".join(learner.series for learner in group.learners)
                 self.note("info", f"trained together, as one batch of nets: {names}")
+        if self.compiles:
+            compiling.compile_groups(self.groups, self.note)
         if self.step == 0:
             self._look(evaluate=True)
         while self.step < self.training.steps and not self.stop and len(self.diverged) < len(self.learners):
@@ -104,7 +112,7 @@ class Loop:
             now = time.perf_counter()
             if self.telemetry.flush_if_due(now) and self.gpu_meter:
                 self._meter()
-            if now >= self.answer_due:
+            if self.step >= self.meeting if self.ranks else now >= self.answer_due:
                 self._answer()
             if self.step % every == 0 or self.step == self.training.steps:
                 self._look(evaluate=True)
@@ -176,8 +184,13 @@ class Loop:
         """Time in the loop, that of earlier sittings included."""
         return self.seconds_before + time.perf_counter() - self.began
 
-    def _find_skipped_updates(self) -> None:
-        """On CUDA the optimizer skips the update of a non-finite loss by itself; here the host learns of it."""
+    def _find_skipped_updates(self, *, agreed: bool = True) -> None:
+        """On CUDA the optimizer skips the update of a non-finite loss by itself; here the host learns of it.
+
+        agreed: whether all processes look at this step, where there are several: they drop a learner together.
+        """
+        if self.ranks and not agreed:
+            return
         for learner in self.learners:
             found = self.telemetry.not_finite.get(learner.series)
             if found and learner.series not in self.diverged:
@@ -188,8 +201,9 @@ class Loop:
     def _look(self, *, evaluate: bool) -> None:
         """Pictures of every learner, after the metrics where it is time for them too."""
         self.telemetry.flush()
-        self._find_skipped_updates()
+        self._find_skipped_updates(agreed=evaluate)
         drawn = not self.as_one or not evaluate or self.look_asked or self.step == self.training.steps
+        drawn = drawn and self.leads
         for learner in self.learners:
             if learner.series in self.diverged:
                 continue
@@ -255,6 +269,13 @@ class Loop:
     def _answer(self) -> None:
         self.answer_due = time.perf_counter() + ANSWER
         self.requests.answer()
+        if self.ranks:
+            self.meeting = self.step + self.ranks.from_first(self._steps_until_answer())
+
+    def _steps_until_answer(self) -> int:
+        """How many steps this process takes in ANSWER seconds, at the pace of those before, at least 1."""
+        taken = self.step - self.begun_at
+        return max(1, int(ANSWER * taken / max(time.perf_counter() - self.began, 1e-6)))
 
     def _wait(self) -> None:
         """Stands still until it is to go on, to take one step, or to stop."""
@@ -274,8 +295,10 @@ class Loop:
     def save(self) -> str:
         """Writes a checkpoint. Returns why it cannot, '' where it is written: a full disk costs this one, not the run.
 
-        It is told once, and the next one is tried when its time has come.
+        It is told once, and the next one is tried when its time has come. Of several processes the first one saves.
         """
+        if not self.leads:
+            return ""
         try:
             self._write_checkpoint()
         except OSError as error:
@@ -298,7 +321,7 @@ class Loop:
         A log that were behind a checkpoint would lack the steps between for ever when the run is killed and resumed.
         """
         self.telemetry.flush()
-        self._find_skipped_updates()
+        self._find_skipped_updates(agreed=False)
         self.log.sync()
         with suppress(OSError):  # it has been told that pictures wait
             self.frames.write_waiting()

@@ -18,14 +18,23 @@ class Requests:
 
     def answer(self) -> None:
         """Does what was asked since the last call, and records it."""
-        if self.control.terminated:
+        terminated, asked = self._asked()
+        if terminated:
             self.loop.stop = True
-        for request in self.control.read():
+        for request in asked:
             self._answer(request)
         if self.control.passed_over and not self._told_passed_over:
             self._told_passed_over = True
             text = f"control.jsonl: what is no request is passed over: {self.control.passed_over}"
             self.loop.note("warning", f"{text}; use dltui set, pause, resume or stop")
+
+    def _asked(self) -> tuple[bool, list[dict]]:
+        """Whether the process is to end, and what is asked: of the first, where several train the run."""
+        ranks = self.loop.ranks
+        if ranks and not ranks.first:
+            return ranks.from_first(None)
+        asked = self.control.terminated, self.control.read()
+        return ranks.from_first(asked) if ranks else asked
 
     def _answer(self, request: dict) -> None:
         op, asked = request["op"], request.get("id")

@@ -3,21 +3,24 @@
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 
 import torch
 
 from dltui import atomic_write
 from dltui.engine.contracts import kinds, own_parts
-from dltui.engine.contracts.dataset import Dataset
 from dltui.engine.contracts.identity import check_same
+from dltui.engine.contracts.placement import ON_DEVICE, placement_of
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device, threads
 from dltui.engine.device.gpu_meter import GpuMeter
 from dltui.engine.reading import sources
-from dltui.engine.training import checkpoint, vmapped
+from dltui.engine.training import checkpoint, share_check, vmapped
 from dltui.engine.training.algorithm_runner import AlgorithmRunner
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
+from dltui.engine.training.distributed import Ranks
 from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.engine.training.loop import Loop, Outcome
 from dltui.errors import DltuiError, ExitStatus
@@ -30,14 +33,15 @@ PROGRESS_SECONDS = 0.3  # between two notes of progress
 EXIT = {"done": ExitStatus.OK, "failed": ExitStatus.FAILED, "diverged": ExitStatus.DIVERGED}
 
 
-def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
+def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = None) -> ExitStatus:
     """Runs what the folder holds, from its checkpoint where it has one, and writes `finished`.
 
-    Raises DltuiError where it cannot begin.
+    ranks: the processes that train it together, where there are several. Raises DltuiError where it cannot begin.
     """
     recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
     info = run.info()
-    atomic_write.remove_leftovers(run.path)
+    if not ranks or ranks.first:
+        atomic_write.remove_leftovers(run.path)
 
     def warn(text: str) -> None:
         log.write("note", level="warning", text=text)
@@ -47,25 +51,36 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
         log.write("note", level="info", text=f"a kind of your own: {own['file']}, sha256 {own['sha256'][:12]}")
     found = checkpoint.whole(run.checkpoints, warn)
     saved = next(found, None)
-    where = device.choose(info.get("device", "auto"))
+    where = (ranks.device if ranks else device.choose)(info.get("device", "auto"))
     precision = device.precision(info.get("precision", "auto"), where)
     most_threads = torch.get_num_threads()
     torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
-    rows = load_rows(recipe, where, log, saved, is_stopped=lambda: control.terminated)
+    with ranks.in_turn() if ranks else nullcontext():
+        rows = load_rows(recipe, where, log, saved, is_stopped=lambda: control.terminated)
     as_one = info.get("as_one", False)
-    learners = make_learners(recipe, rows, where, precision, as_one=as_one)
+    make = partial(make_learners, recipe, rows, where, precision, as_one=as_one)
+    learners = share_check.shared(make, ranks) if ranks else make()
     count = saved.values["threads"] if saved else info.get("threads", 0) or int(as_one)  # small nets: one is enough
+    if ranks:  # a measurement would take other steps in each
+        count = min(count or most_threads, max(1, most_threads // ranks.local_world))
     count, measured = _choose_threads(learners, where, count, most_threads)
     if measured:
-        learners = make_learners(recipe, rows, where, precision)  # the measurement trained them a little
+        learners = make()  # the measurement trained them a little
     compare = recipe.part("comparison")
     tasks = {each.series: each.task for each in learners}
     comparison = kinds.made("comparison", compare, tasks) if compare else None
-    gpu_meter = GpuMeter.of(where)
-    loop = Loop(learners, run, log, control, comparison=comparison, as_one=as_one, gpu_meter=gpu_meter)
+    gpu_meter = GpuMeter.of(where) if not ranks or ranks.first else None
+    loop = Loop(
+        learners, run, log, control, comparison=comparison, as_one=as_one, gpu_meter=gpu_meter, ranks=ranks,
+        compiles=info.get("compile", False) and not ranks,
+    )  # fmt: skip
     if saved:
         checkpoint.use_newest(itertools.chain([saved], found), loop.restore, warn)
-    first = next((each.data for each in rows.values() if each), None)
+    if ranks:
+        log.write("note", level="info", text=ranks.words(learners[0].batch_sampler.batch))
+        if info.get("compile"):
+            warn("not compiled: several processes share each batch")
+    first = next((each for each in rows.values() if each), None)
     metered = gpu_meter.metrics if gpu_meter else {}
     log.write(
         "started",
@@ -89,12 +104,13 @@ def run_recipe(run: Run, log: EventLog, control: Control) -> ExitStatus:
     return _finish(log, loop, recipe, outcome, learners[0].source, control)
 
 
-def _told(recipe: Recipe, data: Dataset | None) -> dict:
+def _told(recipe: Recipe, rows: Rows | None) -> dict:
     """What `started` says of the data; a task that needs none has made its own."""
-    if data is None:
+    if rows is None:
         return {"kind": "", "from": "builtin", "rows": 0, "detail": ""}
+    data, where = rows.data, {"on": "host"} if rows.placement.train else {}
     told = {"kind": recipe.data.kind, "from": data.source, "rows": len(data.train.inputs), "detail": data.detail}
-    return {**told, **({"commit": data.commit} if data.commit else {})}
+    return {**told, **({"commit": data.commit} if data.commit else {}), **where}
 
 
 def _finish(log: EventLog, loop: Loop, recipe: Recipe, outcome: Outcome, source: str, control: Control) -> ExitStatus:
@@ -156,8 +172,12 @@ def load_rows(
         key = repr((sorted(variant.table["data"].items()), takes))
         if key not in loaded:
             data = sources.load(variant.data, source_of(variant, saved, name), report, takes)
-            loaded[key] = Rows(data, where, variant.data.kind)
+            fits = variant.subject != "task"  # an algorithm looks at all rows, whatever their size
+            placement = ON_DEVICE if fits else placement_of(data, where, device.free_bytes(where))
+            loaded[key] = Rows(data, where, variant.data.kind, placement)
             log.write("note", level="info", text=f"data: {data.detail}")
+            if placement.words:
+                log.write("note", level="info", text=placement.words)
             for note in data.notes:
                 log.write("note", level="warning", text=note)
         found[name] = loaded[key]

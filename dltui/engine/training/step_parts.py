@@ -183,6 +183,7 @@ class StepParts:
             put(learner.batch_sampler, "next", self._timed("batch", learner.batch_sampler.next))
             if rows is not None:
                 put(rows.train, "batch", self._timed("batch", rows.train.batch))
+            put(learner, "copy_ahead", self._timed("batch", learner.copy_ahead))
             if getattr(learner.task, "augment", None):
                 put(learner.task, "augment", self._timed("batch", learner.task.augment))
             put(learner, "objectives", [one._replace(loss=self._loss(one)) for one in learner.objectives])

@@ -1,7 +1,7 @@
 """What the operators of a learner's step are, how long each takes, what memory and how many operations a step takes."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
@@ -81,8 +81,9 @@ def memory(learner: Learner) -> Memory:
     tensors = {id(t): t for net in learner.nets.values() for t in (*net.parameters(), *net.buffers())}
     kept = (t for optimizer in learner.optimizers.values() for one in optimizer.state.values() for t in one.values())
     rows = learner.all_rows
-    stored = [t for split in (rows.train, rows.test) for t in (split.stored, split.targets)] if rows else []
-    taken = _taken_by_a_step(learner)
+    splits = (rows.train, rows.test) if rows else ()
+    stored = [t for split in splits for t in (split.targets, *([] if split.on_host else [split.stored]))]
+    taken = taken_by(learner.advance, learner.device)
     return Memory(_bytes(tensors.values()), _bytes(kept), _bytes(stored), taken)
 
 
@@ -90,17 +91,18 @@ def _bytes(tensors: Iterable[object]) -> int:
     return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, torch.Tensor))
 
 
-def _taken_by_a_step(learner: Learner) -> int | None:
-    if learner.device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(learner.device)
-        before = torch.cuda.memory_allocated(learner.device)
-        learner.advance()
-        return torch.cuda.max_memory_allocated(learner.device) - before
-    if learner.device.type != "cpu":
-        learner.advance()
+def taken_by(step: Callable[[], object], device: torch.device) -> int | None:
+    """Takes a step. Returns the most bytes that it holds at once; None where the device does not tell."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        step()
+        return torch.cuda.max_memory_allocated(device) - before
+    if device.type != "cpu":
+        step()
         return None
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as found:
-        learner.advance()
+        step()
     events = found.profiler.kineto_results.events()
     changes = sorted((one.start_ns(), one.nbytes()) for one in events if one.name() == "[memory]")
     held = most = 0

@@ -47,6 +47,7 @@ def batching_key(learner: Learner) -> str:
         return ""
     single = len(learner.objectives) == 1 == len(learner.optimizers) and learner.after_step is None
     single = single and not learner.watching and not learner.callbacks
+    single = single and not learner.on_host and not learner.ranks and not learner.compiled
     if not single or learner.pieces > 1 or learner.precision != "fp32" or learner.guard_on_device:
         return ""
     role = learner.objectives[0].role

@@ -9,7 +9,7 @@ import pytest
 from dltui.errors import DltuiError
 from dltui.jobs import engine_answer
 
-KNOWN = {"torch": "2.13", "cuda": "", "threads": 2, "fault": "",
+KNOWN = {"torch": "2.13", "cuda": "", "threads": 2, "fault": "", "links": {},
          "devices": [{"name": "cpu", "is": "cpu", "memory": 0, "precision": "fp32"}]}  # fmt: skip
 
 
@@ -94,3 +94,11 @@ def test_what_the_terminal_lacks(dltui):
     assert poor["colours"]["level"] == poor["characters"]["level"] == "note"
     rich = found(dltui, terminal=True, COLORTERM="truecolor")
     assert rich["colours"]["level"] == rich["characters"]["level"] == "ok"
+
+
+def test_how_gpus_are_joined_is_told_where_there_are_several(dltui, monkeypatch):
+    assert "joined by" not in dltui("doctor").out
+    joined = KNOWN | {"links": {"NVLink": ["cuda:0-cuda:1"], "PCI Express between NUMA nodes": ["cuda:0-cuda:2"]}}
+    monkeypatch.setattr(engine_answer, "ask", lambda entry: joined)
+    told = {one["found"] for one in json.loads(dltui("doctor", "--json").out) if one["what"] == "joined by"}
+    assert told == {"NVLink: cuda:0-cuda:1", "PCI Express between NUMA nodes: cuda:0-cuda:2"}

@@ -107,7 +107,7 @@ async def test_R_goes_on_with_a_run_that_was_stopped(three, monkeypatch):
         def leave(self) -> None:
             self.lock.close()
 
-    monkeypatch.setattr(launch, "_launched", Engine)
+    monkeypatch.setattr(launch, "launched", lambda run, **_: Engine(run))
     (three[2].checkpoints / "step-000000050.safetensors").touch()
     async with listing() as pilot:
         await pilot.press("R")
@@ -120,7 +120,7 @@ async def test_R_goes_on_with_a_run_that_was_stopped(three, monkeypatch):
 
 
 async def test_a_run_without_a_checkpoint_is_not_resumed(three, monkeypatch):
-    monkeypatch.setattr(launch, "_launched", lambda run: pytest.fail("it was started"))
+    monkeypatch.setattr(launch, "launched", lambda run, **_: pytest.fail("it was started"))
     async with listing() as pilot:
         await pilot.press("R")
         await until(pilot, lambda: any("before its first checkpoint" in text for text in told(pilot)))
