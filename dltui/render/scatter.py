@@ -18,6 +18,7 @@ GREY = 7  # the series that is grey
 BOLD = Style(bold=True)
 SHORT = 12  # cells of a name that may stand in the picture
 PLUS = np.array([[0, -1, 0, 1, 0], [0, 0, -1, 0, 1]])  # dots of a mark: across, down
+SHADES_OF_A_MIX = 6  # steps from none of a class to all of it, in a mixed colour
 RECEDED = 0.25  # share by which grey dots go towards the ground: on black they must still be seen
 
 
@@ -26,7 +27,8 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
 
     ["marks"]: places marked by more than a dot, in the colours of their classes; ["paths"]: lines over the points,
     those of one name in one colour;
-    ["behind"]: classes in grey, and the signs of their points ('' for dots).
+    ["behind"]: classes in grey, and the signs of their points ('' for dots); ["shares"]: (N, classes), the classes'
+    colours are mixed by them, where there are as many colours.
     """
     x, y = (np.asarray(payload[key], float) for key in "xy")
     labels, classes = numbered(payload.get("label", ()), payload.get("classes") or ())
@@ -50,6 +52,7 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
         as_text = classes and (look.colours == "none" or behind.get(classes[index]))
         sign = signs[index] if as_text else ""
         _draw(canvas, across[mine], down[mine], sign, inks[index])
+    _mix(canvas, across, down, np.asarray(payload.get("shares", ()), float))
     for path in reversed(ways):  # the first lies on top
         _trace(canvas, path, x_range, y_range, traces.get(shown(path.get("name") or ""), BOLD))
     if payload.get("marks"):
@@ -111,6 +114,20 @@ def _draw(canvas: Canvas, across: np.ndarray, down: np.ndarray, sign: str, ink: 
     cells = np.unique(np.stack([np.rint(down) // 4, np.rint(across) // 2], -1).astype(np.intp), axis=0)
     for row, column in cells.tolist():
         canvas.text(column, row, sign, ink)
+
+
+def _mix(canvas: Canvas, across: np.ndarray, down: np.ndarray, shares: np.ndarray) -> None:
+    """Draws points again in the colours of their classes mixed by shares (N, classes); rounded, so that few differ."""
+    if shares.ndim != 2 or len(shares) != len(across) or canvas.look.colours not in ("true", "256"):
+        return
+    rounded = np.rint(np.clip(np.nan_to_num(shares), 0, 1) * SHADES_OF_A_MIX).astype(np.intp)
+    colour_of = np.array([colours.triplet(palette.series(index)) for index in range(shares.shape[1])])
+    for mix in np.unique(rounded, axis=0):
+        mine = (rounded == mix).all(1) & np.isfinite(across + down)
+        if mix.any():
+            channels = np.rint(mix @ colour_of / mix.sum()).astype(int).tolist()
+            ink = palette.ink("#" + "".join(f"{channel:02x}" for channel in channels), canvas.look)
+            canvas.dots(np.rint(across[mine]), np.rint(down[mine]), ink)
 
 
 def _traces(ways: list[dict], classes: int, look: TerminalCapabilities) -> dict[str, Style]:

@@ -95,10 +95,13 @@ class Bars(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Scatter(Checked):
-    """Points of classes on a plane; behind: class -> its sign, or '' for none, where it stands back."""
+    """Points of classes on a plane; behind: class -> its sign, or '' for none, where it stands back.
+
+    shares: (N, classes) in 0..1, how much each point is of each class: its colour is theirs mixed.
+    """
 
     type: ClassVar[str] = "scatter"
-    ALIKE: ClassVar = (("x", "y", "label"),)
+    ALIKE: ClassVar = (("x", "y", "label", "shares"),)
     x: Array1
     y: Array1
     label: Array1
@@ -108,6 +111,7 @@ class Scatter(Checked):
     behind: dict | None = None
     paths: list[Path] | None = None
     marks: Marks | None = None
+    shares: Array2 | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

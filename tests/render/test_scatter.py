@@ -99,3 +99,22 @@ def test_a_low_picture_names_both_axes_beneath_it():
     assert plain(scatter.render(payload, 40, 9, LOOKS["true"]))[-1].rstrip().endswith("x1, up: x2")
     tall = plain(scatter.render(payload, 40, 16, LOOKS["true"]))
     assert tall[-1].rstrip().endswith("x1") and tall[0].startswith("x2")
+
+
+def test_colours_are_mixed_by_shares():
+    """Guards soft clusterings: half of two classes is neither's colour, and a whole share is the class's own."""
+    payload = {"x": [0, 1, 2], "y": [0, 1, 2], "label": [0, 0, 1], "classes": ["1", "2"]}
+    mixed = payload | {"shares": [[1, 0], [0.5, 0.5], [0, 1]]}
+
+    def inks(of):
+        drawn = scatter.render(of, 20, 6, TerminalCapabilities())
+        return [
+            segment.style.color.triplet
+            for line in drawn
+            for segment in line
+            if any("⠀" < c <= "⣿" for c in segment.text)
+        ]
+
+    second, half, first = inks(mixed)
+    assert {first, second} == set(inks(payload)) and half not in (first, second)
+    assert plain(scatter.render(mixed, 20, 6, LOOKS["none"])) == plain(scatter.render(payload, 20, 6, LOOKS["none"]))

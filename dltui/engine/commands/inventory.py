@@ -9,8 +9,8 @@ from dltui.engine.device import device, gpu_links
 def inventory() -> dict:
     """Returns {"torch", "cuda", "devices": [{name, is, memory, precision}], "links", "threads", "fault"}.
 
-    memory: bytes, 0 where torch cannot tell. links: how GPUs are joined, see gpu_links. fault: why a GPU that is there cannot be used,
-    "" where nothing is wrong.
+    memory: bytes, 0 where torch cannot tell. links: how GPUs are joined, see gpu_links. fault: why a GPU that is
+    there cannot be used, "" where nothing is wrong.
     """
     found = [_device(torch.device(name)) for name in device.available()]
     return {

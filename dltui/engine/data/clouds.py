@@ -18,6 +18,7 @@ GIVES = ("numbers", "plane", "classes")
 READS = "table"
 CANDIDATES = 20  # places tried for each centre: the one farthest from the others is taken
 RINGS = (1.0, 0.45)  # radii
+INSIDE = ("outer", "inner")  # the rings' names
 MOONS = ("upper", "lower")
 # how far a moon reaches into the other; scikit-learn's 0.5 leaves a line 0.8775, too near the claim's 0.88
 HOOKED = 0.6
@@ -27,6 +28,9 @@ SCATTERED = "scattered"  # the class of points that belong to no group
 APART = 1.2  # of a separable group's middle from the middle of the empty strip, where its deviation is 1
 AWAY, NARROW = 2.2, 0.5  # place and deviation of the rare group, where those of the common one are 0 and 1
 
+LENGTH, SLANT = 3.0, 0.5  # of the strip; its angle in radians
+BRIDGED, BRIDGE = 0.18, 0.1  # share of the points on bridges; how wide these are, in spreads
+
 Random = np.random.Generator
 Points = tuple[np.ndarray, np.ndarray]  # (rows, 2) float64, groups (rows,) int64
 
@@ -34,12 +38,26 @@ Points = tuple[np.ndarray, np.ndarray]  # (rows, 2) float64, groups (rows,) int6
 def build(
     *,
     shape: Literal[
-        "round", "uneven", "stretched", "moons", "rings", "circle", "xor", "separable", "imbalanced"
+        "round",
+        "uneven",
+        "stretched",
+        "moons",
+        "rings",
+        "bands",
+        "bridges",
+        "field",
+        "circle",
+        "xor",
+        "separable",
+        "imbalanced",
+        "arc",
+        "strip",
     ] = "round",
     rows: int = 300,
     groups: int = 3,
     spread: float = 0.1,
     scattered: float = 0.0,
+    reach: float = 1.0,
     margin: float = 0.1,
     share: float = 0.01,
     seed: int = 0,
@@ -48,28 +66,33 @@ def build(
     """Groups of points in the plane.
 
     shape: round and equally wide; uneven, each its own width and number of points; stretched; two moons; two rings;
-        circle, Gaussians on one; xor, the corners of a square; separable, a line parts two; imbalanced, one is rare.
+        circle, Gaussians on one; xor, the corners of a square; separable, a line parts two; imbalanced, one is rare;
+        arc, points along half a circle; strip, along a slanting line; both are one group; bands, strips side by side;
+        bridges, round groups joined in a chain by thin lines of points; field, a square without any cluster.
     rows: points together, at least 10; a fifth is held back for the test, of imbalanced two thirds.
-    groups: groups, at least 1 and at most 30; moons, rings, xor, separable and imbalanced have their own number.
+    groups: groups, at least 1 and at most 30; moons, rings, xor, separable and imbalanced have their own number, and
+        arc, strip and field are one.
     spread: standard deviation within a group, at least 0; the centres lie in a square of side 2, rings and moons have
-        radius 1, a circle 2, the square of xor side 1.
+        radius 1, as has an arc, a circle 2, the square of xor side 1.
     scattered: share of the points that lie anywhere, a class of their own, at least 0 and below 1.
+    reach: how far scattered points lie, in widths of the groups together, at least 1: beyond 1 they are outliers.
     margin: half the width of the strip without points between separable groups of deviation 1, at least 0.
     share: share of the points in the rare one of imbalanced groups, above 0, below 1.
     seed: decides the points, at least 0.
     train_rows: of the rows to train on so many are kept, at least 0; 0 keeps all.
     """
-    return Clouds(shape, rows, groups, spread, scattered, margin, share, seed, train_rows)
+    return Clouds(shape, rows, groups, spread, scattered, reach, margin, share, seed, train_rows)
 
 
 class Clouds(NamedTuple):
-    """Points (N, 2) float32, standardised but for circle and xor, whose centres are where they are said to be."""
+    """Points (N, 2) float32, standardised but for circle, xor, arc and strip, which are where they are said to be."""
 
     shape: str
     rows: int
     groups: int
     spread: float
     scattered: float
+    reach: float
     margin: float
     share: float
     seed: int
@@ -77,7 +100,12 @@ class Clouds(NamedTuple):
 
     def builtin(self) -> Dataset:
         """Generated points: the same options give the same."""
-        train, test, classes = self._around_centres() if self.shape in ("circle", "xor") else self._standardised()
+        if self.shape in ("circle", "xor"):
+            train, test, classes = self._around_centres()
+        elif self.shape in ("arc", "strip"):
+            train, test, classes = self._along()
+        else:
+            train, test, classes = self._standardised()
         detail = f"generated points, {self.shape}"
         data = Dataset(train, test, classes, "builtin", detail, facts_of(train.inputs, classes))
         return limited(data, self.train_rows, 0)
@@ -98,9 +126,12 @@ class Clouds(NamedTuple):
         """Points (rows, 2), their groups (rows,), and the groups' names: some of the points may be scattered."""
         loose = round(self.rows * self.scattered)
         points, targets = self._in_groups(self.rows - loose, random)
-        names = MOONS if self.shape == "moons" else tuple(str(number + 1) for number in range(int(targets.max()) + 1))
+        named = {"moons": MOONS, "rings": INSIDE}
+        names = named.get(self.shape) or tuple(str(number + 1) for number in range(int(targets.max()) + 1))
         if loose:
             low, high = points.min(0), points.max(0)
+            beyond = (self.reach - 1) / 2 * (high - low)
+            low, high = low - beyond, high + beyond
             points = np.concatenate([points, random.uniform(low, high, (loose, 2))])
             targets = np.concatenate([targets, np.full(loose, len(names))])
             names += (SCATTERED,)
@@ -114,6 +145,8 @@ class Clouds(NamedTuple):
             turn = random.uniform(0, 2 * np.pi, rows)
             around = np.stack([np.cos(turn), np.sin(turn)], 1) * np.array(RINGS)[targets, None]
             return around + self.spread * random.standard_normal((rows, 2)), targets
+        if self.shape in IN_A_SQUARE:
+            return IN_A_SQUARE[self.shape](rows, self.groups, self.spread, random)
         centres = _far_apart(self.groups, random)  # (groups, 2)
         shares, widths, turns = np.ones(self.groups), np.ones((self.groups, 2)), np.zeros(self.groups)
         if self.shape == "uneven":
@@ -145,6 +178,18 @@ class Clouds(NamedTuple):
 
         return drawn(rows - held_back), drawn(held_back), classes
 
+    def _along(self) -> tuple[Split, Split, tuple[str, ...]]:
+        """Points along half a circle, or along a line, as many on every stretch of it."""
+        random = np.random.Generator(np.random.PCG64(self.seed))
+        t = random.uniform(-1, 1, self.rows)  # where along it
+        if self.shape == "arc":
+            points = np.stack([np.sin(np.pi / 2 * t), np.cos(np.pi / 2 * t)], 1)
+        else:
+            points = LENGTH / 2 * t[:, None] * np.array([np.cos(SLANT), np.sin(SLANT)])
+        points += self.spread * random.standard_normal(points.shape)
+        parts = _parted(points.astype(np.float32), np.zeros(self.rows, np.int64))
+        return *(Split(*map(torch.from_numpy, part)) for part in parts), (self.shape,)
+
     def path(self, path: Path, report: Callable[[str], None], reading: Reading = FOUND_OUT) -> Dataset:
         """The user's own points in the plane. Raises DltuiError (4)."""
         return limited(own.read(path, table.Numbers(columns=2), report, reading), self.train_rows, 0)
@@ -175,6 +220,34 @@ def moons(rows: int, spread: float, seed: int) -> Points:
     ])  # fmt: skip
     targets = np.repeat([0, 1], [len(upper), len(lower)])
     return points + spread * random.standard_normal(points.shape), targets
+
+
+def bands(rows: int, groups: int, spread: float, random: Random) -> Points:
+    """Strips of length 2, side by side across the square -1..1; the spread is their width."""
+    targets = np.arange(rows) % groups
+    points = np.stack([random.uniform(-1, 1, rows), np.linspace(-1, 1, groups)[targets]], 1)
+    return points + spread * random.standard_normal((rows, 2)) * [0, 1], targets
+
+
+def bridges(rows: int, groups: int, spread: float, random: Random) -> Points:
+    """Round groups on a circle of radius 1; a share BRIDGED of the points lies on the way from a group to the next."""
+    turn = np.arange(groups) * (2 * np.pi / groups)
+    places, targets = np.stack([np.cos(turn), np.sin(turn)], 1), np.arange(rows) % groups
+    points = places[targets] + spread * random.standard_normal((rows, 2))
+    bridged = round(BRIDGED * rows) if groups > 1 else 0
+    first, t = random.integers(0, max(1, groups - 1), bridged), random.uniform(0, 1, (bridged, 1))
+    points[:bridged] = (1 - t) * places[first] + t * places[(first + 1) % groups]
+    points[:bridged] += BRIDGE * spread * random.standard_normal((bridged, 2))
+    targets[:bridged] = first + (t[:, 0] > 0.5)
+    return points, targets
+
+
+def field(rows: int, groups: int, spread: float, random: Random) -> Points:
+    """Points anywhere in the square -1..1: one group, and no clusters in it."""
+    return random.uniform(-1, 1, (rows, 2)), np.zeros(rows, np.int64)
+
+
+IN_A_SQUARE = {"bands": bands, "bridges": bridges, "field": field}
 
 
 def separable(rows: int, margin: float, random: Random) -> Points:

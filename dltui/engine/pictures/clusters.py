@@ -13,10 +13,13 @@ def clusters_picture(
     loose: tuple[str, ...] = (),
     marks: tuple[Tensor, Tensor] | None = None,
     paths: Tensor | None = None,
+    shares: Tensor | None = None,
+    titles: tuple[str, str] = ("x1", "x2"),
 ) -> dict:
     """Returns the payload `scatter` of points (N, 2) in their clusters (N,): from 0, or -1, -2 ... for `loose`.
 
-    marks: places (M, 2) and their clusters (M,). paths: (steps, M, 2), the newest last.
+    marks: places (M, 2) and their clusters (M,). paths: (steps, M, 2), the newest last. shares: (N, clusters), how
+    much each point is of each: colours are mixed by them. titles: of the axes.
     """
     count = max(0, int(labels.max()) + 1)
     numbers = torch.where(labels < 0, count - 1 - labels, labels)  # -1, -2 come after the clusters
@@ -27,8 +30,8 @@ def clusters_picture(
         "y": points[:, 1].numpy(),
         "label": numbers.numpy(),
         "classes": names,
-        "x_title": "x1",
-        "y_title": "x2",
+        "x_title": titles[0],
+        "y_title": titles[1],
         "behind": {name: SIGNS.get(name, "") for name in names[count:]},
     }
     if marks is not None and len(marks[0]):
@@ -36,6 +39,8 @@ def clusters_picture(
         payload["marks"] = {"x": x, "y": y, "label": owners, "signs": True}
     if paths is not None:
         payload["paths"] = [{"x": path[:, 0].numpy(), "y": path[:, 1].numpy()} for path in paths.unbind(1)]
+    if shares is not None:
+        payload["shares"] = shares.numpy()
     return payload
 
 

@@ -29,7 +29,13 @@ class Labels(Protocol):
         """May be left out: centres (k, D), and the clusters (k,) that they stand for."""
 
     def paths(self) -> Tensor:
-        """May be left out: the ways of k centres, (steps, k, D), the newest last."""
+        """May be left out: the ways of k centres, (steps, k, D), the newest last; or k outlines."""
+
+    def memberships(self) -> Tensor:
+        """May be left out: how much each point belongs to each of k clusters, (N, k): their colours are mixed."""
+
+    def places(self) -> tuple[Tensor, tuple[str, str]]:
+        """May be left out: where else points are drawn, (N, 2), and the names of its axes; their plane comes after."""
 
     def tree(self) -> dict:
         """May be left out: Z (N - 1, 4), shown (first row, last + 1) and cut of a dendrogram."""
@@ -64,12 +70,19 @@ class LabelsResult:
         labels, drawn = self.clustering.labels, {"loose": self.clustering.loose}
         if hasattr(self.clustering, "tree"):
             yield Picture("tree", tree_picture(labels=labels, **self.clustering.tree()))
+        pane = "points"
+        if hasattr(self.clustering, "places"):
+            places, titles = self.clustering.places()
+            yield Picture(pane, clusters_picture(places, labels, titles=titles, **drawn))
+            pane = "plane"
         if hasattr(self.clustering, "marks"):
             places, owners = self.clustering.marks()
             drawn["marks"] = places @ self.plane, owners
         if hasattr(self.clustering, "paths"):
             drawn["paths"] = self.clustering.paths() @ self.plane
-        yield Picture("points", clusters_picture(self.points @ self.plane, labels, **drawn))
+        if hasattr(self.clustering, "memberships"):
+            drawn["shares"] = self.clustering.memberships()
+        yield Picture(pane, clusters_picture(self.points @ self.plane, labels, **drawn))
 
     def _separated(self, labels: Tensor) -> Tensor:
         """Labels (N,) in which a point that is alone is a cluster of its own; noise is one, as in scikit-learn."""

@@ -11,8 +11,9 @@ from sklearn.svm import SVC
 from dltui.engine.data import clouds
 from dltui.errors import DltuiError
 
-SHAPES = ["round", "uneven", "stretched", "moons", "rings"]  # those of which some points may be scattered
-PARTED = ["circle", "xor", "separable", "imbalanced"]
+# those of which some points may be scattered
+SHAPES = ["round", "uneven", "stretched", "moons", "rings", "bands", "bridges"]
+PARTED = ["circle", "xor", "separable", "imbalanced", "arc", "strip", "field"]
 
 
 def points(**options):
@@ -148,3 +149,63 @@ def test_no_line_has_more_than_three_quarters_of_xor_right():
     offsets = torch.rand(5000, generator=generator) * 4 - 2
     right = (((test.inputs - 0.5) @ normals + offsets > 0) == test.targets[:, None]).float().mean(0)
     assert 0.74 < right.max() <= 0.75
+
+
+@pytest.mark.parametrize("shape", ["arc", "strip"])
+def test_points_lie_along_an_arc_or_a_strip_and_as_far_from_it_as_asked_for(shape):
+    x, targets, data = points(shape=shape, rows=4000, spread=0.05)
+    assert data.classes == (shape,) and not targets.any()
+    slant = torch.tensor([clouds.SLANT]).double()
+    along, apart = (
+        (torch.atan2(x[:, 0], x[:, 1]), x.norm(dim=1) - 1)
+        if shape == "arc"
+        else (x.double() @ torch.cat([slant.cos(), slant.sin()]), x.double() @ torch.cat([-slant.sin(), slant.cos()]))
+    )
+    assert abs(apart.std() - 0.05) < 0.003 and abs(apart.mean()) < 0.003
+    quarters = along.quantile(torch.tensor([0.25, 0.5, 0.75]).to(along))
+    assert torch.allclose(
+        quarters, {"arc": torch.pi / 4, "strip": 0.75}[shape] * torch.tensor([-1, 0, 1]).to(along), atol=0.06
+    )
+
+
+def test_scattered_points_reach_beyond_the_groups_as_far_as_asked_for():
+    """Guards outliers: within the groups' own box they would pull on no centre."""
+    x, targets, _ = points(rows=3000, scattered=0.3, reach=4.0, spread=0.05)
+    groups, loose = x[targets < 3], x[targets == 3]
+    wide = (loose.amax(0) - loose.amin(0)) / (groups.amax(0) - groups.amin(0))
+    assert ((wide > 3.8) & (wide < 4.05)).all()
+
+
+def test_bands_are_long_and_lie_apart():
+    x, targets, _ = points(shape="bands", rows=900, groups=3, spread=0.03)
+    for group in range(3):
+        long, wide = x[targets == group].std(0)
+        assert long > 10 * wide
+    ends = [(x[targets == group, 1].amin(), x[targets == group, 1].amax()) for group in range(3)]
+    assert ends[0][1] < ends[1][0] and ends[1][1] < ends[2][0]
+
+
+def test_bridges_join_round_groups():
+    """Guards the bridges: without them no chain of near points leads from one end to the other."""
+    x, targets, _ = points(shape="bridges", rows=600, groups=3, spread=0.1)
+    x, targets = x[(x - x.mean(0)).norm(dim=1) < 2], targets[(x - x.mean(0)).norm(dim=1) < 2]  # no outliers
+    apart, _, _ = points(shape="circle", rows=600, groups=3, spread=0.1)
+
+    def widest_step(x):
+        reached, far = torch.zeros(len(x), dtype=torch.bool), torch.cdist(x, x)
+        reached[0], widest = True, 0.0
+        while not reached.all():
+            step, at = far[reached].amin(0).masked_fill(reached, torch.inf).min(0)
+            reached[at], widest = True, max(widest, step.item())
+        return widest
+
+    assert widest_step(x) < 0.5 < 2 < widest_step(apart)
+    middles = torch.stack([x[targets == group].mean(0) for group in range(3)])
+    assert torch.pdist(middles).min() > 1.5
+
+
+def test_a_field_is_one_group_that_is_dense_all_over():
+    x, targets, data = points(shape="field", rows=4000)
+    assert data.classes == ("1",) and not targets.any()
+    counts = torch.histogramdd(x, bins=[4, 4])[0]
+    assert counts.min() > 0.75 * counts.mean() and counts.max() < 1.25 * counts.mean()
