@@ -21,7 +21,6 @@ BUMP = 1.6  # by which the middle class stands out
 SKEW = 6.0  # a deviation more makes a skewed value e^6 times larger
 WIDE = 3.0  # deviation of the widest class; that of the others is 1
 COPY = "-copy"  # stands in the names of near copies: rise1-copy2
-APART = 0.05  # deviation of what a copy adds to its column
 
 
 def build(
@@ -29,6 +28,7 @@ def build(
     rows: int = 750,
     rise: int = 2,
     copies: int = 0,
+    apart: float = 0.05,
     skew: int = 2,
     bump: int = 2,
     wide: int = 2,
@@ -42,6 +42,7 @@ def build(
     rows: rows of all three classes, at least 30; a fifth is held back for the test.
     rise: columns that grow from class to class, at least 0.
     copies: near copies of each of these, which tell nothing more, at least 0.
+    apart: deviation of what a copy adds to its column, at least 0; 0: exact copies.
     skew: columns that grow too, with a few enormous values, at least 0.
     bump: columns that are larger in the middle class, at least 0.
     wide: columns with one mean, but spread more widely in the highest class, at least 0.
@@ -51,14 +52,15 @@ def build(
     seed: decides the rows, at least 0.
     """
     counts = {"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, NOISE: noise}
-    return Planted(counts, copies, rows, tables, seed)
+    return Planted(counts, copies, apart, rows, tables, seed)
 
 
 class Planted:
     """A table (N, D) float32, standardised; `columns` name what was planted: rise1, bump2, noise7 ..."""
 
-    def __init__(self, counts: dict[str, int], copies: int, rows: int, tables: int, seed: int):
-        self.counts, self.copies, self.rows, self.tables, self.seed = counts, copies, rows, tables, seed
+    def __init__(self, counts: dict[str, int], copies: int, apart: float, rows: int, tables: int, seed: int):
+        self.counts, self.copies, self.apart = counts, copies, apart
+        self.rows, self.tables, self.seed = rows, tables, seed
 
     def builtin(self) -> Dataset:
         """Generated rows: the same options give the same. No table of one seed is one of another seed."""
@@ -74,7 +76,7 @@ class Planted:
             f"{kind}{number + 1}{part}": column
             for kind, count in self.counts.items()
             for number in range(count)
-            for part, column in _columns(kind, targets, random, self.copies).items()
+            for part, column in _columns(kind, targets, random, self.copies, self.apart).items()
         }
         order = random.permutation(len(named))
         names = tuple(np.array(list(named))[order].tolist())
@@ -89,7 +91,9 @@ class Planted:
         return own.read(path, table.Numbers(), report, reading)
 
 
-def _columns(kind: str, targets: np.ndarray, random: np.random.Generator, copies: int) -> dict[str, np.ndarray]:
+def _columns(
+    kind: str, targets: np.ndarray, random: np.random.Generator, copies: int, apart: float
+) -> dict[str, np.ndarray]:
     """{part of the name: column (rows,)} of one kind; a pair has two, a rising one its copies too."""
     drawn = random.standard_normal(len(targets))
     if kind == "pair":
@@ -97,7 +101,7 @@ def _columns(kind: str, targets: np.ndarray, random: np.random.Generator, copies
         return {"a": drawn, "b": other * np.sign(drawn) * np.where(targets == 1, 1, -1)}
     if kind == "rise":
         rising = drawn + STEP * targets
-        near = {f"{COPY}{k + 1}": rising + APART * random.standard_normal(len(targets)) for k in range(copies)}
+        near = {f"{COPY}{k + 1}": rising + apart * random.standard_normal(len(targets)) for k in range(copies)}
         return {"": rising} | near
     if kind == "skew":
         return {"": np.sinh(SKEW * (drawn + STEP * targets - 1))}
