@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dltui.engine.algorithms import diana, hac, tsne
+from dltui.engine.algorithms import diana, graph_clustering, hac, mds, sne, spectral, tsne
 from dltui.engine.contracts.row_limit import refuse_more
 from dltui.errors import DltuiError, ExitStatus
 from tests.engine.conftest import built
@@ -17,7 +17,7 @@ def test_it_says_what_it_would_need_and_what_takes_more():
     assert "data.rows=2000" in error.value.hint and "algorithm.kind=kmeans" in error.value.hint
 
 
-@pytest.mark.parametrize("module", [hac, diana, tsne])
+@pytest.mark.parametrize("module", [hac, diana, tsne, sne, mds, spectral, graph_clustering])
 def test_ten_thousand_rows_are_refused(module):
     with pytest.raises(DltuiError, match="at most"):
         built(module, torch.zeros(10_000, 2))
