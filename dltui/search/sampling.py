@@ -12,12 +12,15 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
+from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from dltui.search.grid import Grid
 from dltui.search.retrials import place_of
+
+STARTUP = 4  # trials before one can be cut short: the median of fewer says little
 
 
 class ByPlace(BaseSampler):
@@ -79,6 +82,11 @@ def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int) -> BaseSam
     if kind == "random":
         return ByPlace(lambda own: optuna.samplers.RandomSampler(seed=own), seed)
     return ByPlace(lambda own: _tpe(own, guesses), seed)
+
+
+def pruner_of(prune: bool) -> BasePruner:
+    """The pruner of a search: it cuts short what falls behind the median of the trials before, or nothing."""
+    return optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if prune else optuna.pruners.NopPruner()
 
 
 def _tpe(seed: int, guesses: int) -> BaseSampler:

@@ -22,7 +22,6 @@ from dltui.search.space import EXAMPLES, Space
 if TYPE_CHECKING:
     import optuna
 
-STARTUP = 4  # trials before one can be cut short: the median of fewer says little
 GUESSES = 10  # trials that TPE draws at random, before it learns from them
 AT_ONCE = 10  # trials trained as one batch, where none of them could have learned from another
 LEARNED = 5  # the same where they could: TPE with 10 at a time needs about 1.5 times as many trials
@@ -105,14 +104,13 @@ def study_of(plan: Plan, name: str, kept: "optuna.storages.BaseStorage", seed: i
     """
     import optuna
 
-    from dltui.search.sampling import sampler_of
+    from dltui.search.sampling import pruner_of, sampler_of
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     direction = "maximize" if plan.goal.greatest else "minimize"
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if plan.prune else optuna.pruners.NopPruner()
     study = optuna.create_study(
-        study_name=name, storage=kept, sampler=sampler_of(plan.sampler, plan.grid, seed, GUESSES), pruner=pruner,
-        direction=direction, load_if_exists=True,
+        study_name=name, storage=kept, sampler=sampler_of(plan.sampler, plan.grid, seed, GUESSES),
+        pruner=pruner_of(plan.prune), direction=direction, load_if_exists=True,
     )  # fmt: skip
     about, before = plan.about, study.user_attrs.get("about")
     if before is None:  # it is new, or Optuna's own

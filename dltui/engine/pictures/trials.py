@@ -53,6 +53,12 @@ def best_picture(values: Tensor, best: Tensor, metric: str) -> Lines:
     return lines(curves, x_title="trial", y_title=metric, log_y=bool((values > 0).all()))
 
 
+def seconds_picture(seconds: Tensor, best: Tensor, metric: str) -> Lines:
+    """The best so far (n,) by the seconds that the trials up to it took; seconds (n,): of each trial."""
+    curve = {"best so far": (seconds.cumsum(0), best)}
+    return lines(curve, x_title="seconds", y_title=metric, log_y=bool((best > 0).all()))
+
+
 def settings_picture(
     settings: Sequence[dict], values: Tensor, order: Tensor, metric: str, taken: Callable[[dict], dict]
 ) -> Table:
