@@ -27,10 +27,12 @@ FAMILIES = {
     "forecasting": {},
     "gan-2d": {},
     "gan-mnist": FEW,
+    "inception": FEW,
     "keypoints": {"data.people": 100},
     "lenet-mnist": FEW,
     "linear-regression": {},
     "logistic-regression": {},
+    "mobilenet": FEW,
     "perceptron-xor": {},
     "pixelcnn": FEW,
     "pos-tagging": {"model.both_ways": True, **FEW},
@@ -40,12 +42,14 @@ FAMILIES = {
     "spoken-digits": {},
     "unet-cells": {"data.rows": 20},
     "vae-mnist": FEW,
+    "vgg": FEW,
     "yolo": {"data.train_rows": 40, "data.test_rows": 10},
 }
 # one of each kind of model, the newest exporter being slow
 ONNX = (
-    "attention-translate", "autoencoder-mnist", "batchnorm", "char-rnn", "ddpm", "gan-2d", "keypoints", "lenet-mnist",
-    "pixelcnn", "pos-tagging", "pruning-resnet", "skipgram", "spoken-digits", "unet-cells", "vae-mnist", "yolo",
+    "attention-translate", "autoencoder-mnist", "batchnorm", "char-rnn", "ddpm", "gan-2d", "inception", "keypoints",
+    "lenet-mnist", "mobilenet", "pixelcnn", "pos-tagging", "pruning-resnet", "skipgram", "spoken-digits", "unet-cells",
+    "vae-mnist", "vgg", "yolo",
 )  # fmt: skip
 ROWS = 4
 # what stands in the place of dltui is None: importing it fails, as where it is not installed
