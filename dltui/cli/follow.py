@@ -209,7 +209,7 @@ def summarised(followed: Followed, history: History, recipe: Recipe, env) -> Non
     from dltui.render import summary
     from dltui.render.terminal import size
 
-    lost = not _is_over(followed, history)
+    lost = not _is_over(followed, history) and followed.ended()  # a replay may be of a run that goes on
     shown = summary.render
     if env.animated:
         high = size(env.stdout.fileno())[1]

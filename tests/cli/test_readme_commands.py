@@ -32,6 +32,8 @@ WATCHED = ("attach last", "run --resume last")  # looked at and left by Ctrl-C
 NOT_HERE = {
     "sweep serve": "waits for others",
     "--storage grpc:": "asks for it: test_sweep_serve.py",
+    "--nproc 8": "is for a machine with GPUs: test_run_nproc.py",
+    "--on slurm": "needs a cluster: test_cluster.py",
     "jq": "is a program of its own",
 }
 NOT_MET = ("verify",)  # of nets that had no time to learn

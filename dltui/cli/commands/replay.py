@@ -36,6 +36,8 @@ def command(
     else:
         history = _as_lines(run, env)
     summarised(Attached(run), history, recipe, env)
+    if not history.finished and runs.state(run).live:
+        env.tell(f"{run.id} goes on. Watch it: dltui attach {run.id}")
 
 
 def _as_lines(run: Run, env) -> History:

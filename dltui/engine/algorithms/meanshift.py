@@ -4,6 +4,7 @@ Comaniciu and Meer 2002, "Mean shift: a robust approach toward feature space ana
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 
@@ -126,7 +127,12 @@ class MeanShift(nn.Module):
     def _theirs(self) -> Tensor:
         from sklearn.cluster import MeanShift as Theirs  # 1.8 s
 
-        return torch.from_numpy(Theirs(bandwidth=self.radius, bin_seeding=True).fit(self.x.numpy()).cluster_centers_)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # where each point has a node of its own it begins at the points
+            theirs = Theirs(bandwidth=self.radius, bin_seeding=True).fit(self.x.numpy())
+        return torch.from_numpy(theirs.cluster_centers_)
 
     def marks(self) -> tuple[Tensor, Tensor]:
         """The centres (k, D), and the clusters (k,) that they stand for."""

@@ -19,6 +19,7 @@ from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
 
 RESULT = "embedding"
+TAKES = ("table",)  # it measures how far apart the classes are
 METRICS = {
     "kl": Metric(
         "KL(p||q) of the neighbourhoods in the data and on the map; of sne the mean over its rows",

@@ -29,3 +29,11 @@ def test_a_speed_must_be_above_nothing(dltui, done):
 
 def test_no_run_no_replay(dltui):
     assert dltui("replay", "last").status == ExitStatus.NOT_FOUND
+
+
+def test_of_a_run_that_goes_on_it_says_so(dltui, running):
+    """Guards the badge LOST over a run whose engine lives."""
+    run = running()
+    result = dltui("replay", run.id)
+    assert result.status == 0 and f"{run.id} goes on. Watch it: dltui attach {run.id}" in " ".join(result.err.split())
+    assert "LOST" not in result.err

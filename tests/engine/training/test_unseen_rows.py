@@ -1,7 +1,10 @@
 """Nothing that is trained, fitted or chosen sees the test rows: with others it comes out bit by bit the same; and what
 a metric declares of its rows is so."""
 
+import time
 from contextlib import ExitStack
+from functools import partial
+from itertools import count
 
 import pytest
 import torch
@@ -18,8 +21,9 @@ STEPS = {True: 3, False: 20}  # of what is trained by gradients, of an algorithm
 FEW = 300  # training rows: enough to see a leak by
 FEW_TEST = 40
 CLUSTERS = "labels"  # the result of an algorithm that groups all rows: it learns no labels, and none is held out
+CLUSTER_ALL = ("choose_k", "cluster_metrics", "cluster_zoo")  # they do too
 # buffers that hold what was measured on the test rows, to be drawn
-MEASURED = {"brain_damage": ("losses",)}
+MEASURED = {"brain_damage": ("losses",), "optuna_search": ("test_errors",)}
 # recipes whose held-out rows are the data's test rows by design: they choose by them, and judge nothing else by them
 VALIDATED = {"overfitting", "cross-validation"}
 PRETRAINED = {"ddpm", "fine-tuning"}  # a classifier for FID, or a net to begin from, is trained first: half a minute
@@ -30,11 +34,22 @@ def equal(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.shape == b.shape and bool(((a == b) | (a.isnan() & b.isnan())).all())
 
 
+def clusters(recipe: Recipe) -> bool:
+    result = getattr(kinds.module(recipe.subject, recipe.task.kind), "RESULT", "")
+    return result == CLUSTERS or recipe.task.kind in CLUSTER_ALL
+
+
+@pytest.fixture(autouse=True)
+def seconds(monkeypatch):
+    """How long a trial takes is never twice the same: here all take a second."""
+    monkeypatch.setattr(time, "process_time", partial(next, count()))
+
+
 def subjects() -> list[str]:
     """The quickest recipe of each task and of each algorithm that has rows."""
     found: dict[tuple[str, str], Recipe] = {}
     for recipe in sorted(map(recipes.load, recipes.files()), key=lambda recipe: -recipe.table["seconds"]):
-        if recipe.data and getattr(kinds.module(recipe.subject, recipe.task.kind), "RESULT", "") != CLUSTERS:
+        if recipe.data and not clusters(recipe):
             found[recipe.subject, recipe.task.kind] = recipe
     return [recipe.name for recipe in found.values()]
 
@@ -65,7 +80,7 @@ def looked_at() -> list[str]:
     """The quickest recipes that have, between them, every task, algorithm, probe, callback and comparison with rows."""
     found: dict[tuple[str, str], Recipe] = {}
     for recipe in sorted(map(recipes.load, recipes.files()), key=lambda recipe: -recipe.table["seconds"]):
-        if recipe.data and getattr(kinds.module(recipe.subject, recipe.task.kind), "RESULT", "") != CLUSTERS:
+        if recipe.data and not clusters(recipe):
             parts = [("probe", part.kind) for part in (recipe.probes or {}).values()]
             parts += [("callback", part.kind) for part in recipe.callbacks.values()]
             compared = recipe.part("comparison")
