@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.metrics.silhouette import silhouettes
 from dltui.engine.pictures.clusters import clusters_picture
 from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
@@ -30,7 +30,6 @@ METRICS = {
     "negative": Metric("share of points with a negative silhouette, for the newest k", better="lower", range=(0, 1)),
     "error": Metric("greatest distance of a silhouette from scikit-learn's", better="lower", check=True),
 }
-TOGETHER = 1024  # points whose distances are in memory at once
 BARS = 15  # of all clusters together
 
 
@@ -41,22 +40,6 @@ def build(*, max_k: int = 10, starts: int = 20) -> Callable[[Context], "ChooseK"
     starts: random starts of k-means, of which the best end counts, at least 1.
     """
     return lambda context: ChooseK(context.rows.points()[0], max_k, starts, context.seed)
-
-
-def silhouettes(x: Tensor, labels: Tensor) -> Tensor:
-    """Points x (N, D) in clusters (N,) 0..k-1 -> (b - a) / max(a, b) (N,); 0 for a point that is alone.
-
-    a: mean distance to the other points of its own cluster; b: to the points of the nearest other one.
-    """
-    members = one_hot(labels).to(x.dtype)  # (N, k)
-    n, values = members.sum(0), []
-    for some, own in zip(x.split(TOGETHER), labels.split(TOGETHER), strict=True):
-        D = torch.cdist(some, x, compute_mode="donot_use_mm_for_euclid_dist")  # (some, N)
-        sums = D @ members  # (some, k)
-        a = sums.gather(1, own[:, None])[:, 0] / (n[own] - 1)  # it is no neighbour of itself
-        b = (sums / n).scatter(1, own[:, None], torch.inf).amin(1)
-        values.append(torch.where(n[own] > 1, (b - a) / torch.maximum(a, b), 0))
-    return torch.cat(values).nan_to_num()
 
 
 def elbow(inertias: list[float]) -> int:

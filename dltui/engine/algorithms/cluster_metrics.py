@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dltui.engine.contracts.algorithm import Moment
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.metrics.silhouette import silhouettes
 from dltui.engine.pictures.clusters import clusters_picture
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Table
@@ -164,13 +165,7 @@ class Partition:
 
     def silhouette(self) -> float:
         """Mean of (b - a) / max(a, b), a and b the mean distances to the own and to the next cluster; 0 if alone."""
-        if self.K == 1:
-            return 0.0
-        sums, at = self.d @ self.U, self.labels[:, None]  # (N, K)
-        a = sums.gather(1, at)[:, 0] / (self.n[self.labels] - 1).clamp(min=1)
-        b = (sums / self.n).scatter(1, at, torch.inf).amin(1)
-        s = (b - a) / torch.maximum(a, b).clamp(min=1e-300)
-        return s.where(self.n[self.labels] > 1, 0.0).mean().item()
+        return silhouettes(self.x, self.labels).mean().item() if self.K > 1 else 0.0
 
     def calinski_harabasz(self) -> float:
         """Separation over cohesion, each over its degrees of freedom."""

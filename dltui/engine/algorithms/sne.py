@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms.tsne import conditional, joint
+from dltui.engine.algorithms.tsne import conditional, joint, squared
 from dltui.engine.contracts.counter import Counter
 from dltui.engine.contracts.row_limit import refuse_more
 from dltui.engine.contracts.rows import Rows
@@ -47,7 +47,6 @@ MOMENTUM = 0.8
 RATES = {"sne": 0.05, "symmetric": 0.05, "student": 0.3}  # learning rate, times the number of rows
 START = 0.01  # deviation of the first places
 BINS = 40  # of the distances
-
 MOST = 5000  # rows: a step works out N x N similarities
 
 
@@ -67,12 +66,6 @@ def build(
         return SNE(context.rows.labelled(), form, rows, perplexity)
 
     return begin
-
-
-def squared(y: Tensor) -> Tensor:
-    """Places y (N, 2) -> squared distances (N, N)."""
-    size = y.square().sum(1)
-    return (size[:, None] + size - 2 * y @ y.T).clamp(min=0)
 
 
 def log_q(d2: Tensor, form: str) -> Tensor:

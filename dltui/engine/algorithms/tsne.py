@@ -81,10 +81,15 @@ def joint(p: Tensor) -> Tensor:
     return (p + p.T) / (2 * len(p))
 
 
+def squared(y: Tensor) -> Tensor:
+    """Places y (N, 2) -> squared distances (N, N)."""
+    size = y.square().sum(1)
+    return (size[:, None] + size - 2 * y @ y.T).clamp(min=0)
+
+
 def similarity(y: Tensor, tails: str) -> tuple[Tensor, Tensor]:
     """Places y (N, 2) -> q_ij (N, N), and w_ij: student (1 + |y_i - y_j|^2)^-1, q being w / sum; gaussian 1."""
-    size = y.square().sum(1)
-    d2 = (size[:, None] + size - 2 * y @ y.T).clamp(min=0)
+    d2 = squared(y)
     apart = 1 - torch.eye(len(y), dtype=y.dtype, device=y.device)  # a point is no neighbour of itself
     if tails == "gaussian":
         near = torch.exp(-d2) * apart

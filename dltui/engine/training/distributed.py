@@ -84,12 +84,13 @@ class Ranks:
         dist.init_process_group(self.backend, store=self.store, timeout=PATIENCE, **place)
         return where
 
-    def words(self, batch: int) -> str:
+    def words(self, batch: int, variants: int) -> str:
         """What the log says of them."""
+        one_by_one = "; variants are trained one after the other" if variants > 1 else ""
         how = self.backend.rpartition(":")[2]  # of gradients
         return (
             f"{self.world} processes share each batch of {batch:,} rows and add up their gradients ({how});"
-            " batch normalisation goes by the whole batch, and each process evaluates on all test rows"
+            f" batch normalisation goes by the whole batch, and each process evaluates on all test rows{one_by_one}"
         )
 
     @torch.no_grad()

@@ -77,7 +77,7 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
     if saved:
         checkpoint.use_newest(itertools.chain([saved], found), loop.restore, warn)
     if ranks:
-        log.write("note", level="info", text=ranks.words(learners[0].batch_sampler.batch))
+        log.write("note", level="info", text=ranks.words(learners[0].batch_sampler.batch, len(learners)))
         if info.get("compile"):
             warn("not compiled: several processes share each batch")
     first = next((each for each in rows.values() if each), None)
