@@ -50,7 +50,7 @@ def read_holder(path: Path | str) -> bytes | None:
         os.close(file)
 
 
-def is_held(path: Path) -> bool:
+def is_held(path: Path | str) -> bool:
     """Whether anybody holds a lock."""
     return read_holder(path) is not None
 

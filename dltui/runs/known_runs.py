@@ -7,7 +7,8 @@ What was read before is told from the cache (see reading_cache.py), the same as 
 import os
 from collections.abc import Collection
 
-from dltui.runs import annotations, engine_lock, events, settings
+from dltui import file_lock
+from dltui.runs import annotations, events, settings
 from dltui.runs import run as runs
 from dltui.runs.annotations import Annotations
 from dltui.runs.reading_cache import ReadingCache
@@ -30,7 +31,7 @@ class KnownRuns:
         """Returns how a run stands. Raises OSError where its folder is going in this moment."""
         if self._states is None:
             self._states = ReadingCache("ended-runs.jsonl")
-        if engine_lock.holder(f"{run.path}/engine.lock") is not None:  # before the log: as runs.state does
+        if file_lock.is_held(f"{run.path}/engine.lock"):  # before the log: as runs.state does
             return runs.state(run)
         return self._at_end(run) or runs.state(run)
 
