@@ -114,9 +114,13 @@ class Bowl(NamedTuple):
 
 
 def bowl(x: Tensor, y: Tensor) -> Bowl:
-    """Returns the form of the loss of rows x (N, D), y (N,)."""
+    """Returns the form of the loss of rows x (N, D), y (N,), rounded to float32.
+
+    The last bits that a solver gives depend on where the memory lies, and a descent that diverges makes them grow.
+    """
     curvatures, directions = torch.linalg.eigh(x.T @ x / len(x))
-    return Bowl(torch.linalg.lstsq(x, y[:, None]).solution[:, 0], curvatures, directions)
+    exact = torch.linalg.lstsq(x, y[:, None]).solution[:, 0], curvatures, directions
+    return Bowl(*(part.float().to(x.dtype) for part in exact))
 
 
 def variances(gradients: Tensor, sizes: list[int], draws: int) -> Tensor:
