@@ -41,7 +41,7 @@ def theirs() -> dict[str, tuple[dict, dict, Callable[[np.ndarray], object]]]:
         "kmeans": ({"k": K}, ROUND, cluster.KMeans(K, n_init=1).fit),
         "gmm": ({"k": K}, ROUND, mixture.GaussianMixture(K, tol=1e-9, max_iter=500).fit),
         "meanshift": ({"radius": 0.4}, ROUND, cluster.MeanShift(bandwidth=0.4, bin_seeding=True).fit),
-        "dbscan": ({}, ROUND, cluster.DBSCAN(eps=0.1).fit),
+        "dbscan": ({"eps": 0.1}, ROUND, cluster.DBSCAN(eps=0.1).fit),
         "hac": ({}, ROUND, cluster.AgglomerativeClustering(K, linkage="average").fit),
         "spectral": ({"k": 2}, RINGS, cluster.SpectralClustering(2, affinity="nearest_neighbors").fit),
         "pca": ({}, ROUND, decomposition.PCA().fit),

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from dltui.engine.contracts.task import Context
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 RESULT = "labels"
 METRICS = {
@@ -15,6 +20,7 @@ METRICS = {
     "noise": Metric("share of the points that belong to no cluster", range=(0, 1)),
 }
 UNSEEN, NOISE = -2, -1
+MOST_PAIRS = 50_000_000  # of neighbours: 2 GiB while they are sorted
 
 
 def build(*, eps: float = 0.2, min_points: int = 5) -> Callable[[Context], "DBSCAN"]:
@@ -33,11 +39,10 @@ class DBSCAN(nn.Module):
 
     def __init__(self, x: Tensor, eps: float, min_points: int):
         super().__init__()
-        near = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist") <= eps
+        self.near = neighbours(x, eps)
         self.eps, self.min_points = eps, min_points
         self.register_buffer("x", x, persistent=False)
-        self.register_buffer("near", near, persistent=False)  # (N, N), a point is its own neighbour
-        self.register_buffer("core", near.sum(1) >= min_points, persistent=False)
+        self.register_buffer("core", torch.from_numpy(self.near.sum(1).A1) >= min_points, persistent=False)
         self.register_buffer("labels", torch.full((len(x),), UNSEEN))
         self.register_buffer("front", torch.zeros(len(x), dtype=torch.bool))
 
@@ -47,7 +52,8 @@ class DBSCAN(nn.Module):
             self._start()
             return
         cluster = self.labels[self.front][0]
-        reached = self.near[self.front].any(0) & (self.labels < 0)  # what was noise till now becomes the border
+        near = torch.from_numpy(self.near @ self.front.numpy())
+        reached = near & (self.labels < 0)  # what was noise till now becomes the border
         self.labels[reached] = cluster
         self.front = reached & self.core  # only core points carry it on
 
@@ -80,6 +86,25 @@ class DBSCAN(nn.Module):
     def marks(self) -> tuple[Tensor, Tensor]:
         """The points where the wave stands (F, D), and their cluster (F,)."""
         return self.x[self.front], self.labels[self.front]
+
+
+def neighbours(x: Tensor, eps: float) -> "csr_matrix":
+    """x (N, D) -> bool (N, N), sparse: whether two points are at most eps apart; a point is its own neighbour.
+
+    Raises DltuiError (2) where there are too many.
+    """
+    from scipy.sparse import coo_matrix, eye  # 0.3 s
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(x.numpy())
+    pairs = (tree.count_neighbors(tree, eps) - len(x)) // 2
+    if pairs > MOST_PAIRS:
+        what = f"Within algorithm.eps={eps:g} of each other lie {pairs:,} pairs of the {len(x):,} points; at most"
+        hint = "Take a smaller algorithm.eps, or fewer rows."
+        raise DltuiError(f"{what} {MOST_PAIRS:,} are taken.", hint, ExitStatus.USAGE)
+    one, other = tree.query_pairs(eps, output_type="ndarray").T
+    near = coo_matrix((one >= 0, (one, other)), (len(x), len(x))).tocsr()
+    return near + near.T + eye(len(x), dtype=bool, format="csr")
 
 
 def agreement(ours: Tensor, theirs: Tensor) -> float:

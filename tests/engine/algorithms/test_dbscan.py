@@ -5,6 +5,7 @@ import torch
 from sklearn.cluster import DBSCAN as Theirs
 
 from dltui.engine.algorithms import dbscan
+from dltui.errors import DltuiError
 from tests.engine.conftest import built
 
 
@@ -41,3 +42,10 @@ def test_agreement_does_not_care_for_numbers_but_for_noise():
     assert dbscan.agreement(ours, renamed) == 1
     assert dbscan.agreement(ours, torch.tensor([1, 1, 0, 0, 0])) == pytest.approx(0.8)
     assert dbscan.agreement(torch.full((5,), -2), renamed) == 0
+
+
+def test_too_many_neighbours_are_refused_before_they_are_kept(monkeypatch):
+    monkeypatch.setattr(dbscan, "MOST_PAIRS", 100)
+    with pytest.raises(DltuiError, match=r"algorithm\.eps=9 .* 11,175 pairs of the 150 points"):
+        dbscan.neighbours(points(0), 9)
+    assert dbscan.neighbours(points(0), 0.0001).nnz == 150
