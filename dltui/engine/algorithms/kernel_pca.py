@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dltui.engine.algorithms.pca import eigenvectors
 from dltui.engine.contracts.algorithm import Moment
+from dltui.engine.contracts.row_limit import refuse_more
 from dltui.engine.contracts.rows import Rows
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.pictures.montage import montage
@@ -46,6 +48,8 @@ METRICS = {
 }
 SHARP = 3.0  # of the field: how fast it goes from one class's colour to the other's
 RANK = 1e-10  # of the greatest eigenvalue: what is less is 0 but for rounding
+FEW = 1000  # rows of which all eigenvectors are found
+MOST = 5000  # rows
 THUMBNAIL = 24  # pixels of a component's picture
 
 
@@ -74,14 +78,25 @@ def kernel_matrix(x: Tensor, y: Tensor, kernel: str, gamma: float, degree: int) 
     return dot if kernel == "linear" else (gamma * dot + 1) ** degree
 
 
-class Components:
-    """All kernel components of rows x (N, D) whose eigenvalue is not 0, the greatest first."""
+def greatest_eigenvectors(K: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """K (N, N), symmetric -> at least `count` eigenvalues (C,), rising, and vectors (N, C): all where those are few."""
+    if len(K) <= FEW or count >= len(K) // 10:
+        return torch.linalg.eigh(K)
+    from scipy.sparse.linalg import eigsh  # Lanczos' iteration: some matrix products in place of N^3
 
-    def __init__(self, x: Tensor, k: Callable[[Tensor, Tensor], Tensor]):
+    values, vectors = eigsh(K.numpy(), count, v0=np.linspace(-1, 2, len(K)))  # a start that is no eigenvector
+    return torch.from_numpy(values), torch.from_numpy(vectors)
+
+
+class Components:
+    """The first `count` kernel components of rows x (N, D), the greatest first, or all: those whose eigenvalue is not
+    0."""
+
+    def __init__(self, x: Tensor, k: Callable[[Tensor, Tensor], Tensor], count: int):
         self.x, self.k = x, k
         K = k(x, x)
         self.means = K.mean(0)  # (N,)
-        values, a = torch.linalg.eigh(self._centred(K))
+        values, a = greatest_eigenvectors(self._centred(K), count)
         kept = values > RANK * values[-1]
         values, a = values[kept].flip(0), a[:, kept].flip(1)
         largest = a.gather(0, a.abs().argmax(0, keepdim=True))  # (1, K): its sign is made positive
@@ -118,9 +133,10 @@ class KernelPCA:
 
     def __init__(self, rows: Rows, kernel: str, gamma: float, degree: int, components: int):
         (x, self.y), (test, self.test_y) = rows.train.table(), rows.test.table()
+        refuse_more(len(x), MOST, "Kernel PCA", "algorithm.kind=pca", matrices=4)
         self.x, self.test, self.classes = x.double(), test.double(), rows.classes
         self.kernel, self.gamma, self.degree = kernel, gamma, degree
-        self.found = Components(self.x, lambda x, y: kernel_matrix(x, y, kernel, gamma, degree))
+        self.found = Components(self.x, lambda x, y: kernel_matrix(x, y, kernel, gamma, degree), components)
         self.z, self.test_z = self.found.of(self.x), self.found.of(self.test)  # (N, K), (M, K)
         self.length = min(components, self.z.shape[1])
 
@@ -145,7 +161,8 @@ class KernelPCA:
         from sklearn.decomposition import KernelPCA as Theirs  # 1.8 s
 
         kernel = {"polynomial": "poly"}.get(self.kernel, self.kernel)
-        theirs = Theirs(self.length, kernel=kernel, gamma=self.gamma, degree=self.degree, eigen_solver="dense")
+        solver = "dense" if len(self.x) <= FEW else "auto"
+        theirs = Theirs(self.length, kernel=kernel, gamma=self.gamma, degree=self.degree, eigen_solver=solver)
         return torch.from_numpy(theirs.fit(self.x.numpy()).transform(self.test.numpy()))
 
     def _pictures(self, w: Tensor, step: int) -> Iterator[Picture]:

@@ -21,7 +21,7 @@ def rows(seed: int, count: int = 40, dims: int = 3) -> torch.Tensor:
 def test_coordinates_of_new_rows_are_those_of_scikit_learn(kernel, seed):
     """Guards both centrings: without the one over the training rows, new rows lie elsewhere; and the length of a."""
     x, new = rows(seed), rows(seed + 10, 15)
-    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, kernel, 0.4, 3))
+    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, kernel, 0.4, 3), len(x))
     theirs = Theirs(3, kernel={"polynomial": "poly"}.get(kernel, kernel), gamma=0.4, degree=3, eigen_solver="dense")
     fitted = torch.from_numpy(theirs.fit_transform(x.numpy()))
     assert kernel_pca.greatest_difference(ours.of(x)[:, :3], fitted) < 1e-9
@@ -32,14 +32,14 @@ def test_without_centring_it_is_another(monkeypatch):
     """The wrong twin of the test above: it would be seen."""
     x = rows(0)
     monkeypatch.setattr(kernel_pca.Components, "_centred", lambda self, K: K)
-    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, "rbf", 0.4, 3)).of(x)
+    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, "rbf", 0.4, 3), len(x)).of(x)
     theirs = Theirs(2, kernel="rbf", gamma=0.4, eigen_solver="dense").fit_transform(x.numpy())
     assert kernel_pca.greatest_difference(ours[:, :2], torch.from_numpy(theirs)) > 0.1
 
 
 def test_the_linear_kernel_is_pca_and_has_no_more_components_than_columns():
     x = rows(1)
-    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, "linear", 1.0, 2)).of(x)
+    ours = kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, "linear", 1.0, 2), len(x)).of(x)
     assert ours.shape == (40, 3)
     assert kernel_pca.greatest_difference(ours, torch.from_numpy(PCA().fit_transform(x.numpy()))) < 1e-9
 
@@ -65,3 +65,14 @@ def test_rings_are_separated_and_the_picture_says_so():
     assert values[0, 0] < 0.5 and middle[len(middle) // 2] > 0.5  # the inner ring is class 1
     assert ((after["y"] > 0) == (after["label"] == 1)).all()
     assert components["columns"] == 5
+
+
+def test_of_many_rows_the_greatest_components_are_those_of_all(monkeypatch):
+    x = torch.randn(150, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+    def components() -> torch.Tensor:
+        return kernel_pca.Components(x, lambda a, b: kernel_pca.kernel_matrix(a, b, "rbf", 0.4, 3), 4).of(x)[:, :4]
+
+    of_all = components()
+    monkeypatch.setattr(kernel_pca, "FEW", 10)
+    assert torch.allclose(components(), of_all, atol=1e-10)
