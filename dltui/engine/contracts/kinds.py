@@ -13,6 +13,9 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import schema
 from dltui.recipes.recipe import Section
 
+# options of models, which take their values from the data, and what rows have them
+READS = {"symbols": "texts", "channels": "pictures", "inputs": "rows of numbers"}
+
 
 def module(section: str, kind: str) -> ModuleType:
     """Returns the module that `kind` names under `[section]`: ours, else a file of the user's own, else an installed
@@ -64,6 +67,21 @@ def built(section: str, named: Section, facts: dict[str, int] | None = None):
     found = source.build(**{**from_data, **named.options})
     contract_checks.check_built(section, found, source)
     return found
+
+
+def check_reads(named: Section, facts: dict[str, int]) -> None:
+    """Raises DltuiError (2) where a model reads other rows than the data are, as its options tell and these `facts`."""
+    wanted = [fact for fact in READS if fact in schema.find("model", named.kind).options]
+    if not wanted or any(fact in facts or fact in named.options for fact in wanted):
+        return
+    given = [fact for fact in READS if fact in facts]
+    fitting = [kind for kind in schema.own_kinds("model") if set(given) & schema.find("model", kind).options.keys()]
+    raise DltuiError(
+        f'model "{named.kind}" reads {" or ".join(READS[fact] for fact in wanted)}; the data are '
+        f"{READS[given[0]] if given else 'others'}.",
+        f"Models that read them: {', '.join(fitting)}." if fitting else "Take other data. See: dltui kinds data",
+        ExitStatus.USAGE,
+    )
 
 
 def is_own(section: str, kind: str) -> bool:

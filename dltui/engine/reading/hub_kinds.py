@@ -43,5 +43,6 @@ def candidates(columns: Sequence[Column], made_of: str) -> list[Candidate]:
     if NUMBER in has:
         found += [("bundled_table", {})] * bool({CLASS, TEXT} & has) + [("series", {})]
     if TEXT in has:
+        found += [("labelled_texts", {})] * bool({CLASS, NUMBER} & has)
         found += [TRANSLATED] * (count[TEXT] > 1 and CLASS not in has) + [("text", {})]
     return found

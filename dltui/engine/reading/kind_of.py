@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from dltui.engine.reading import masks, picture, sound_folder, table, walk
 from dltui.engine.reading.dialect import INDEXES, LABELS
 from dltui.engine.reading.npz import read_arrays
-from dltui.engine.reading.numbers import numbers_of
+from dltui.engine.reading.numbers import are_texts, numbers_of
 from dltui.engine.reading.table_files import tables_in
 from dltui.engine.reading.time_columns import moments
 from dltui.errors import DltuiError, ExitStatus
@@ -13,14 +15,16 @@ from dltui.regular_file import near_absent
 
 Candidate = tuple[str, dict[str, object]]  # a data kind and options of it
 TRANSLATION = ("sentences", {"targets": "translation"})
+LABELLED = ("labelled_texts", {})
 # in this order: the first that can read it; of a table that has two columns of words or more the second way
 TABLES = (("bundled_table", {}), ("photographs", {}), ("series", {}), TRANSLATION, ("sentences", {}))
-OF_WORDS = (("bundled_table", {}), ("photographs", {}), TRANSLATION, ("sentences", {}), ("series", {}))
+OF_WORDS = (("bundled_table", {}), ("photographs", {}), LABELLED, TRANSLATION, ("sentences", {}), ("series", {}))
 OTHERS = {
     ".json": (("scenes", {}),), ".txt": (("text", {}), TRANSLATION, ("sentences", {})),
     ".conllu": (("sentences", {}),), ".conll": (("sentences", {}),),
 }  # fmt: skip
 LOOKED_AT = 2000  # files of a folder
+WORDS = 3  # of a cell that is a sentence
 
 
 def candidates(path: Path) -> tuple[Candidate, ...]:
@@ -31,7 +35,7 @@ def candidates(path: Path) -> tuple[Candidate, ...]:
         what = f"{path}: {getattr(error, 'strerror', None) or error}."
         raise DltuiError(what, "Mend the file, or write it again.", ExitStatus.DATA) from None
     if not found:
-        known = "class folders of pictures or sounds, images/ with masks/ or annotations.json, tables and texts"
+        known = "class folders of pictures, sounds or texts, images/ with masks/ or annotations.json, tables and texts"
         raise _wrong(f"{path}: expected {known}, found none of them.")
     return found
 
@@ -61,7 +65,17 @@ def _of_table(path: Path) -> tuple[Candidate, ...]:
     numbers = any(numbers_of(column) is not None for name, column in features if name not in INDEXES)
     if len(features) == len(names):
         return OF_WORDS if words > 1 else TABLES
+    if numbers and words == 1 and any(map(_holds_sentences, found.columns)):
+        return (*TABLES[:2], LABELLED)
     return TABLES[:2] if numbers and words < 2 else OF_WORDS  # a table of classes is no series and no translation
+
+
+def _holds_sentences(column: pa.ChunkedArray) -> bool:
+    """Whether most cells are texts of several words."""
+    if not are_texts(column.type):
+        return False
+    cells = [len((cell or "").split()) >= WORDS for cell in column.to_pylist()]
+    return 2 * sum(cells) > len(cells)
 
 
 def _of_folder(folder: Path) -> tuple[Candidate, ...]:
@@ -74,7 +88,8 @@ def _of_folder(folder: Path) -> tuple[Candidate, ...]:
     files = walk.walk(folder, (*picture.SUFFIXES, *sound_folder.SUFFIXES)).files[:LOOKED_AT]
     sounds = sum(file.suffix.lower() in sound_folder.SUFFIXES for file in files)
     if not files:
-        return ()
+        texts = any(walk.walk(inside, (".txt",)).files for inside in walk.subfolders(folder))
+        return (LABELLED,) if texts else ()
     return (("sounds" if 2 * sounds > len(files) else "photographs", {}),)
 
 

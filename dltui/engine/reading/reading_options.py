@@ -10,6 +10,7 @@ OF = {
     "table": ("label", "header", "columns", "encoding", "separator", "input", "config", "split", "take"),
     "series": ("header", "columns", "encoding", "separator", "input", "config", "split", "take"),
     "sentences": ("header", "columns", "encoding", "separator", "input", "label", "config", "split", "take"),
+    "labelled_texts": ("label", "header", "columns", "encoding", "separator", "input", "config", "split", "take"),
     "text": ("encoding", "input", "config", "split", "take"),
     "sounds": ("input", "label", "config", "split", "take"),
     "masks": ("input", "label", "config", "split", "take"),
@@ -81,7 +82,7 @@ def options_of_hub(given: Mapping[str, object]) -> dict[str, object]:
 
 def of_hub_only(of: str) -> tuple[str, ...]:
     """Returns the options that say nothing of the user's own files, for a kind whose READS is `of`."""
-    return HUB if of == "table" else (*HUB, "label")
+    return HUB if of in ("table", "labelled_texts") else (*HUB, "label")
 
 
 def options(of: str, given: Mapping[str, object]) -> dict[str, object]:

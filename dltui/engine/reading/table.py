@@ -66,8 +66,13 @@ def read(path: Path, wanted: Wanted, reading: Reading = FOUND_OUT) -> dict[str, 
 
 def columns(path: Path, reading: Reading = FOUND_OUT) -> pa.Table:
     """Returns all columns of a CSV, JSONL or Parquet file as they stand there. Raises DltuiError as `read`."""
+    return delimited(path, reading).table
+
+
+def delimited(path: Path, reading: Reading = FOUND_OUT) -> Delimited:
+    """Returns the same, and how it was understood."""
     try:
-        return _columns(path, reading).table
+        return _columns(path, reading)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise _unread(path, error) from None
 
@@ -104,7 +109,7 @@ def _rows_of(found: Delimited, wanted: Wanted, path: Path, reading: Reading) -> 
     notes += [note] if note else []
     labels, names = [None] * table.num_rows, ()
     if place >= 0:
-        table, note = _with_labels(table, place, path)
+        table, note = with_labels(table, place, path)
         notes += [note] if note else []
         labels, names = labels_of(table.column(place), path), class_names(table, table.column_names[place])
     rest, left_out = data_places(table, place, reading.columns, path)
@@ -128,8 +133,9 @@ def check_rows(rows: int, path: Path) -> None:
         raise _wrong(path, f"expected at most {MOST_ROWS:,} rows, found {rows:,}.", "Take a part of them.")
 
 
-def _with_labels(table: pa.Table, place: int, path: Path) -> tuple[pa.Table, str]:
-    """The rows whose label is one, where a Hugging Face file has named classes: there -1 says that there is none."""
+def with_labels(table: pa.Table, place: int, path: Path) -> tuple[pa.Table, str]:
+    """Returns the rows that have a label, and words on the others: where a Hugging Face file has named classes, -1
+    says that there is none."""
     column = table.column(place)
     if not class_names(table, table.column_names[place]) or not pa.types.is_integer(column.type):
         return table, ""

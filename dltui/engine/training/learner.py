@@ -102,6 +102,8 @@ class Learner:
     def _net(self, role: str, rows: Rows | None) -> nn.Module:
         facts = kinds.facts_for(self.task_module, role, rows.data if rows else None, self.recipe.part("loss"))
         named = self.recipe.models[role]
+        if rows:
+            kinds.check_reads(named, facts)
         net = kinds.built("model", named, facts)
         needed = getattr(self.task_module, "NET_HAS", {}).get(role, ())
         kinds.require(net, needed, kinds.module("model", named.kind), "contracts/models")

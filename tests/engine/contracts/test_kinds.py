@@ -25,3 +25,13 @@ def test_a_task_may_change_what_a_role_is_told():
 def test_an_unknown_kind_names_the_nearest():
     with pytest.raises(DltuiError, match='Did you mean "lenet"'):
         kinds.module("model", "lenett")
+
+
+def test_a_model_that_reads_other_rows_is_refused_in_words():
+    """Guards numbers of words that a perceptron takes for measurements."""
+    with pytest.raises(DltuiError, match='model "mlp" reads rows of numbers; the data are texts') as error:
+        kinds.check_reads(Section("mlp", {}), {"symbols": 9, "classes": 2})
+    assert "lstm" in error.value.hint and "bag_of_words" in error.value.hint and "mlp" not in error.value.hint
+    kinds.check_reads(Section("mlp", {}), {"channels": 1, "size": 28, "inputs": 784})
+    kinds.check_reads(Section("mlp", {"inputs": 7}), {"symbols": 9})
+    kinds.check_reads(Section("lstm", {}), {"symbols": 9})

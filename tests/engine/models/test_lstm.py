@@ -44,3 +44,15 @@ def test_only_both_ways_sees_what_comes_next():
     for both_ways in (False, True):
         net = built(both_ways=both_ways)
         assert torch.allclose(net(symbols)[:, :3], net(other)[:, :3], atol=1e-6) != both_ways
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_one_answer_for_all_is_that_of_the_state_after_the_last_symbol(both_ways):
+    """Guards a state that was taken in the padding, or a way back that was taken at its beginning."""
+    net = built(both_ways=both_ways, answer="last")
+    rows = torch.tensor([[3, 1, 4, 0, 0], [5, 2, 6, 5, 3]])
+    logits = net(rows)
+    assert logits.shape == (2, 4)
+    h, (last, _) = net.cells(net.embed(rows[:1, :3]))
+    want = torch.cat([last[0], last[1]], 1) if both_ways else h[:, -1]
+    assert torch.allclose(logits[:1], net.head(want), atol=1e-6)

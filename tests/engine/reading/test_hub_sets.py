@@ -160,6 +160,21 @@ def test_pairs_of_sentences(monkeypatch, nested):
     assert (len(data.train.inputs), len(data.test.inputs)) == (35, 25)
 
 
+@pytest.mark.parametrize("label", [TWO, Value("int64"), Value("string")])
+def test_texts_with_classes(monkeypatch, label):
+    """The columns have other names than ours: the only one of texts, and the one that is called as a label is."""
+    named = [TWO.names[one] for one in LABELS]
+    columns = {"headline": [f"a {name} number {row}" for row, name in enumerate(named)], "id": [*range(ROWS)]}
+    columns["sentiment"] = named if label == Value("string") else LABELS
+    features = {"headline": Value("string"), "id": Value("int64"), "sentiment": label}
+    more = {"input": "headline"} if label == Value("string") else {}
+    data, _ = loaded(monkeypatch, repository(columns, features), "labelled_texts", **more)
+    assert data.classes == (("0", "1") if label == Value("int64") else ("cat", "dog"))
+    assert len(data.train.targets) == 40 and len(data.test.targets) == 20 and "left out: id" in data.notes
+    cat = data.vocabularies[0].index("cat")
+    assert ((data.train.inputs == cat).any(1) == (data.train.targets == 0)).all()
+
+
 def test_texts(monkeypatch):
     columns = {"text": ["the cat sat on the mat and looked at the dog " * 40] * ROWS}
     data, _ = loaded(monkeypatch, repository(columns, {"text": Value("string")}), "text")

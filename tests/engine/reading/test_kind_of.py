@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from dltui.engine.reading.kind_of import candidates
+from dltui.engine.reading.kind_of import OF_WORDS, candidates
 from dltui.errors import DltuiError, ExitStatus
 from tests.engine.reading.test_picture import save
 
@@ -71,3 +71,15 @@ def test_what_nothing_reads_is_told(tmp_path, name):
     with pytest.raises(DltuiError) as raised:
         candidates(tmp_path / name)
     assert raised.value.status == ExitStatus.DATA and name in raised.value.message
+
+
+def test_texts_with_a_class_each_are_found(tmp_path):
+    """Not a table with a word in a column: that is a fault of the table, and is told as one."""
+    rows = "".join(f'"a text of row {n}",{n % 2},{n}\n' for n in range(30))
+    (tmp_path / "a.csv").write_text(f"said,label,stars\n{rows}")
+    (tmp_path / "own" / "good").mkdir(parents=True)
+    (tmp_path / "own" / "good" / "1.txt").write_text("a good one")
+    assert [kind for kind, _ in candidates(tmp_path / "a.csv")][-1] == "labelled_texts"
+    assert candidates(tmp_path / "own") == (("labelled_texts", {}),)
+    kinds = [options.get("targets", kind) for kind, options in OF_WORDS]
+    assert kinds.index("labelled_texts") < kinds.index("translation")

@@ -38,6 +38,7 @@ FAMILIES = {
     "pos-tagging": {"model.both_ways": True, **FEW},
     "pruning-magnitude": {"callback.start_step": 1, "callback.finetune_steps": 1, **FEW},
     "pruning-resnet": {"callback.start_step": 1, "callback.finetune_steps": 1},
+    "sentiment": FEW,
     "skipgram": {},
     "spoken-digits": {},
     "unet-cells": {"data.rows": 20},
@@ -48,8 +49,8 @@ FAMILIES = {
 # one of each kind of model, the newest exporter being slow
 ONNX = (
     "attention-translate", "autoencoder-mnist", "batchnorm", "char-rnn", "ddpm", "gan-2d", "inception", "keypoints",
-    "lenet-mnist", "mobilenet", "pixelcnn", "pos-tagging", "pruning-resnet", "skipgram", "spoken-digits", "unet-cells",
-    "vae-mnist", "vgg", "yolo",
+    "lenet-mnist", "mobilenet", "pixelcnn", "pos-tagging", "pruning-resnet", "sentiment", "skipgram", "spoken-digits",
+    "unet-cells", "vae-mnist", "vgg", "yolo",
 )  # fmt: skip
 ROWS = 4
 # what stands in the place of dltui is None: importing it fails, as where it is not installed
