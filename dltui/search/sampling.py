@@ -19,7 +19,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from dltui.search.grid import Grid
 from dltui.search.retrials import place_of
+from dltui.search.walking import Walking
 
+OWN = ("hill", "annealing", "genetic")
 STARTUP = 4  # trials before one can be cut short: the median of fewer says little
 
 
@@ -74,11 +76,13 @@ class Combinations(BaseSampler):
         return self._grid.at(place)[param_name]
 
 
-def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int) -> BaseSampler:
-    """The sampler of a search: `grid` where there is one, else tpe, which draws its first `guesses` at random, or
-    random."""
+def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int, keys: Sequence[str] = ()) -> BaseSampler:
+    """The sampler of a search: `grid` where there is one, else tpe, which draws its first `guesses` at random, random,
+    or one of our own, which asks for the `keys` of the settings."""
     if grid:
         return Combinations(grid)
+    if kind in OWN:
+        return Walking(kind, keys, seed)
     if kind == "random":
         return ByPlace(lambda own: optuna.samplers.RandomSampler(seed=own), seed)
     return ByPlace(lambda own: _tpe(own, guesses), seed)

@@ -108,9 +108,10 @@ def study_of(plan: Plan, name: str, kept: "optuna.storages.BaseStorage", seed: i
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     direction = "maximize" if plan.goal.greatest else "minimize"
+    sampler = sampler_of(plan.sampler, plan.grid, seed, GUESSES, [space.key for space in plan.spaces])
     study = optuna.create_study(
-        study_name=name, storage=kept, sampler=sampler_of(plan.sampler, plan.grid, seed, GUESSES),
-        pruner=pruner_of(plan.prune), direction=direction, load_if_exists=True,
+        study_name=name, storage=kept, sampler=sampler, pruner=pruner_of(plan.prune), direction=direction,
+        load_if_exists=True,
     )  # fmt: skip
     about, before = plan.about, study.user_attrs.get("about")
     if before is None:  # it is new, or Optuna's own
@@ -229,7 +230,8 @@ def at_once(study: "optuna.Study", plan: Plan) -> int:
     if due < together.FEWEST or (plan.sampler != "grid" and kinds * together.FEWEST > AT_ONCE):
         return min(due, 1)  # too few would be alike
     most = max(together.FEWEST, min(AT_ONCE, -(-plan.trials // plan.workers)))
-    if plan.sampler == "tpe" and len(study.get_trials(deepcopy=False)) >= GUESSES:
+    guesses = {"random": plan.trials, "grid": plan.trials, "tpe": GUESSES}.get(plan.sampler, 1)
+    if len(study.get_trials(deepcopy=False)) >= guesses:
         most = min(most, LEARNED)
     batches = -(-due // most)
     while batches > 1 and due // batches < together.FEWEST:

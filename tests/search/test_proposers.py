@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult, basinhopping
 
-from dltui.search.proposers import COOLING, accepts, anywhere, nearby, reflected, temperature
+from dltui.search import proposers
+from dltui.search.proposers import COOLING, POPULATION, accepts, anywhere, genetic, nearby, reflected, temperature
 
 
 class Uniform:
@@ -83,3 +84,44 @@ def test_proposals_stay_in_the_cube_and_near():
 @pytest.mark.parametrize(("x", "wanted"), [(0.3, 0.3), (-0.2, 0.2), (1.25, 0.75), (2.4, 0.4), (-1.3, 0.7), (1.0, 1.0)])
 def test_walls_throw_back(x, wanted):
     assert reflected(x) == pytest.approx(wanted)
+
+
+# -- the genetic search ------------------------------------------------------------------------------------------------
+
+
+def bowl_searched(kind: str, seed: int, trials: int = 80) -> list[float]:
+    """Values of a bowl around (0.3, ..., 0.3) at the points that were proposed, one after the other."""
+    points, values = [], []
+    for place in range(trials):
+        random = Random(f"{seed} {place}")
+        points.append(genetic(points, values, 4, random) if kind == "genetic" else anywhere(4, random))
+        values.append(sum((x - 0.3) ** 2 for x in points[-1]))
+    assert all(0 <= x <= 1 for point in points for x in point)
+    return values
+
+
+def test_children_of_the_best_are_better_than_chance():
+    """Guards the direction: parents taken from the worst would be found here."""
+    for seed in range(10):
+        late = {kind: np.median(bowl_searched(kind, seed)[-20:]) for kind in ("genetic", "random")}
+        assert late["genetic"] < 0.5 * late["random"]
+
+
+def test_random_search_learns_nothing():
+    values = np.array([bowl_searched("random", seed) for seed in range(40)])
+    assert abs(values[:, :40].mean() / values[:, 40:].mean() - 1) < 0.08
+
+
+def test_before_there_is_a_population_it_draws_at_random():
+    tried = [(0.5, 0.5)] * (POPULATION - 1)
+    drawn = [genetic(tried, [0.0] * len(tried), 2, Random(seed)) for seed in range(200)]
+    assert np.std(drawn, 0).min() > 0.25
+
+
+def test_the_better_of_two_becomes_a_parent(monkeypatch):
+    """Guards the tournament: with the worse one as parent the search still beats chance, only later."""
+    monkeypatch.setattr(proposers, "MUTATION", 0.0)
+    monkeypatch.setattr(proposers, "RESET", 0.0)
+    tried = [(n / 8,) for n in range(8)]
+    ranks = [8 * genetic(tried, [x for (x,) in tried], 1, Random(seed))[0] for seed in range(500)]
+    assert abs(np.mean(ranks) - 2.19) < 0.3  # the lesser of two of 0 ... 7; the greater: 4.81

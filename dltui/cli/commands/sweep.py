@@ -64,6 +64,9 @@ class Sampler(StrEnum):
     tpe = "tpe"
     random = "random"
     grid = "grid"
+    hill = "hill"
+    annealing = "annealing"
+    genetic = "genetic"
 
 
 class Direction(StrEnum):
@@ -81,7 +84,14 @@ def command(
     trials: Annotated[
         int, typer.Option(min=1, help="How many in all; those of an earlier sweep of the name count.")
     ] = 20,
-    sampler: Annotated[Sampler, typer.Option(help="tpe learns from the trials before.")] = Sampler.tpe,
+    sampler: Annotated[
+        Sampler,
+        typer.Option(
+            help="tpe proposes where good trials are dense; random learns nothing; grid is every combination;"
+            " hill goes on from the best so far, annealing now and then from a worse one, genetic crosses two of the"
+            " best."
+        ),
+    ] = Sampler.tpe,
     metric: Annotated[str, typer.Option(help="A summary value; by default one of validation rows.")] = "",
     goal: Annotated[Direction | None, typer.Option(help="By default what the recipe says is better.")] = None,
     together: Annotated[
