@@ -20,6 +20,7 @@ STEP = 1.0  # by which a rising column's mean grows from class to class, in devi
 BUMP = 1.6  # by which the middle class stands out
 SKEW = 6.0  # a deviation more makes a skewed value e^6 times larger
 WIDE = 3.0  # deviation of the widest class; that of the others is 1
+BINARY = 0.15  # by which the chance of a 1 grows from class to class
 COPY = "-copy"  # stands in the names of near copies: rise1-copy2
 
 
@@ -33,6 +34,7 @@ def build(
     bump: int = 2,
     wide: int = 2,
     pairs: int = 0,
+    binary: int = 0,
     noise: int = 16,
     tables: int = 1,
     seed: int = 0,
@@ -47,11 +49,12 @@ def build(
     bump: columns that are larger in the middle class, at least 0.
     wide: columns with one mean, but spread more widely in the highest class, at least 0.
     pairs: pairs of columns of which only both together tell something: equal signs in the middle class, at least 0.
+    binary: columns of two values, of which the greater is somewhat more frequent from class to class, at least 0.
     noise: columns that know nothing of the class, at least 0.
     tables: tables that are drawn, at least 1: an algorithm runs on each, its metrics are means, the first is shown.
     seed: decides the rows, at least 0.
     """
-    counts = {"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, NOISE: noise}
+    counts = {"rise": rise, "skew": skew, "bump": bump, "wide": wide, "pair": pairs, "binary": binary, NOISE: noise}
     return Planted(counts, copies, apart, rows, tables, seed)
 
 
@@ -107,6 +110,8 @@ def _columns(
         return {"": np.sinh(SKEW * (drawn + STEP * targets - 1))}
     if kind == "bump":
         return {"": drawn + BUMP * (targets == 1)}
+    if kind == "binary":
+        return {"": (random.random(len(targets)) < 0.5 + BINARY * (targets - 1)).astype(float)}
     if kind == "wide":
         return {"": drawn * np.where(targets == 2, WIDE, 1)}
     return {"": drawn}

@@ -74,3 +74,11 @@ def test_rows_are_known_again_by_all_tables():
     other = data._replace(draws=(data.draws[0], planted.build(rows=60, noise=3, seed=9).builtin()))
     assert identity_of(data) == identity_of(planted.build(rows=60, noise=3, tables=3).builtin())
     assert identity_of(data) != identity_of(other)
+
+
+def test_a_binary_column_has_two_values_and_the_greater_grows_more_frequent():
+    data = planted.build(rows=9000, rise=0, skew=0, bump=0, wide=0, binary=1, noise=1).builtin()
+    values = data.train.inputs[:, data.columns.index("binary1")]
+    assert len(values.unique()) == 2 and sum(planted.planted(data.columns)) == 1
+    share = [(values[data.train.targets == c] > 0).float().mean().item() for c in range(3)]
+    assert share == pytest.approx([0.35, 0.5, 0.65], abs=0.03)

@@ -23,7 +23,11 @@ FEW_TEST = 40
 CLUSTERS = "labels"  # the result of an algorithm that groups all rows: it learns no labels, and none is held out
 CLUSTER_ALL = ("choose_k", "cluster_metrics", "cluster_zoo")  # they do too
 # buffers that hold what was measured on the test rows, to be drawn
-MEASURED = {"brain_damage": ("losses",), "optuna_search": ("test_errors",)}
+MEASURED = {
+    "brain_damage": ("losses",),
+    "forest_importance": ("votes",),
+    "optuna_search": ("test_errors",),
+}
 # recipes whose held-out rows are the data's test rows by design: they choose by them, and judge nothing else by them
 VALIDATED = {"overfitting", "cross-validation"}
 PRETRAINED = {"ddpm", "fine-tuning"}  # a classifier for FID, or a net to begin from, is trained first: half a minute

@@ -1,0 +1,38 @@
+"""Adam for a net that an algorithm trains by itself (Kingma and Ba 2015): its state lies in buffers, so it resumes."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from dltui.engine.contracts.counter import Counter
+
+BETAS = (0.9, 0.999)
+EPSILON = 1e-8
+
+
+class AdamInBuffers(nn.Module):
+    """Moves the weights of `nets`, which are saved by whoever holds them: here are only the moments of the gradient."""
+
+    def __init__(self, nets: Iterable[nn.Module], lr: float):
+        super().__init__()
+        self.moved = [weight for net in nets for weight in net.parameters()]
+        self.lr = lr
+        count = sum(weight.numel() for weight in self.moved)
+        for name in ("m", "v"):
+            self.register_buffer(name, torch.zeros(count, device=self.moved[0].device))
+        self.steps = Counter(self, "taken")
+
+    def step(self, loss: Tensor) -> None:
+        """Takes one step down the gradient of a scalar; weights that it does not depend on get none."""
+        k = int(self.steps) + 1
+        gradients = torch.autograd.grad(loss, self.moved, materialize_grads=True)
+        g = torch.cat([each.flatten() for each in gradients])
+        self.m = torch.lerp(g, self.m, BETAS[0])
+        self.v = torch.lerp(g.square(), self.v, BETAS[1])
+        m, v = self.m / (1 - BETAS[0] ** k), self.v / (1 - BETAS[1] ** k)
+        change = (self.lr * m / (v.sqrt() + EPSILON)).split([weight.numel() for weight in self.moved])
+        with torch.no_grad():
+            for weight, part in zip(self.moved, change, strict=True):
+                weight -= part.view_as(weight)
+        self.steps.set(k)
