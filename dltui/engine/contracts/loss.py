@@ -54,7 +54,10 @@ class PixelLoss(Protocol):
     """A loss of a class for every pixel; `build(**options)` makes it."""
 
     def pixel_weights(self, targets: Tensor) -> Tensor:
-        """targets (N, H, W) int64 -> what each pixel weighs (N, H, W) float32; asked once for all training rows."""
+        """targets (N, H, W) int64 -> what each pixel weighs (N, H, W) float32; asked once for all training rows.
+
+        May be left out: then no weights are given.
+        """
 
     def __call__(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """logits (B, classes, H, W), targets (B, H, W) int64, weights (B, H, W) -> scalar, the mean over all pixels."""

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from dltui.engine.data.cells import build, cells
-from dltui.engine.tasks.segment import border_iou, count_regions
+from dltui.engine.metrics.borders import border_iou, count_regions
 from dltui.errors import DltuiError, ExitStatus
 
 

@@ -6,21 +6,17 @@ import torch
 from torch import nn
 
 from dltui.engine.data.cells import build as cells
+from dltui.engine.data.scene_masks import build as scene_masks
+from dltui.engine.layers.overlap_tiles import mirrored, tiled
 from dltui.engine.losses import weighted_cross_entropy
 from dltui.engine.losses.weighted_cross_entropy import weight_map
-from dltui.engine.tasks.segment import (
-    METRICS,
-    SHOWN,
-    border_iou,
-    build,
-    count_regions,
-    lines_between,
-    mirrored,
-    tiled,
-)
+from dltui.engine.metrics.borders import border_iou, count_regions, lines_between
+from dltui.engine.tasks.segment import SHOWN, build
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
+OF_BORDERS = {"wall_iou", "pixel_iou", "recall", "precision", "count_error"}
+SEAMS = {"seams", "cut_seams"}
 REACH = 3  # pixels on which a prediction of `net` depends to each side
 
 
@@ -50,7 +46,7 @@ def task(data, walls, **options):
 
 def test_who_knows_the_walls_gets_everything_right(data):
     values = task(data, data.test.targets).evaluate()
-    assert set(values) == set(METRICS) - {"loss", "seams", "cut_seams"}
+    assert set(values) == OF_BORDERS
     assert values.pop("count_error") == 0 and set(values.values()) == {1.0}
 
 
@@ -111,7 +107,7 @@ def test_large_pictures_are_predicted_by_tiles_whose_margin_leaves_no_seam(whole
         net[-1].bias[1] += (logits[:, 0] - logits[:, 1]).median()
     found = [made(whole, net, margin).evaluate() for margin in (3, 1)]
     assert found[0]["seams"] == 0 and found[0]["cut_seams"] > 0.002 and found[1]["seams"] > 0
-    assert set(found[0]) == set(METRICS) - {"loss"}
+    assert set(found[0]) == OF_BORDERS | SEAMS
 
 
 def test_the_tiles_are_shown_with_what_is_seen_for_one(whole):
@@ -205,3 +201,71 @@ def test_specks_and_cells_below_the_least_size_draw_no_border():
 def test_where_all_is_wall_or_all_is_cell_there_is_no_border():
     assert not lines_between(np.ones((5, 5))).any() and not lines_between(np.zeros((5, 5))).any()
     assert count_regions(np.zeros((5, 5))) == 1 and count_regions(np.ones((5, 5))) == 0
+
+
+# -- any number of classes ---------------------------------------------------------------------------------------------
+
+
+class Labels(nn.Module):
+    """Gives the logits of given class numbers (N, H, W), whatever the picture."""
+
+    def __init__(self, labels):
+        super().__init__()
+        self.logits = nn.Parameter(nn.functional.one_hot(labels.long(), 4).permute(0, 3, 1, 2) * 4.0)
+
+    def forward(self, pictures):
+        return self.logits[: len(pictures)]
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return scene_masks(train_rows=10, test_rows=8).builtin()
+
+
+def classed(scenes, labels, **more):
+    return build(judge="classes")(context(scenes, {"model": Labels(labels)}, **more))
+
+
+def test_who_knows_all_classes_gets_everything_right(scenes):
+    values = classed(scenes, scenes.test.targets).evaluate()
+    assert values == dict.fromkeys(("mean_iou", "iou_borders", "iou_small", "iou_large"), 1.0)
+
+
+def test_what_is_missed_lowers_the_measure_of_its_size_alone(scenes):
+    """Guards against small and large changed about, and a mean over pixels that small things hardly move."""
+    knows = classed(scenes, scenes.test.targets)
+    labels = scenes.test.targets.clone()
+    for thing in knows.things:
+        if thing.small:
+            labels[thing.picture][thing.window][torch.from_numpy(thing.own)] = 0
+    values = classed(scenes, labels).evaluate()
+    assert values["iou_small"] == 0 and values["iou_large"] == 1 and 0.8 < values["mean_iou"] < 1
+
+
+def test_where_there_is_nothing_of_a_size_nothing_is_measured(scenes):
+    walls = (scenes.test.targets == 1).to(torch.uint8)
+    values = classed(scenes._replace(test=scenes.test._replace(targets=walls)), walls).evaluate()
+    assert values == {"mean_iou": 1.0, "iou_borders": 1.0}
+
+
+def test_a_loss_without_weights_is_given_none(scenes):
+    """Its pixels are turned with their pictures: all rows show one class, so the loss knows it."""
+    loss = classed(scenes, torch.full((4, 40, 40), 2), loss=nn.functional.cross_entropy).loss(torch.arange(4))
+    wanted = classed(scenes, torch.full((4, 40, 40), 2)).loss(torch.arange(4))
+    shares = torch.bincount(scenes.train.targets[:4].flatten().long(), minlength=4) / (4 * 40 * 40)
+    assert loss.item() == pytest.approx(wanted.item())
+    assert loss.item() == pytest.approx((4 - 4 * shares[2] + np.log(1 + 3 * np.exp(-4))).item(), rel=1e-4)
+
+
+def test_its_pictures_are_those_of_the_probe(scenes):
+    assert list(classed(scenes, scenes.test.targets).pictures()) == []
+
+
+def test_of_two_classes_it_is_told_how_much_of_the_second_is_found():
+    data = scene_masks(scene="lines", train_rows=10, test_rows=2, size=32).builtin()
+    truth = data.test.targets.long()
+    half = truth.clone()
+    half[:, ::2] = 0
+    for labels, iou in ((torch.zeros_like(truth), 0), (truth, 1), (half, half.sum().item() / truth.sum().item())):
+        values = classed(data, labels).evaluate()
+        assert values["foreground_iou"] == pytest.approx(iou) and values["foreground_ratio"] == pytest.approx(iou)
