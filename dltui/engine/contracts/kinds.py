@@ -110,9 +110,10 @@ def require(part: object, names: tuple[str, ...], source: ModuleType, contract: 
 
 
 def facts_for(task_module: ModuleType, role: str, data: Dataset | None, loss: Section | None = None) -> dict[str, int]:
-    """What a model of `role` may ask for: the data's facts, and what the task adds or changes, by its loss too."""
+    """What a model of `role` may ask for: the data's facts, and what the task adds or changes, and its loss, which
+    finds its own options among the facts."""
     facts = {**data.facts, "outputs": data.facts.get("classes", 1)} if data else {}
     adjust = getattr(task_module, "facts_for", None)
     facts = {**facts, **adjust(role, facts)} if adjust else facts
     adjust = getattr(module("loss", loss.kind), "facts_for", None) if loss else None
-    return {**facts, **adjust(role, facts)} if adjust else facts
+    return {**facts, **adjust(role, {**loss.options, **facts})} if adjust else facts

@@ -61,3 +61,28 @@ class PixelLoss(Protocol):
 
     def __call__(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """logits (B, classes, H, W), targets (B, H, W) int64, weights (B, H, W) -> scalar, the mean over all pixels."""
+
+
+class RestorationLoss(Protocol):
+    """How far pictures are from those that they are to be; `build(**options)` makes it."""
+
+    def __call__(self, pictures: Tensor, targets: Tensor) -> Tensor:
+        """pictures and targets (B, C, H, W) in 0..1 -> scalar, the mean over the pictures."""
+
+
+class PretextLoss(Protocol):
+    """A question that a picture answers by itself; `build(**options)` makes it. Its module may have
+    `facts_for(role, facts)`, as a ClassLoss's; facts hold the options that the recipe gives the loss, too."""
+
+    def pose(self, pictures: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """pictures (B, C, H, W) in 0..1, classes (B,), which only a supervised reference looks at -> questions (M, ...)
+        for the net, and answers (M, ...), drawn anew at every call; M is B, or some questions for each picture."""
+
+    def __call__(self, outputs: Tensor, answers: Tensor) -> Tensor:
+        """outputs (M, ...) of the net, answers (M, ...) -> scalar, the mean over the questions."""
+
+    def scores(self, outputs: Tensor, answers: Tensor) -> Tensor:
+        """outputs (M, ...), answers (M, ...) -> how right each output is, in 0..1 (M,)."""
+
+    def shown(self, questions: Tensor, outputs: Tensor, answers: Tensor) -> dict[str, Tensor]:
+        """-> rows of pictures by their titles (M, C, H, W): what was asked, what the net makes of it; {} for none."""

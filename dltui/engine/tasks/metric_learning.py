@@ -53,12 +53,13 @@ class MetricLearning:
     """A net that gives embeddings (B, d). The classes of the test are not those of the training.
 
     The loss is `[loss]`'s: (anchors (B, d), positives (B, d), classes (B,)) -> scalar; a positive is another row of the
-    anchor's class.
+    anchor's class. One with `unit_length = False` sees embeddings as long as the net makes them.
     """
 
     def __init__(self, context: Context):
         self.net, self.rows = context.nets["model"], context.rows.pictures().labelled()
         self.criterion = context.loss or triplet.build()
+        self.unit_length = getattr(self.criterion, "unit_length", True)
         targets = self.rows.train.targets
         self.order = targets.argsort(stable=True)  # rows of one class stand together
         self.counts = targets.bincount(minlength=len(self.rows.classes))
@@ -75,8 +76,8 @@ class MetricLearning:
         return self.criterion(a, p, self.rows.train.targets[rows])
 
     def embed(self, inputs: Tensor) -> Tensor:
-        """inputs (B, ...) -> embeddings (B, d) of length 1, so that no two are more than 2 apart."""
-        return normalize(self.net(inputs))
+        """inputs (B, ...) -> embeddings (B, d) of length 1, so that no two are more than 2 apart, or as they are."""
+        return normalize(self.net(inputs)) if self.unit_length else self.net(inputs)
 
     def others(self, rows: Tensor) -> Tensor:
         """rows (B,) -> for each a row of the same class, not itself (B,)."""

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from dltui.engine.contracts.dataset import Dataset, Split
-from dltui.engine.losses import triplet
+from dltui.engine.losses import prototypical, triplet
 from dltui.engine.tasks.metric_learning import METRICS, build, nearest
 from tests.engine.conftest import context
 
@@ -93,3 +93,10 @@ def test_the_nearest_comes_first():
     far, found = nearest(torch.tensor([[0.0], [5.0]]), torch.tensor([[4.0], [1.0], [9.0]]))
     assert found[0].tolist() == [1, 0, 2] and found[1, 0] == 0
     assert far.tolist() == [[1, 4, 9], [1, 4, 4]]
+
+
+def test_embeddings_are_of_length_one_unless_the_loss_wants_them_as_they_are(faces):
+    rows = torch.rand(5, 1, 4, 4)
+    assert torch.allclose(made(faces, Middle()).embed(rows).norm(dim=1), torch.ones(5))
+    task = build()(context(faces, {"model": Middle()}, loss=prototypical.build()))
+    assert torch.equal(task.embed(rows), Middle()(rows))

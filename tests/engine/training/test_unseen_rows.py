@@ -20,6 +20,7 @@ from dltui.recipes.recipe import Recipe
 STEPS = {True: 3, False: 20}  # of what is trained by gradients, of an algorithm
 FEW = 300  # training rows: enough to see a leak by
 FEW_TEST = 40
+MORE_TEST = {"few-shot": 160}  # an episode has five people who are new, with ten pictures each
 CLUSTERS = "labels"  # the result of an algorithm that groups all rows: it learns no labels, and none is held out
 CLUSTER_ALL = ("choose_k", "cluster_metrics", "cluster_zoo")  # they do too
 # buffers that hold what was measured on the test rows, to be drawn
@@ -72,8 +73,9 @@ def state_after(recipe: Recipe, data: Dataset) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("name", subjects())
 def test_other_test_rows_change_nothing(name):
     recipe = recipes.load(name, {"data.from": "builtin"})
-    data = limited(sources.load(recipe.data, "builtin", print), FEW, 2 * FEW_TEST)
-    tests = [Split(*(part[:FEW_TEST] for part in data.test)), Split(*(part[FEW_TEST:] for part in data.test))]
+    few = MORE_TEST.get(name, FEW_TEST)
+    data = limited(sources.load(recipe.data, "builtin", print), FEW, 2 * few)
+    tests = [Split(*(part[:few] for part in data.test)), Split(*(part[few:] for part in data.test))]
     states = [state_after(recipe, data._replace(test=test)) for test in tests]
     assert states[0].keys() == states[1].keys() and any(tensor.numel() for tensor in states[0].values())
     differ = [key for key, tensor in states[0].items() if not equal(tensor, states[1][key])]
@@ -126,7 +128,7 @@ def values_after(recipe: Recipe, data: Dataset) -> dict[str, float]:
 def test_a_value_that_other_test_rows_change_is_declared_as_one_of_test_rows(name):
     """Searches choose by what its metric declares."""
     recipe = recipes.load(name, {"data.from": "builtin"})
-    data = limited(sources.load(recipe.data, "builtin", print), FEW, 2 * FEW_TEST)
+    data = limited(sources.load(recipe.data, "builtin", print), FEW, 2 * MORE_TEST.get(name, FEW_TEST))
     half = len(data.test.targets) // 2
     tests = [Split(*(part[:half] for part in data.test)), Split(*(part[half:] for part in data.test))]
     first, second = (values_after(recipe, data._replace(test=test)) for test in tests)

@@ -1,0 +1,49 @@
+"""The linear probe: scikit-learn's softmax regression on the same few labels; the net before training beside it."""
+
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from dltui.engine.probes import linear_probe
+from dltui.errors import DltuiError
+from tests.engine.losses.test_rotation import rotation
+from tests.engine.tasks.test_pretext import data, made  # noqa: F401
+
+
+def test_it_fits_as_scikit_learn_does():
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(90) % 3
+    x = torch.randn(90, 5, generator=generator) + 2 * torch.eye(5)[y]
+    weights, bias = linear_probe.fitted(x, y, 3)
+    # theirs sums the errors and halves the squares: C = 1 / (rows decay)
+    reference = LogisticRegression(C=1 / (90 * linear_probe.DECAY), max_iter=1000).fit(x, y)
+    want = torch.as_tensor(reference.predict_proba(x)).float()
+    assert torch.allclose((x @ weights + bias).softmax(1), want, atol=2e-3)
+
+
+def test_as_many_labels_of_each_class_from_the_first_rows():
+    targets = torch.tensor([2, 0, 1, 1, 0, 2, 2, 0])
+    assert linear_probe.first_of_each(targets, 3, 6).tolist() == [1, 4, 2, 3, 0, 5]
+    with pytest.raises(DltuiError, match="less than one label for each of 3 classes"):
+        linear_probe.first_of_each(targets, 3, 2)
+
+
+@torch.no_grad()
+def test_the_net_before_training_is_judged_as_it_was(data):  # noqa: F811
+    """Guards a copy that is trained too."""
+    task = made(data, rotation.build(), 4)
+    probe = linear_probe.build(labels=12)(task)
+    first = probe.evaluate()
+    assert first["probe_accuracy"] == first["untrained_accuracy"]
+    task.net.embed = lambda pictures: torch.zeros(len(pictures), 2)  # an encoder that has forgotten all
+    then = probe.evaluate()
+    assert then["untrained_accuracy"] == first["untrained_accuracy"]
+    assert then["probe_accuracy"] == pytest.approx(1 / 3)
+
+
+@torch.no_grad()
+def test_only_the_few_labels_are_used(data):  # noqa: F811
+    task = made(data, rotation.build(), 4)
+    before = linear_probe.build(labels=6)(task).evaluate()
+    task.rows.train.targets[20:] = 0
+    assert linear_probe.build(labels=6)(task).evaluate() == before
