@@ -37,6 +37,8 @@ class Dataset(NamedTuple):
     vocabularies: tuple[tuple[str, ...], ...] = ()  # what the numbers of sequences stand for, one a side
     validation: Split | None = None  # of the user's own; where there is none [train] validation takes training rows
     base: Split | None = None  # rows of other classes, that a net may be pretrained on
+    # training rows of a second domain, that of the test; their classes are not for training: they are not known there
+    other_domain: Split | None = None
     commit: str = ""  # of the hub's copy, where it is known
     draws: tuple["Dataset", ...] = ()  # more tables from the same generator: an algorithm runs on all of them
     scale: Scale | None = None  # of a table that was standardised, for rows in its own units

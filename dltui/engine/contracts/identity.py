@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.errors import DltuiError, ExitStatus
 
 PART_BYTES = 1 << 24  # of a tensor that are in memory at once
@@ -20,14 +20,17 @@ def identity_of(data: Dataset) -> dict[str, object]:
         digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
         for part in tensor[::stride].split(max(1, PART_BYTES // max(1, tensor[:1].nbytes))):  # a mapped tensor stays so
             digest.update(part.detach().cpu().contiguous().numpy().tobytes())
-    rows = [len(split.inputs) for split in (data.train, data.test, data.validation, data.base) if split]
+    rows = [len(split.inputs) for split in _splits(data)]
     return {"classes": list(data.classes), "rows": rows, "fingerprint": digest.hexdigest()}
 
 
+def _splits(data: Dataset) -> list[Split]:
+    return [each for each in (data.train, data.test, data.validation, data.base, data.other_domain) if each]
+
+
 def _tensors(data: Dataset) -> Iterator[Tensor]:
-    for split in (data.train, data.test, data.validation, data.base):
-        if split:
-            yield from split
+    for split in _splits(data):
+        yield from split
     for drawn in data.draws:
         yield from _tensors(drawn)
 

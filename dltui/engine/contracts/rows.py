@@ -24,6 +24,8 @@ WORDS = {
     "labels": "any number of classes a row",
     "values": "values to be predicted",
     "masks": "masks, a class a pixel",
+    "target_pictures": "a picture that each is to become",
+    "domains": "two domains: rows with classes, and others of the same classes, which are not told",
     "boxes": "boxes",
     "keypoints": "key points, and how wide what they lie on is",
     "sounds": "sounds",
@@ -93,6 +95,7 @@ class Rows:
         self.vocabularies, self.source = data.vocabularies, data.source
         own = data.validation
         self.validation = RowSplit(own, device, on_host=placement.others) if own else None
+        self.other_domain = RowSplit(data.other_domain, device) if data.other_domain else None
 
     @cached_property
     def identity(self) -> dict[str, object]:
@@ -216,6 +219,11 @@ class Rows:
     def sequences(self) -> "Rows":
         """Rows of anything with a sequence each, targets (N, T) int64, the numbers of the last of `vocabularies`."""
         return self._with("sequences", "target_words" in self.facts)
+
+    def domains(self) -> "Rows":
+        """Rows of a source domain with a class each, `validation` of the same domain, and `other_domain`: training rows
+        of a target domain. The test rows are of the target."""
+        return self.labelled()._with("domains", self.other_domain is not None and self.validation is not None)
 
     def points(self) -> tuple[Tensor, Tensor]:
         """All rows, training and test alike, as points (N, D) float64 on the host, and their targets (N,)."""

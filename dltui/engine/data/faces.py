@@ -14,19 +14,24 @@ from dltui.engine.reading.labels import classes_of, mixed
 from dltui.errors import DltuiError, ExitStatus
 
 SOURCES = ("builtin", "path")
-GIVES = ("pictures", "classes", "keypoints")
+GIVES = ("pictures", "classes", "keypoints", "labels")
 # from closer or farther, anywhere, tilted: one answer for all pictures is far from every face
 ANYWHERE = portraits.Camera(size=48, near=1.0, nearer=0.15, moved=0.15, tilted=0.2)
+# from so near that a smile is a few pixels high, and never in doubt
+CLOSE = portraits.Camera(size=40, near=1.75, nearer=0.05, moved=0.03, tilted=0.08, clear=0.5)
 
 
-def build(*, targets: Literal["person", "landmarks"] = "person", people: int = 120) -> "Faces | Landmarks":
+def build(
+    *, targets: Literal["person", "landmarks", "traits"] = "person", people: int = 120
+) -> "Faces | Landmarks | Traits":
     """Coloured pictures of faces.
 
     targets: person, who it is, of 32x32 pictures; landmarks, where eyes, nose and mouth are, of 48x48 pictures taken
-        from closer or farther, two of each person.
+        from closer or farther, two of each person; traits, whether the face smiles, wears glasses, and is turned to the
+        right, of 40x40 pictures taken from near, one of each person.
     people: how many there are to learn from, at least 2, at most 5000; others are met in the test.
     """
-    return Faces(people) if targets == "person" else Landmarks(people)
+    return {"person": Faces, "landmarks": Landmarks, "traits": Traits}[targets](people)
 
 
 class Faces:
@@ -111,7 +116,33 @@ class Landmarks:
         raise DltuiError(f"{path}: landmarks are known of drawn faces only.", "Leave data.from out.", ExitStatus.DATA)
 
 
-def _detail(faces: "Faces | Landmarks") -> str:
+class Traits:
+    """Pictures (N, 3, 40, 40) uint8; targets (N, 3) int64 of 0 and 1: what `classes` name is true of the face."""
+
+    STRANGERS = 1500  # people of the test
+
+    def __init__(self, people: int):
+        self.people = people
+
+    def builtin(self) -> Dataset:
+        """Drawn faces; the same strangers every time, however many there are to learn from."""
+        test, train = (self._drawn(count, seed) for seed, count in ((0, self.STRANGERS), (1, self.people)))
+        names = "smile", "glasses", "turn"
+        facts = {**facts_of(train.inputs, names), "multi_label": 1}
+        return Dataset(train, test, names, "builtin", _detail(self), facts)
+
+    def _drawn(self, count: int, seed: int) -> Split:
+        random = np.random.Generator(np.random.PCG64(seed))
+        pictures, found = portraits.photographed(portraits.people(count, random), random, CLOSE)
+        traits = np.stack([found["smile"] > 0, found["glasses"] > 0, found["turn"] > 0], 1)
+        return Split(torch.from_numpy(pictures), torch.from_numpy(traits.astype(np.int64)))
+
+    def path(self, path: Path, report: Callable[[str], None]) -> Dataset:
+        """Raises DltuiError (4): nobody's own pictures say what is true of a face."""
+        raise DltuiError(f"{path}: traits are known of drawn faces only.", "Leave data.from out.", ExitStatus.DATA)
+
+
+def _detail(faces: "Faces | Landmarks | Traits") -> str:
     return f"drawn faces of {faces.people} people, {faces.STRANGERS} others for the test"
 
 

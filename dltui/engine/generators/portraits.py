@@ -32,6 +32,7 @@ class Camera(NamedTuple):
     nearer: float = 0.08  # of the logarithm of that
     moved: float = 0.08  # along each axis of the picture, which is -1 .. 1
     tilted: float = 0.12  # radians
+    clear: float = 0.0  # no smile and no turn is nearer to 0 than this
 
 
 PORTRAIT = Camera()
@@ -84,8 +85,8 @@ def _some(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     N = len(person["wide"])
     found = {
-        "smile": random.uniform(-1, 1, N), "glasses": (random.uniform(0, 1, N) < GLASSES).astype(float),
-        "turn": random.uniform(-1, 1, N), "tilt": random.normal(0, camera.tilted, N),
+        "smile": _apart(random.uniform(-1, 1, N), camera.clear), "glasses": (random.uniform(0, 1, N) < GLASSES).astype(float),
+        "turn": _apart(random.uniform(-1, 1, N), camera.clear), "tilt": random.normal(0, camera.tilted, N),
         "right": random.normal(0, camera.moved, N), "down": random.normal(0, camera.moved, N),
         "near": camera.near * np.exp(random.normal(0, camera.nearer, N)),
     }  # fmt: skip
@@ -100,6 +101,11 @@ def _some(
     tint = 1 + random.normal(0, 0.05, (N, 3, 1, 1))
     picture = picture * light[:, None] * tint + 0.02 * random.standard_normal(picture.shape, np.float32)
     return (picture.clip(0, 1) * 255).round().astype(np.uint8), found
+
+
+def _apart(values: np.ndarray, clear: float) -> np.ndarray:
+    """values (N,) in -1..1 -> the same, but for a gap from -clear to clear; all are as they were where it is 0."""
+    return np.sign(values) * (clear + (1 - clear) * np.abs(values))
 
 
 def _places(found: dict[str, np.ndarray], size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -89,3 +89,30 @@ def test_folders_of_splits_are_no_people_and_it_is_told(tmp_path):
     assert data.classes == ("p0", "p1", "p2", "p3", "p4")
     assert not set(data.train.targets.tolist()) & set(data.test.targets.tolist())
     assert "the folders train, test are read as one: people are held out, and not pictures" in data.notes
+
+
+@pytest.fixture
+def few_strangers(monkeypatch):
+    monkeypatch.setattr(faces.Traits, "STRANGERS", 20)
+
+
+@pytest.mark.usefixtures("few_strangers")
+def test_traits_are_those_of_the_face_that_is_drawn():
+    """Classes in another order, or of other rows, would not lean as the eyes and brows do."""
+    data = faces.build(targets="traits", people=200).builtin()
+    assert data.train.inputs.shape == (200, 3, 40, 40) and data.classes == ("smile", "glasses", "turn")
+    assert 0.4 < data.train.targets[:, 0].float().mean() < 0.6 and 0.4 < data.train.targets[:, 2].float().mean() < 0.6
+    assert 0.2 < data.train.targets[:, 1].float().mean() < 0.4
+    x, turned = data.train.inputs.float(), data.train.targets[:, 2] == 1
+    darkness = (255 - x[:, :, 8:20]).mean((1, 2))  # (200, 40): eyes and brows, moved to the side that the face turns to
+    middle = (darkness * torch.arange(40)).sum(1) / darkness.sum(1)
+    assert middle[turned].mean() > middle[~turned].mean()
+
+
+@pytest.mark.usefixtures("few_strangers")
+def test_strangers_of_traits_stay_the_same_and_own_ones_are_not_known(tmp_path):
+    few, more = (faces.build(targets="traits", people=count).builtin() for count in (3, 6))
+    assert np.array_equal(few.test.inputs, more.test.inputs)
+    assert not np.array_equal(few.train.inputs, few.test.inputs[:3])
+    with pytest.raises(DltuiError, match="drawn faces only"):
+        faces.build(targets="traits").path(tmp_path, silent)
