@@ -40,6 +40,13 @@ class Segmenter(Protocol):
         """pictures (B, C, H, W) -> logits (B, classes, H, W)."""
 
 
+class Restorer(Protocol):
+    """From a picture to another of the same size."""
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """pictures (B, C, H, W) -> logits (B, T, H, W): their sigmoid is the picture that is made, in 0..1."""
+
+
 class Detector(Protocol):
     """Boxes and their classes; objects (B, M, 5) are x1, y1, x2, y2 in pixels and the class, -1 for none."""
 

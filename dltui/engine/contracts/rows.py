@@ -188,6 +188,11 @@ class Rows:
         targets = self.train.targets
         return self.pictures()._with("masks", targets.dim() == 3 and not targets.is_floating_point())
 
+    def target_pictures(self) -> "Rows":
+        """Pictures with a picture that each is to become, targets (N, channels, H, W) uint8 of the same H and W."""
+        given, targets = self.train.stored, self.train.targets
+        return self.pictures()._with("target_pictures", targets.dim() == 4 and targets.shape[2:] == given.shape[2:])
+
     def boxes(self) -> "Rows":
         """Pictures with objects, targets (N, M, 5) float32: x1, y1, x2, y2 in pixels and the class, -1 for none."""
         targets = self.train.targets

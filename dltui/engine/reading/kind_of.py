@@ -81,6 +81,8 @@ def _holds_sentences(column: pa.ChunkedArray) -> bool:
 def _of_folder(folder: Path) -> tuple[Candidate, ...]:
     if masks.folders(folder):
         return (("cells", {}),)
+    if masks.folders(folder, masks.TARGETS):
+        return (("pages", {}),)
     if tables_in(folder, table.SUFFIXES)[0]:
         return TABLES
     if any(file.suffix.lower() == ".json" and not walk.is_passed_over(file.name) for file in folder.iterdir()):

@@ -139,6 +139,20 @@ def _autoencode(learner: Learner) -> Answer:
     return Answer((again, _draw("return net.decode(torch.randn(count, net.latent))", "new pictures in 0..1")))
 
 
+def _restore(learner: Learner) -> Answer:
+    doc = "Prepared pictures -> what they become (N, C, H, W), in 0..1."
+    if learner.task.holes:
+        return Answer((_predict("torch.where((rows == 0).all(1, keepdim=True), net(rows).sigmoid(), rows)", doc),))
+    return Answer((_predict("net(rows).sigmoid()", doc),))
+
+
+def _embed(learner: Learner) -> Answer:
+    if learner.task.unit_length:
+        doc = "Prepared pictures -> embeddings (N, d) of length 1."
+        return Answer((_predict("torch.nn.functional.normalize(net(rows))", doc),))
+    return Answer((_predict("net(rows)", "Prepared pictures -> embeddings (N, d)."),))
+
+
 def _gan(learner: Learner) -> Answer:
     shape = list(learner.task.rows.train.stored.shape[1:])
     body = f"drawn = net(torch.randn(count, net.latent)).view(count, {', '.join(map(str, shape))})\n    return "
@@ -197,11 +211,15 @@ TASKS: dict[str, Callable[[Learner], Answer]] = {
     "keypoints": _simple(
         "net(rows)", "Prepared pictures -> points (N, K, 2), x and y in shares of the picture's side."
     ),
+    "restore": _restore,
     "autoencode": _autoencode,
     "gan": _gan,
     "diffuse": _diffuse,
-    "metric_learning": _simple(
-        "torch.nn.functional.normalize(net(rows))", "Prepared pictures -> embeddings (N, d) of length 1."
+    "metric_learning": _embed,
+    "pretext": _simple("net.embed(rows)", "Prepared pictures -> embeddings (N, d)."),
+    "adapt": _simple(
+        "net(rows).float().softmax(1)",
+        'Prepared pictures -> probabilities of the classes, whose names are CONFIG["classes"] (N, classes).',
     ),
     "tag": _simple("net(rows).argmax(2)", 'Prepared sentences -> a tag of CONFIG["classes"] for each word (N, L).'),
     "translate": _translate,
