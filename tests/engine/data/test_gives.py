@@ -12,6 +12,7 @@ METHODS = {"classes": "labelled", "labels": "multi_labelled"}  # of Rows, where 
 OPTIONS = {
     ("bundled_table", "values"): {"name": "diabetes"},
     ("faces", "keypoints"): {"targets": "landmarks"},
+    ("faces", "labels"): {"targets": "traits"},
     ("scenes", "labels"): {"targets": "classes"},
     ("scenes", "sequences"): {"targets": "captions"},
     ("sentences", "sequences"): {"targets": "translation"},
