@@ -20,7 +20,10 @@ from dltui.runs.payloads import Marks, Path, Scatter, Table
 RESULT = "subset"
 METRICS = {
     "loss": Metric(
-        "information on the class that was lost with the column that went last, given its blanket", range=(0, None), unit="bits", rows="train"
+        "information on the class that was lost with the column that went last, given its blanket",
+        range=(0, None),
+        unit="bits",
+        rows="train",
     ),
     "copies_left": Metric(
         "among as many columns as there are planted signals, those whose signal another carries too",

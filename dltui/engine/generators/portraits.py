@@ -85,7 +85,8 @@ def _some(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     N = len(person["wide"])
     found = {
-        "smile": _apart(random.uniform(-1, 1, N), camera.clear), "glasses": (random.uniform(0, 1, N) < GLASSES).astype(float),
+        "smile": _apart(random.uniform(-1, 1, N), camera.clear),
+        "glasses": (random.uniform(0, 1, N) < GLASSES).astype(float),
         "turn": _apart(random.uniform(-1, 1, N), camera.clear), "tilt": random.normal(0, camera.tilted, N),
         "right": random.normal(0, camera.moved, N), "down": random.normal(0, camera.moved, N),
         "near": camera.near * np.exp(random.normal(0, camera.nearer, N)),
