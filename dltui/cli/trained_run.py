@@ -17,7 +17,7 @@ WORDS = {
     "sample": ("has nothing to sample", "sample takes runs that draw pictures", "dltui sample {}"),
     "predict": (
         "does not predict classes",
-        "predict takes runs that were trained on pictures",
+        "predict takes runs that were trained on pictures or texts with classes",
         "dltui predict {} FILE",
     ),
 }
@@ -35,10 +35,13 @@ def check(run: Run, what: str) -> None:
             f"Try: {' or '.join(others)}" if others else f"What it has learned is to be seen: dltui replay {run.word}"
         )
         raise DltuiError(f'{run.id}: {recipe.subject} "{recipe.task.kind}" {cannot}.', hint, ExitStatus.USAGE)
-    if "pictures" not in gives:
+    texts = what == "predict" and {"text", "classes"} <= set(gives)
+    if "pictures" not in gives and not texts:
         held = ", ".join(gives) or "no data"
         raise DltuiError(
-            f"{run.id} was trained on {held}, not on pictures.", f"{takes}.".capitalize(), ExitStatus.USAGE
+            f"{run.id} was trained on {held}, not on pictures{' or texts' if what == 'predict' else ''}.",
+            f"{takes}.".capitalize(),
+            ExitStatus.USAGE,
         )
     if not run.has_checkpoint:
         raise DltuiError(f"{run.id} has no checkpoint yet.", f"Let it run on, or: dltui run --resume {run.word}")

@@ -27,7 +27,12 @@ def run(monkeypatch, tmp_path):
         ("gan-mnist", "predict", 'task "gan" does not predict classes', "dltui sample {}"),
         ("kmeans", "predict", 'algorithm "kmeans" does not predict classes', "dltui replay {}"),
         ("mlp-moons", "sample", 'task "classify" has nothing to sample', "dltui replay {}"),
-        ("mlp-moons", "predict", "was trained on numbers, plane, classes, not on pictures", "Predict takes runs"),
+        (
+            "mlp-moons",
+            "predict",
+            "was trained on numbers, plane, classes, not on pictures or texts",
+            "Predict takes runs",
+        ),
         ("char-rnn", "sample", "was trained on text, not on pictures", "Sample takes runs that draw pictures"),
         ("lenet-mnist", "predict", "has no checkpoint yet", "dltui run --resume {}"),
     ],

@@ -1,4 +1,4 @@
-"""`dltui predict`: what a trained run says of files of the user's own."""
+"""`dltui predict`: what a trained run says of the user's own pictures and texts."""
 
 import tempfile
 from pathlib import Path
@@ -17,9 +17,11 @@ from dltui.runs import run as runs
 EXAMPLES = """
 dltui predict lenet-mnist digit.png
 dltui predict last pictures/*.png --json | jq -r '.rows[] | [.file, .label] | @tsv'
+echo 'the film is not bad' | dltui predict sentiment --variant lstm -
 """
 SHOWN = 3  # classes on a line
 PICTURE_LINES = 16
+LONGEST = 10_000_000  # signs of standard input
 NAMED = 3  # files to which the same was done
 READ = "Pictures that are read: PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM."
 
@@ -27,11 +29,14 @@ READ = "Pictures that are read: PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM."
 def command(
     context: typer.Context,
     word: ReadWord,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Pictures, or files with a text a line; - for stdin.")
+    ],
     variant: Variant = "",
     as_json: AsJson = False,
 ) -> ExitStatus:
-    """What a trained run says of your pictures. Status 4 where one cannot be read, 3 where all of those are not there.
+    """What a trained run says of your pictures, or of your texts, a line each. Status 4 where one cannot be read, 3
+    where all of those are not there.
 
     Where the run's pictures have a plain ground, as digits do, yours are made alike, and it is told: inverted
     where they are dark on light, uneven light taken out, cropped and centred. A terminal shows the first as the net
@@ -41,7 +46,13 @@ def command(
     trained_run.check(run, "predict")
     given = ["--variant", variant] if variant else []
     with tempfile.TemporaryDirectory(prefix="dltui-predict-") as folder:
-        answer = engine_answer.ask("predict", str(run.path), *given, "--folder", folder, "--", *files)
+        stdin = Path(folder) / "stdin.txt"
+        if "-" in files:
+            stdin.write_bytes(env.stdin.read(LONGEST).encode("utf-8", "replace"))
+        asked = [str(stdin) if file == "-" else file for file in files]
+        answer = engine_answer.ask("predict", str(run.path), *given, "--folder", folder, "--", *asked)
+        for row in answer["rows"]:
+            row |= {part: row[part].replace(str(stdin), "-") for part in ("file", "error")}
         seen = answer.pop("seen", None)
         if seen and env.animated and not as_json:
             _draw(env, seen, Path(folder))
@@ -51,7 +62,9 @@ def command(
     if as_json:
         env.print_json({**trained_run.described(run, variant), **answer})
     elif good:
-        rows = [("FILE", "LABEL", "PROBABILITIES"), *((row["file"], row["label"], _shares(row)) for row in good)]
+        texts = ["TEXT"] if any("text" in row for row in good) else []
+        rows = [("FILE", "LABEL", "PROBABILITIES", *texts)]
+        rows += [(row["file"], row["label"], _shares(row), *([row["text"]] if texts else [])) for row in good]
         header, *lines = aligned(rows, env.table_width)
         env.print(header, bold=True)
         env.print("\n".join(lines))
@@ -63,7 +76,7 @@ def command(
     if any("not a picture" in row["error"] for row in answer["rows"]):
         env.tell(READ)
     errors = [row["error"] for row in answer["rows"] if row["error"]]
-    absent = all("No such file" in error for error in errors)
+    absent = all("no such file" in error.lower() for error in errors)
     return ExitStatus.OK if not errors else ExitStatus.NOT_FOUND if absent else ExitStatus.DATA
 
 

@@ -1,4 +1,4 @@
-"""`python -m dltui.engine.commands.predict RUN_DIR FILE...`: what a trained run says of pictures of the user's own."""
+"""`python -m dltui.engine.commands.predict RUN_DIR FILE...`: what a run says of the user's pictures and texts."""
 
 import argparse
 from pathlib import Path
@@ -6,22 +6,32 @@ from pathlib import Path
 from dltui.engine.commands.answer import answer
 from dltui.engine.reading.picture import form_of
 from dltui.errors import DltuiError
+from dltui.recipes import schema
 from dltui.regular_file import near_absent
+from dltui.runs import recorded_recipe
 from dltui.runs.run import Run
 
 
 def predict(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
-    """Returns {"rows": [{file, label, probabilities, done, error}], "notes"}, a row a file; one that cannot be read
-    says why. done: what was done to the picture, in words. Where one is read, also what `step_used` tells, and "seen":
-    the payload of the first pictures as the net sees them, its file in `folder`. notes: of checkpoints not used.
-    Raises DltuiError.
+    """Returns {"rows": [{file, label, probabilities, done, error}], "notes"}, a row a picture, or a line of a text
+    file, which has its "text" too; a file that cannot be read says why. done: what was done to it, in words.
+
+    Where one is read, also what `step_used` tells, and "seen": the payload of the first pictures as the net sees them,
+    its file in `folder`. notes: of checkpoints not used. Raises DltuiError.
     """
-    faults = {path: fault for path in files if (fault := _fault(path))}
+    of_texts = _reads_texts(run)
+    faults = {path: fault for path in files if (fault := _absent(path) or ("" if of_texts else _fault(path)))}
     if len(faults) == len(set(files)):
         return {"rows": [error_row(path, faults[path]) for path in files], "notes": []}
-    from dltui.engine.commands.labelled_pictures import labelled  # torch takes seconds, and may not be needed
+    good = [path for path in files if path not in faults]
+    if of_texts:
+        from dltui.engine.commands import labelled_texts  # torch takes seconds, and may not be needed
 
-    found = labelled(run, [path for path in files if path not in faults], variant, folder)
+        found = labelled_texts.labelled(run, good, variant)
+        return {**found, "rows": [*(error_row(path, fault) for path, fault in faults.items()), *found["rows"]]}
+    from dltui.engine.commands.labelled_pictures import labelled
+
+    found = labelled(run, good, variant, folder)
     rows = iter(found["rows"])
     return {**found, "rows": [error_row(path, faults[path]) if path in faults else next(rows) for path in files]}
 
@@ -31,12 +41,24 @@ def error_row(path: Path, error: str) -> dict:
     return {"file": str(path), "label": "", "probabilities": {}, "done": [], "error": error}
 
 
-def _fault(path: Path) -> str:
-    """Why a file is no picture, as far as its head tells; '' where it may be one."""
+def _reads_texts(run: Run) -> bool:
+    """Whether a run was trained on texts with a class each; no where that cannot be told, which is told later."""
+    try:
+        data = recorded_recipe.usable(run).data
+    except DltuiError:
+        return False
+    return bool(data) and {"text", "classes"} <= set(schema.find("data", data.kind).constants.get("GIVES", ()))
+
+
+def _absent(path: Path) -> str:
+    """Why there is no file; '' where there is one."""
     if not path.exists():
         return f"{path}: there is no such file. {near_absent(path)}"
-    if path.is_dir():
-        return f"{path}: a folder; give the pictures in it: {path}/*.png"
+    return f"{path}: a folder; give the files in it: {path}/*" if path.is_dir() else ""
+
+
+def _fault(path: Path) -> str:
+    """Why a file is no picture, as far as its head tells; '' where it may be one."""
     try:
         form_of(path)
     except DltuiError as error:

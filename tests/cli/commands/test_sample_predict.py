@@ -55,6 +55,19 @@ def test_predict_of_a_file_that_is_not_there_is_not_found(dltui, done, answers):
     assert dltui("predict", "last", "a.png").status == ExitStatus.NOT_FOUND
 
 
+def test_predict_takes_texts_from_standard_input_and_prints_them_behind(dltui, done, answers):
+    run = done("sentiment")
+    row = {"label": "positive", "probabilities": {"positive": 0.9, "negative": 0.1}, "error": "", "done": ["unknown"]}
+    asked = answers({"rows": [{**row, "file": "FOLDER/stdin.txt:2", "text": "not bad"}], **SAVED})
+    result = dltui("predict", "last", "-", "own.txt", stdin="\nnot bad\n")
+    [(_, _, _, folder, _, first, second)] = asked
+    assert (first, second) == (f"{folder}/stdin.txt", "own.txt") and not Path(folder).exists()
+    assert result.out.splitlines()[1].split() == [
+        "FOLDER/stdin.txt:2", "positive", "positive", "90.0%", "negative", "10.0%", "not", "bad",
+    ]  # fmt: skip
+    assert f"the last of {run.id}" in result.err
+
+
 def test_predict_prints_labels_and_says_what_it_could_not_read(dltui, done, answers):
     run = done("lenet-mnist")
     rows = [{"file": "a.png", "label": "7", "probabilities": {"7": 0.91, "1": 0.06, "2": 0.02, "3": 0.01}, "error": "",

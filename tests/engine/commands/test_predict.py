@@ -60,7 +60,7 @@ def test_a_picture_is_made_like_those_that_the_run_knows_and_it_is_told(trained,
 
 NO_PICTURES = {
     "sevne.png": "there is no such file. Did you mean ",
-    "folder": "a folder; give the pictures in it: ",
+    "folder": "a folder; give the files in it: ",
     "empty.png": "not a picture that can be read",
     "rows.npz": "not a picture that can be read",
 }
@@ -83,3 +83,39 @@ def test_what_is_no_picture_is_told_before_torch_is_loaded(tmp_path):
     rows = json.loads(asked.stdout)["rows"]
     for row, (name, told) in zip(rows, NO_PICTURES.items(), strict=True):
         assert row["file"].endswith(name) and told in row["error"]
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> Run:
+    """Knows whether a text has the word "good" or "bad"."""
+    patch, data = pytest.MonkeyPatch(), tmp_path_factory.mktemp("texts")
+    patch.setenv("DLTUI_HOME", str(tmp_path_factory.mktemp("home")))
+    rows = "".join(f"a {word} thing of {n % 7} parts,{word}\n" for n in range(60) for word in ("good", "bad"))
+    (data / "a.csv").write_text(f"text,label\n{rows}" + "and many more words than other texts have,good\n")
+    changes = {"train.steps": 60, "data.from": str(data / "a.csv"), "train.batch": 8}
+    recipe = recipes.load("sentiment", changes)
+    run = runs.create("sentiment", recipes.to_toml(recipe), {"device": "cpu", "threads": 1})
+    assert ended(start_engine(run)) == 0, run.engine_log.read_text()
+    yield run
+    patch.undo()
+
+
+def test_a_line_of_text_is_a_row_and_what_the_run_does_not_know_is_told(reader, tmp_path):
+    (tmp_path / "a.txt").write_text("a GOOD thing\n\n  a bad zebra " + "of parts " * 9 + "\n")
+    (tmp_path / "b.txt").write_text("\n")
+    (tmp_path / "c.txt").write_bytes("bad, очень bad".encode("cp1251"))
+    files = [tmp_path / "a.txt", tmp_path / "gone.txt", tmp_path / "b.txt", tmp_path / "c.txt"]
+    answer = predict(reader, files, "lstm", tmp_path)
+    rows = {row["file"].removeprefix(f"{tmp_path}/"): row for row in answer["rows"]}
+    assert {name: row["label"] for name, row in rows.items()} == {
+        "gone.txt": "", "a.txt:1": "good", "a.txt:3": "bad", "b.txt": "", "c.txt:1": "bad",
+    }  # fmt: skip
+    assert rows["a.txt:1"]["text"] == "a GOOD thing" and rows["a.txt:1"]["done"] == []
+    assert rows["a.txt:3"]["done"] == ["unknown words: zebra", "cut to 8 of 21 words"]
+    assert rows["c.txt:1"]["done"] == ["unknown words: ,, очень"]
+    assert "there is no such file" in rows["gone.txt"]["error"] and "found 0" in rows["b.txt"]["error"]
+    assert answer["notes"] == [f"{tmp_path / 'c.txt'}: read as cp1251, as it is no UTF-8"]
+    assert sum(rows["a.txt:1"]["probabilities"].values()) == pytest.approx(1)
