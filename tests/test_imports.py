@@ -13,7 +13,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SLOW = ["torch", "torchaudio", "safetensors", "datasets", "sklearn", "scipy", "pandas", "dltui.engine"]
-LATE = {"dltui.search.sampling"}  # subclasses of Optuna's, which loads numpy; imported when a study is opened
+LATE = {
+    "dltui.search.sampling",
+    "dltui.search.walking",
+}  # subclasses of Optuna's, which loads numpy; imported when a study is opened
 
 LOADING = """
 import importlib, json, sys

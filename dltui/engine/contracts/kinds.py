@@ -14,7 +14,14 @@ from dltui.recipes import schema
 from dltui.recipes.recipe import Section
 
 # options of models, which take their values from the data, and what rows have them
-READS = {"symbols": "texts", "channels": "pictures", "inputs": "rows of numbers"}
+READS = {
+    "symbols": "texts",
+    "source_words": "texts",
+    "channels": "pictures",
+    "rate": "sounds",
+    "inputs": "rows of numbers",
+}
+NAMED = 8  # models of a message
 
 
 def module(section: str, kind: str) -> ModuleType:
@@ -76,10 +83,11 @@ def check_reads(named: Section, facts: dict[str, int]) -> None:
         return
     given = [fact for fact in READS if fact in facts]
     fitting = [kind for kind in schema.own_kinds("model") if set(given) & schema.find("model", kind).options.keys()]
+    hint = f"; or a model that reads them: {', '.join(fitting[:NAMED])}" if fitting else ""
     raise DltuiError(
-        f'model "{named.kind}" reads {" or ".join(READS[fact] for fact in wanted)}; the data are '
+        f'model "{named.kind}" reads {" or ".join(dict.fromkeys(READS[fact] for fact in wanted))}; the data are '
         f"{READS[given[0]] if given else 'others'}.",
-        f"Models that read them: {', '.join(fitting)}." if fitting else "Take other data. See: dltui kinds data",
+        f"Take data of that sort, see: dltui kinds data{hint}",
         ExitStatus.USAGE,
     )
 

@@ -31,7 +31,9 @@ def test_a_model_that_reads_other_rows_is_refused_in_words():
     """Guards numbers of words that a perceptron takes for measurements."""
     with pytest.raises(DltuiError, match='model "mlp" reads rows of numbers; the data are texts') as error:
         kinds.check_reads(Section("mlp", {}), {"symbols": 9, "classes": 2})
-    assert "lstm" in error.value.hint and "bag_of_words" in error.value.hint and "mlp" not in error.value.hint
+    assert "lstm" in error.value.hint and "bag_of_words" in error.value.hint and " mlp" not in error.value.hint
     kinds.check_reads(Section("mlp", {}), {"channels": 1, "size": 28, "inputs": 784})
     kinds.check_reads(Section("mlp", {"inputs": 7}), {"symbols": 9})
     kinds.check_reads(Section("lstm", {}), {"symbols": 9})
+    kinds.check_reads(Section("attention_seq2seq", {}), {"symbols": 9, "source_words": 9})
+    kinds.check_reads(Section("small_cnn", {}), {"rate": 8000})
