@@ -25,9 +25,9 @@ def predict(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
         return {"rows": [error_row(path, faults[path]) for path in files], "notes": []}
     good = [path for path in files if path not in faults]
     if of_texts:
-        from dltui.engine.commands import labelled_texts  # torch takes seconds, and may not be needed
+        from dltui.engine.commands import labelled_lines  # torch takes seconds, and may not be needed
 
-        found = labelled_texts.labelled(run, good, variant)
+        found = labelled_lines.labelled(run, good, variant)
         return {**found, "rows": [*(error_row(path, fault) for path, fault in faults.items()), *found["rows"]]}
     from dltui.engine.commands.labelled_pictures import labelled
 
