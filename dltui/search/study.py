@@ -16,6 +16,7 @@ from dltui.recipes.recipe import Recipe
 from dltui.search import batching as together
 from dltui.search.goal import Goal as Goal
 from dltui.search.grid import Grid
+from dltui.search.proposers import POPULATION
 from dltui.search.retrials import interrupted, is_again, make_again, place_of
 from dltui.search.space import EXAMPLES, Space
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import optuna
 
 GUESSES = 10  # trials that TPE draws at random, before it learns from them
+FREE = {"hill": 1, "annealing": 1, "genetic": POPULATION}  # trials that learn from none before them
 AT_ONCE = 10  # trials trained as one batch, where none of them could have learned from another
 LEARNED = 5  # the same where they could: TPE with 10 at a time needs about 1.5 times as many trials
 
@@ -224,14 +226,15 @@ def at_once(study: "optuna.Study", plan: Plan) -> int:
         return min(due, 1)
     if plan.together:
         return min(due, plan.together)
+    if plan.sampler in FREE:  # each of the later ones follows from those before it
+        due = min(due, max(1, FREE[plan.sampler] - len(study.get_trials(deepcopy=False))))
     if plan.sampler == "grid" and due:
         due = min(due, _alike_ahead(study, plan))
     kinds = prod(space.count or AT_ONCE for space in plan.spaces if space not in plan.free)  # of architecture
     if due < together.FEWEST or (plan.sampler != "grid" and kinds * together.FEWEST > AT_ONCE):
         return min(due, 1)  # too few would be alike
     most = max(together.FEWEST, min(AT_ONCE, -(-plan.trials // plan.workers)))
-    guesses = {"random": plan.trials, "grid": plan.trials, "tpe": GUESSES}.get(plan.sampler, 1)
-    if len(study.get_trials(deepcopy=False)) >= guesses:
+    if plan.sampler == "tpe" and len(study.get_trials(deepcopy=False)) >= GUESSES:
         most = min(most, LEARNED)
     batches = -(-due // most)
     while batches > 1 and due // batches < together.FEWEST:

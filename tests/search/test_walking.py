@@ -76,3 +76,14 @@ def test_trials_without_a_value_teach_nothing():
     study.ask({"lr": FloatDistribution(0.0, 1.0)})
     found = walking.ended(study, study.get_trials(deepcopy=False), ["lr"])
     assert [cost for _, cost in found] == [3.0, 1.0]
+
+
+@pytest.mark.parametrize(("sampler", "first", "later"), [("hill", 1, 1), ("annealing", 1, 1), ("genetic", 8, 1)])
+def test_trials_that_learn_from_those_before_are_no_batch(sampler, first, later):
+    """Guards six trials of one batch that were the same for all three samplers: none had seen another."""
+    plan = sweep.Plan("mlp-moons", {}, (parse("optimizer.lr=log:1e-4..1"),), sweep.Goal("loss", False), sampler)
+    study = sweep.study_of(plan, "it", InMemoryStorage(), 0)
+    assert sweep.at_once(study, plan) == first
+    for _ in range(8):
+        study.tell(study.ask({"optimizer.lr": FloatDistribution(1e-4, 1.0, log=True)}), 1.0)
+    assert sweep.at_once(study, plan) == later

@@ -21,7 +21,8 @@ echo 'the film is not bad' | dltui predict sentiment --variant lstm -
 """
 SHOWN = 3  # classes on a line
 PICTURE_LINES = 16
-LONGEST = 10_000_000  # signs of standard input
+LONGEST = 10_000_000  # bytes of standard input
+SHOWN_TEXT = 120  # letters
 NAMED = 3  # files to which the same was done
 READ = "Pictures that are read: PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM."
 
@@ -48,7 +49,8 @@ def command(
     with tempfile.TemporaryDirectory(prefix="dltui-predict-") as folder:
         stdin = Path(folder) / "stdin.txt"
         if "-" in files:
-            stdin.write_bytes(env.stdin.read(LONGEST).encode("utf-8", "replace"))
+            raw = getattr(env.stdin, "buffer", None)  # as files are: its encoding is found out
+            stdin.write_bytes(raw.read(LONGEST) if raw else env.stdin.read(LONGEST).encode())
         asked = [str(stdin) if file == "-" else file for file in files]
         answer = engine_answer.ask("predict", str(run.path), *given, "--folder", folder, "--", *asked)
         for row in answer["rows"]:
@@ -64,7 +66,7 @@ def command(
     elif good:
         texts = ["TEXT"] if any("text" in row for row in good) else []
         rows = [("FILE", "LABEL", "PROBABILITIES", *texts)]
-        rows += [(row["file"], row["label"], _shares(row), *([row["text"]] if texts else [])) for row in good]
+        rows += [(row["file"], row["label"], _shares(row), *([_cut(row["text"])] if texts else [])) for row in good]
         header, *lines = aligned(rows, env.table_width)
         env.print(header, bold=True)
         env.print("\n".join(lines))
@@ -97,6 +99,10 @@ def _tell_done(env: Environment, rows: list[dict]) -> None:
     for done, names in files.items():
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         env.tell(f"{', '.join(names[:NAMED])}{more}: {done}.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}…"
 
 
 def _shares(row: dict) -> str:

@@ -34,9 +34,9 @@ def build(
     layer: Literal["low", "middle", "high"] = "middle",
     picture: int = 1,
     octaves: int = 2,
-    ascent: int = 40,
+    ascent: int = 110,
     jitter: int = 2,
-    rate: float = 0.008,
+    rate: float = 0.003,
 ) -> Callable[[Context], "DeepDream"]:
     """Each step moves the pixels to where the activity rises fastest.
 

@@ -18,7 +18,6 @@ SOURCES = ("builtin", "path")
 GIVES = ("pictures", "masks")
 READS = "masks"
 SHARE = 5  # of so many pictures of one's own the last one is held back for the test
-MOST = 64  # classes: what has more is no mask
 HINT = "Make it so: FOLDER/images/1.png, FOLDER/masks/1.png ... In a mask each number, or each colour, is a class."
 SCENES = {
     "things": (scene_masks.things, scene_masks.THINGS),
@@ -68,13 +67,17 @@ class SceneMasks:
         pictures, told = read_pictures([image for image, _ in found.pairs], 3, self.size, path, report)
         codes = [masks.read_codes(*pair) for pair in found.pairs]
         values = np.unique(np.concatenate([np.unique(one) for one in codes]))
-        if not 2 <= len(values) <= MOST:
-            what = f"{path}: expected 2 to {MOST} numbers or colours in all masks, found {len(values):,}"
+        if not 2 <= len(values) <= masks.MOST_CLASSES:
+            what = f"{path}: expected 2 to {masks.MOST_CLASSES} numbers or colours in all masks, found {len(values):,}"
             raise DltuiError(f"{what}.", HINT, ExitStatus.DATA)
         labels = np.stack([_resized(np.searchsorted(values, one), self.size) for one in codes])
         classes = tuple(masks.code_name(value) for value in values.tolist())
         tested = np.arange(len(pictures)) >= len(pictures) - max(1, len(pictures) // SHARE)
         notes = (*found.notes, *told, f"classes are the masks' values {', '.join(classes)}; the first is the ground")
+        lacking = np.setdiff1d(labels[tested], labels[~tested]).tolist()
+        if lacking:
+            names = ", ".join(classes[number] for number in lacking[:5])
+            notes += (f"no training picture has {names}, of which the test has some: that cannot be learned",)
         detail = f"{path}: {len(pictures)} pictures with masks of {len(classes)} classes"
         return _dataset(pictures, labels, tested, classes, "path", detail)._replace(notes=notes)
 

@@ -80,7 +80,8 @@ def _holds_sentences(column: pa.ChunkedArray) -> bool:
 
 def _of_folder(folder: Path) -> tuple[Candidate, ...]:
     if masks.folders(folder):
-        return (("cells", {}),)
+        kinds = (("cells", {}), ("scene_masks", {}))
+        return kinds[::-1] if masks.of_classes(folder) else kinds[:1]
     if masks.folders(folder, masks.TARGETS):
         return (("pages", {}),)
     if tables_in(folder, table.SUFFIXES)[0]:

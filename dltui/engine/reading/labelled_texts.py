@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from dltui.engine.reading import table
+from dltui.engine.reading.dialect import LABELS
 from dltui.engine.reading.folder import Wanted, filed
 from dltui.engine.reading.label_column import label_place, labels_of, listed, place_of
 from dltui.engine.reading.numbers import are_texts, numbers_of
@@ -50,7 +51,7 @@ def read_texts(
         found, notes = _of_folders(path, reading) if of_folders else _of_tables(path, reading)
     except OSError as error:
         raise _wrong(f"{path}: {error.strerror}.") from None
-    return _each_once(found, notes)
+    return _each_once(found, notes, path)
 
 
 def _of_folders(path: Path, reading: Reading) -> tuple[dict[str, Texts], list[str]]:
@@ -87,12 +88,21 @@ def _of_table(path: Path, reading: Reading) -> tuple[Texts, list[str]]:
         raise _wrong(f"{path}: expected a column of texts and one of labels, found {listed(rows.column_names)} alone.")
     table.check_rows(rows.num_rows, path)
     label, note = label_place(rows, reading.label, found.has_names, path)
+    if found.has_names and reading.header == "auto" and _is_row(rows, label):
+        part, told = _of_table(path, reading._replace(header="no", label=str(label + 1)))
+        return part, [*told, "the first row is one like the others; data.header=yes takes it for names"]
     rows, lost = table.with_labels(rows, label, path)
     text, chosen = _text_place(rows, label, reading, path)
     names = class_names(rows, rows.column_names[label])
     labels = [names[one] if names else one for one in labels_of(rows.column(label), path)]
     texts = [text or "" for text in rows.column(text).cast(pa.string()).to_pylist()]
     return Texts(texts, labels), [*notes, *(one for one in (note, lost, chosen) if one)]
+
+
+def _is_row(rows: pa.Table, label: int) -> bool:
+    """Whether the names of the columns are a row: the one of the labels is a label that others have too."""
+    name = rows.column_names[label]
+    return name.strip().lower() not in LABELS and name in rows.column(label).cast(pa.string()).to_pylist()
 
 
 def _text_place(rows: pa.Table, label: int, reading: Reading, path: Path) -> tuple[int, str]:
@@ -122,10 +132,10 @@ def _holds_words(column: pa.ChunkedArray) -> bool:
     return are_texts(column.type) and numbers_of(column) is None
 
 
-def _each_once(found: dict[str, Texts], notes: list[str]) -> tuple[dict[str, Texts], tuple[str, ...]]:
-    """Each text once, those of the test first; and how many were left out."""
-    seen: set[str] = set()
-    empty = again = 0
+def _each_once(found: dict[str, Texts], notes: list[str], path: Path) -> tuple[dict[str, Texts], tuple[str, ...]]:
+    """Each text once, those of the test first; and how many were left out. Raises DltuiError (4) where none is left."""
+    seen: dict[str, object] = {}
+    empty = again = other = 0
     kept = {}
     for split in sorted(found, key=lambda split: ("test", "validation", "train", "").index(split)):
         here = Texts([], [])
@@ -134,13 +144,20 @@ def _each_once(found: dict[str, Texts], notes: list[str]) -> tuple[dict[str, Tex
                 empty += 1
             elif text in seen:
                 again += 1
+                other += label != seen[text]
             else:
-                seen.add(text)
+                seen[text] = label
                 here.texts.append(text)
                 here.labels.append(label)
         kept[split] = here
+        if not here.texts:
+            where = f" of {split}" if split else ""
+            raise _wrong(f"{path}: expected texts, found none{where} that is not empty, or in the test already.")
+    if other and len({label for part in kept.values() for label in part.labels}) < 2:
+        raise _wrong(f"{path}: {other:,} rows have a text that stands there with another label; one label is left.")
     notes = notes + [f"{empty:,} rows without a text are left out"] * bool(empty)
     notes += [f"{again:,} texts that stand there more than once are taken once"] * bool(again)
+    notes += [f"{other:,} of these have another label there: the first one counts"] * bool(other)
     return {split: kept[split] for split in found}, tuple(notes)
 
 

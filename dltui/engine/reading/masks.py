@@ -15,6 +15,8 @@ IMAGES = ("image", "images", "img", "imgs", "pictures")
 MASKS = ("label", "labels", "mask", "masks", "annotations", "segmentation")
 TARGETS = ("target", "targets", "clean", *MASKS)  # where pictures that others are to become may lie
 ENDS = ("_mask", "_label", "_seg", "_gt")  # what some names of masks have behind that of the picture
+LOOKED_AT = 8  # masks, to see what they hold
+MOST_CLASSES = 64  # of masks: what has more is no mask
 COLOUR = 1 << 24  # where the numbers of colours begin: above those of any grey of 16 bits
 ALIKE = 0.02  # by how much the ratios of a picture's and a mask's sides may differ
 
@@ -95,10 +97,25 @@ def read_codes(image: Path, mask: Path) -> np.ndarray:
     Raises DltuiError (4) as `read`.
     """
     values = _values(image, mask)
+    if values.dtype.kind == "f" and (values != values.round()).any():
+        found = f"{values.flat[(values != values.round()).argmax()]:g}"
+        hint = "Number the classes: 0, 1, 2 ..."
+        raise _wrong(mask, f"expected whole numbers as classes, found {found}", hint)
     if values.ndim == 2:
         return values.astype(np.int64)
     red, green, blue = np.moveaxis(values[..., :3].astype(np.int64), -1, 0)
     return np.where((red == green) & (green == blue), red, COLOUR + (red << 16) + (green << 8) + blue)
+
+
+def of_classes(folder: Path) -> bool:
+    """Returns whether the first masks of a folder with pictures and masks have more than two values."""
+    both, codes = folders(folder), set()
+    for mask in sorted(both[1].iterdir())[:LOOKED_AT] if both else ():
+        try:
+            codes |= set(np.unique(read_codes(mask, mask)).tolist())
+        except (DltuiError, OSError):
+            continue
+    return 2 < len(codes) <= MOST_CLASSES
 
 
 def code_name(code: int) -> str:
@@ -115,7 +132,10 @@ def _values(image: Path, mask: Path) -> np.ndarray:
     elif not _alike(upright.size, of_image.size) and not _alike(upright.size, of_image.size[::-1]):
         sizes = " and ".join(f"{width} x {height}" for width, height in (of_image.size, upright.size))
         raise _wrong(mask, f"expected a mask of the form of its picture, found {sizes} pixels", "Make them alike.")
-    return np.asarray(upright.convert("RGB") if upright.mode in ("RGBA", "LA", "PA") else upright)
+    values = np.asarray(upright.convert("RGB") if upright.mode in ("RGBA", "LA", "PA") else upright)
+    if not np.isfinite(values).all():
+        raise _wrong(mask, "expected finite numbers, found some that are none (NaN or infinite)", "Write it again.")
+    return values
 
 
 def check_form(image: Path, target: Path) -> None:

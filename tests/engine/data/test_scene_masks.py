@@ -102,3 +102,18 @@ def test_the_ground_of_the_whole_picture_decides_what_a_disc_is_and_near_it_hard
         [green[row][binary_dilation(~ground[row], iterations=3) & ground[row]].mean() for row in range(200)]
     )
     assert ((near > 0.5) == land).mean() < 0.9
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.35, "expected whole numbers as classes, found 0.35"),
+                                             (np.nan, "expected finite numbers")])  # fmt: skip
+def test_a_mask_of_fractions_is_refused(tmp_path, value, told):
+    """Guards classes that were cut to whole numbers, and NaN that became a class of its own."""
+    for inside in ("image", "label"):
+        (tmp_path / inside).mkdir()
+    for number in range(4):
+        Image.new("RGB", (30, 30)).save(tmp_path / "image" / f"{number}.png")
+        Image.fromarray(np.full((30, 30), value if number else 1.0, np.float32)).save(
+            tmp_path / "label" / f"{number}.tiff"
+        )
+    with pytest.raises(DltuiError, match=rf"label/1\.tiff.*{told}"):
+        build().path(tmp_path, lambda text: None)

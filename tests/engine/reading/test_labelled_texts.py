@@ -91,3 +91,26 @@ def test_what_holds_no_texts_with_classes_is_told(tmp_path, name, content, told)
     with pytest.raises(DltuiError, match=told) as error:
         read_texts(tmp_path / name, silent)
     assert error.value.status == ExitStatus.DATA
+
+
+def test_a_first_row_that_is_one_like_the_others_is_read(tmp_path):
+    """Guards a text that went lost as a name of a column."""
+    path = written_csv(tmp_path / "a.csv", ROWS[1:], ROWS[0])
+    assert pairs(path) == ROWS and "the first row is one like the others" in read_texts(path, silent)[1][-1]
+    assert pairs(path, header="yes") == ROWS[1:]
+
+
+def test_a_text_with_two_labels_is_told(tmp_path):
+    path = written_csv(tmp_path / "a.csv", [*ROWS, (ROWS[0][0], "да"), ROWS[1]])
+    assert "1 of these have another label there: the first one counts" in read_texts(path, silent)[1]
+    rows = [("один и тот же текст", label) for label in ("да", "нет") * 9]
+    alike = written_csv(tmp_path / "b.csv", rows, ("text", "label"))
+    with pytest.raises(DltuiError, match="9 rows have a text that stands there with another label"):
+        read_texts(alike, silent)
+
+
+def test_a_split_that_has_nothing_of_its_own_is_told(tmp_path):
+    written_csv(tmp_path / "train.csv", ROWS[:5])
+    written_csv(tmp_path / "test.csv", ROWS[:5])
+    with pytest.raises(DltuiError, match="expected texts, found none of train that is not empty, or in the test"):
+        read_texts(tmp_path, silent)
