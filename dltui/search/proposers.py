@@ -14,7 +14,8 @@ Point = tuple[float, ...]
 COOLING = 0.01  # share of the first temperature that is left at the end
 POPULATION = 8  # the best so far, from which parents are drawn
 TOURNAMENT = 2
-MUTATION = 0.08  # standard deviation of what a coordinate is moved by
+FREE = {"hill": 1, "annealing": 1, "genetic": POPULATION}  # searches, and how many trials learn from none before them
+MUTATION = 0.05  # standard deviation of what a coordinate is moved by
 RESET = 0.05  # chance that a coordinate is drawn anew
 
 

@@ -18,10 +18,10 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from dltui.search.grid import Grid
+from dltui.search.proposers import FREE
 from dltui.search.retrials import place_of
 from dltui.search.walking import Walking
 
-OWN = ("hill", "annealing", "genetic")
 STARTUP = 4  # trials before one can be cut short: the median of fewer says little
 
 
@@ -81,7 +81,7 @@ def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int, keys: Sequ
     or one of our own, which asks for the `keys` of the settings."""
     if grid:
         return Combinations(grid)
-    if kind in OWN:
+    if kind in FREE:
         return Walking(kind, keys, seed)
     if kind == "random":
         return ByPlace(lambda own: optuna.samplers.RandomSampler(seed=own), seed)

@@ -16,7 +16,7 @@ from dltui.recipes.recipe import Recipe
 from dltui.search import batching as together
 from dltui.search.goal import Goal as Goal
 from dltui.search.grid import Grid
-from dltui.search.proposers import POPULATION
+from dltui.search.proposers import FREE
 from dltui.search.retrials import interrupted, is_again, make_again, place_of
 from dltui.search.space import EXAMPLES, Space
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import optuna
 
 GUESSES = 10  # trials that TPE draws at random, before it learns from them
-FREE = {"hill": 1, "annealing": 1, "genetic": POPULATION}  # trials that learn from none before them
 AT_ONCE = 10  # trials trained as one batch, where none of them could have learned from another
 LEARNED = 5  # the same where they could: TPE with 10 at a time needs about 1.5 times as many trials
 

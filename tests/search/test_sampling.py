@@ -5,7 +5,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from dltui.search import study as sweep
-from dltui.search.sampling import OWN
+from dltui.search.proposers import FREE
 from dltui.search.space import parse
 from dltui.search.study import give_up
 
@@ -35,7 +35,7 @@ def tried(parts: list[int], sampler: str, seed: int = 0) -> list[dict]:
     return [trial.params for trial in study.trials]
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe", *OWN])
+@pytest.mark.parametrize("sampler", ["random", "tpe", *FREE])
 def test_what_goes_on_tries_what_it_would_have_tried_in_one_go(sampler):
     """14 trials held 7 distinct values: the second half repeated the first."""
     whole = tried([14], sampler)
@@ -43,7 +43,7 @@ def test_what_goes_on_tries_what_it_would_have_tried_in_one_go(sampler):
     assert len({trial["optimizer.lr"] for trial in whole}) == 14
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *OWN])
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *FREE])
 def test_two_who_share_a_study_never_try_the_same(sampler):
     words = ("optimizer.lr=0.1|0.2|0.3", "train.batch=16..19") if sampler == "grid" else WORDS
     plan, kept = plan_of(sampler, *words), InMemoryStorage()
@@ -54,7 +54,7 @@ def test_two_who_share_a_study_never_try_the_same(sampler):
     assert len({tuple(sorted(trial.params.items())) for trial in both[0].trials}) == 12
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *OWN])
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *FREE])
 def test_what_was_interrupted_is_made_again_once_and_the_rest_stays(sampler):
     """However often: each interrupt counted as a failure, and as many as trials were asked for ended the sweep."""
     words = ("optimizer.lr=0.1|0.2|0.3",) if sampler == "grid" else WORDS
@@ -72,7 +72,7 @@ def test_what_was_interrupted_is_made_again_once_and_the_rest_stays(sampler):
     assert sweep.missing(study.trials, plan) == 0 and len(study.trials) == 7 == sweep.expected(study, plan)
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *OWN])
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid", *FREE])
 def test_what_was_interrupted_before_its_values_were_written_down_tries_the_same(sampler):
     """A kill came between asking for the trial and for its first value: another value was tried in its place."""
     words = ("optimizer.lr=0.1|0.2|0.3", "train.batch=16..19") if sampler == "grid" else WORDS

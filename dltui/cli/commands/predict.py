@@ -10,7 +10,7 @@ from dltui.cli import trained_run
 from dltui.cli.columns import aligned
 from dltui.cli.environment import Environment
 from dltui.cli.words import AsJson, ReadWord, Variant
-from dltui.errors import ExitStatus
+from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import engine_answer
 from dltui.runs import run as runs
 
@@ -50,11 +50,16 @@ def command(
         stdin = Path(folder) / "stdin.txt"
         if "-" in files:
             raw = getattr(env.stdin, "buffer", None)  # as files are: its encoding is found out
-            stdin.write_bytes(raw.read(LONGEST) if raw else env.stdin.read(LONGEST).encode())
+            given_text = raw.read(LONGEST + 1) if raw else env.stdin.read(LONGEST + 1).encode()
+            if len(given_text) > LONGEST:
+                what = f"Standard input is longer than {LONGEST // 10**6} MB."
+                raise DltuiError(what, "Give it as files of a text a line.", ExitStatus.DATA)
+            stdin.write_bytes(given_text)
         asked = [str(stdin) if file == "-" else file for file in files]
         answer = engine_answer.ask("predict", str(run.path), *given, "--folder", folder, "--", *asked)
         for row in answer["rows"]:
             row |= {part: row[part].replace(str(stdin), "-") for part in ("file", "error")}
+        answer["notes"] = [note.replace(str(stdin), "-") for note in answer["notes"]]
         seen = answer.pop("seen", None)
         if seen and env.animated and not as_json:
             _draw(env, seen, Path(folder))

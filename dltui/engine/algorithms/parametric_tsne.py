@@ -80,7 +80,7 @@ class ParametricTSNE(nn.Module):
         self.register_buffer("x", x, persistent=False)
         self.register_buffer("P", joint(near).float(), persistent=False)
         self.net = dense([x.shape[1], *hidden, 2])
-        self.adam = AdamInBuffers([self.net], lr)
+        self.adam = AdamInBuffers(self.net.parameters(), lr)
 
     def loss(self, rows: Tensor, exaggeration: float = 1.0) -> Tensor:
         """KL(P||Q) in nats of rows (B,) among themselves; p is multiplied by `exaggeration`."""

@@ -5,12 +5,13 @@ Trials are chosen by validation rows; the test rows judge the best one, once, wh
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import product
+from random import Random
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from dltui.engine.algorithms import search_strategies
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.contracts.trials import Trials
 from dltui.engine.metrics.pareto import front, hypervolume
@@ -18,6 +19,7 @@ from dltui.engine.pictures.trials import best_picture, front_picture, points_pic
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes.metric import Metric
 from dltui.recipes.overrides import parse_value
+from dltui.search.proposers import anywhere, genetic
 from dltui.search.space import Space, parse
 
 NEEDS_DATA = False
@@ -44,7 +46,7 @@ METRICS = {
         "share of the objectives' rectangle that the front dominates", better="higher", range=(0, 1), rows="validation"
     ),
 }
-PROPOSED = {"random": search_strategies.random, "genetic": search_strategies.genetic}
+PROPOSED = ("random", "genetic")
 SECOND = {"seconds": "seconds of training (power of ten)", "weights": "weights (power of ten)"}  # objectives, as titles
 MOST = 100_000  # combinations of a grid or a tree: all are held at once, and a tree compares their meanings
 WORST = 10.0  # counts for a trial that diverged, or ended worse, where the metric's range has no worst end
@@ -82,7 +84,7 @@ def build(
             raise DltuiError("algorithm.spaces names nothing to search.", hint, ExitStatus.USAGE)
         parsed, trained = [parse(word) for word in spaces], context.trials(recipe, variant, trial_steps)
         trained.check(parsed)
-        return Search(trained, parsed, strategy, metric, trials, levels, second_objective)
+        return Search(trained, parsed, strategy, metric, trials, levels, second_objective, context.seed)
 
     return begin
 
@@ -92,9 +94,18 @@ class Search(nn.Module):
     metric, its sign turned where more is better; the `second` objective (n,); and `test_losses` (n,)."""
 
     def __init__(
-        self, trials: Trials, spaces: list[Space], strategy: str, metric: str, most: int, levels: int, second: str
+        self,
+        trials: Trials,
+        spaces: list[Space],
+        strategy: str,
+        metric: str,
+        most: int,
+        levels: int,
+        second: str,
+        seed: int,
     ):
         super().__init__()
+        self.seed = seed
         self.trials, self.spaces, self.strategy, self.metric, self.objective = trials, spaces, strategy, metric, second
         self.sign, self.worst = direction(metric, trials.recipe.metrics, trials.recipe.name)
         self.lattice = None if strategy in PROPOSED else self._lattice(levels)
@@ -113,7 +124,7 @@ class Search(nn.Module):
             raise DltuiError(
                 f"algorithm.spaces: {reason}; at most {MOST:,} can be gone through.", hint, ExitStatus.USAGE
             )
-        points = search_strategies.grid(counts)
+        points = lattice(counts)
         if self.strategy == "grid":
             return points
         kept: dict[str, Tensor] = {}
@@ -127,10 +138,7 @@ class Search(nn.Module):
 
     def step(self) -> None:
         """The next trial."""
-        if self.lattice is not None:
-            point = self.lattice[len(self.points)]
-        else:
-            point = PROPOSED[self.strategy](self.points, self.costs)
+        point = self._proposed() if self.lattice is None else self.lattice[len(self.points)]
         trial = self.trials.run(self.settings(point))
         cost = self.sign * trial.metrics.get(self.metric, math.nan)
         second = trial.seconds if self.objective == "seconds" else trial.params
@@ -139,6 +147,13 @@ class Search(nn.Module):
         self.second = torch.cat([self.second, self.second.new_tensor([second])])
         test_loss = trial.metrics.get("test_loss", math.nan)
         self.test_losses = torch.cat([self.test_losses, self.test_losses.new_tensor([test_loss])])
+
+    def _proposed(self) -> Tensor:
+        """The next point (D,); its random numbers follow from the seed and from how many were tried."""
+        random, dimensions = Random(f"{self.seed} {len(self.points)}"), len(self.spaces)
+        if self.strategy == "random":
+            return self.points.new_tensor(anywhere(dimensions, random))
+        return self.points.new_tensor(genetic(self.points.tolist(), self.costs.tolist(), dimensions, random))
 
     @property
     def done(self) -> bool:
@@ -187,6 +202,12 @@ class Search(nn.Module):
         best = self.sign * self.costs.cummin(0).values
         yield Picture("best so far", best_picture(values, best, self.metric))
         yield Picture("best settings", settings_picture(settings, values, order, self.metric, self.trials.taken))
+
+
+def lattice(levels: list[int]) -> Tensor:
+    """Every point of a lattice (N, D), `levels` places a coordinate, each in the middle of its share of 0..1."""
+    sides = [[(place + 0.5) / count for place in range(count)] for count in levels]
+    return torch.tensor(list(product(*sides)), dtype=torch.float64).view(-1, len(levels))
 
 
 def direction(name: str, metrics: dict[str, Metric], recipe: str) -> tuple[float, float]:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from dltui.engine.contracts.counter import Counter
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.layers.adam_in_buffers import AdamInBuffers
 from dltui.engine.models.pretrained_features import LAYERS, pretrained_features
 from dltui.engine.pictures.montage import montage
 from dltui.errors import DltuiError, ExitStatus
@@ -32,7 +32,6 @@ METRICS = {
 }
 CONTENT = LAYERS.index("middle")  # the layer whose maps are the content
 SHOWN = 12  # maps of a Gram matrix that are shown
-BETAS = 0.9, 0.999  # of Adam
 
 
 def build(
@@ -113,34 +112,24 @@ class StyleTransfer(nn.Module):
                 f"Take two from 1 to {len(rows.train)}.",
                 ExitStatus.USAGE,
             )
-        self.style, self.rate, self.steps = style, rate, steps
+        self.style, self.steps = style, steps
         self.photographs = [rows.train.batch(torch.tensor([n - 1], device=rows.device)) for n in pictures]
         knowing = pretrained_features("high", context.device)
         self.judge = Losses(knowing, len(LAYERS), *self.photographs)
         self.losses = Losses(knowing if trained else anew(knowing), layers, *self.photographs)
-        content = self.photographs[0]
-        for name, start in (("painted", content), ("mean", 0 * content), ("square", 0 * content)):
-            self.register_buffer(name, start.clone())
-        self.taken = Counter(self, "count")
+        self.painted = nn.Parameter(self.photographs[0].clone())
+        self.adam = AdamInBuffers([self.painted], rate)
 
     @property
     def done(self) -> bool:
-        return int(self.taken) >= self.steps
+        return int(self.adam.steps) >= self.steps
 
     def step(self) -> None:
         """One update by Adam of L = content_distance^2 + style E."""
-        t = int(self.taken) + 1
         with torch.enable_grad():
-            x = self.painted.detach().requires_grad_()
-            maps = self.losses.maps(x)
-            loss = self.losses.content_error(maps) + self.style * self.losses.style_loss(maps)
-            g = torch.autograd.grad(loss, x)[0]
-        b1, b2 = BETAS
-        self.mean.mul_(b1).add_((1 - b1) * g)
-        self.square.mul_(b2).add_((1 - b2) * g * g)
-        update = (self.mean / (1 - b1**t)) / ((self.square / (1 - b2**t)).sqrt() + 1e-8)
-        self.painted.sub_(self.rate * update).clamp_(0, 1)
-        self.taken.set(t)
+            maps = self.losses.maps(self.painted)
+            self.adam.step(self.losses.content_error(maps) + self.style * self.losses.style_loss(maps))
+        self.painted.data.clamp_(0, 1)
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:

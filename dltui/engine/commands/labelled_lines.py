@@ -52,10 +52,8 @@ def labelled(run: Run, files: list[Path], variant: str) -> dict:
 def _lines(path: Path) -> tuple[list[tuple[int, str]], str]:
     """(number, text) of each line that is not empty, and what is to be told of the encoding. Raises DltuiError."""
     if path.suffix.lower() in SUFFIXES:
-        what = f"{path}: expected a text a line, found a table ({path.suffix})."
-        raise DltuiError(
-            what, "Give the column of texts alone, a line each, as .txt or on standard input.", ExitStatus.DATA
-        )
+        what = f"{path}: a table; give its column of texts alone, a line each, as a .txt file or on standard input."
+        raise DltuiError(what, "", ExitStatus.DATA)
     read = text_of(path, "a file with a text a line", "Give a .txt file, or - for standard input.")
     found = [(number, line.strip()) for number, line in enumerate(read.text.split("\n"), 1) if line.strip()]
     if not 1 <= len(found) <= MOST:

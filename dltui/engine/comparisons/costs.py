@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from dltui.engine.contracts.task import Picture
-from dltui.engine.metrics.operations import Cost, layer_costs, weights
+from dltui.engine.metrics.operations import Cost, costs, layer_costs
 from dltui.engine.tasks.classify import Classify
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Table
@@ -54,13 +54,7 @@ class Costs:
         return layer_costs(task.net, task.rows.test.inputs[:1])
 
     def evaluate(self) -> dict[str, dict[str, float]]:
-        return {
-            name: {
-                "weights": weights(task.net),
-                "operations": sum(layer.operations for layer in self.layers(name)),
-            }
-            for name, task in self.tasks.items()
-        }
+        return {name: costs(task.net, task.rows.test.inputs[:1]) for name, task in self.tasks.items()}
 
     def pictures(self) -> Iterator[Picture]:
         """Bars, the variants' beside one another; and the table."""
@@ -73,9 +67,9 @@ class Costs:
 
     def _table(self) -> Table:
         rows = []
-        for name, costs in self.evaluate().items():
+        for name, found in self.evaluate().items():
             task = self.tasks[name]
-            cells = [name, f"{costs['weights']:,}", f"{costs['operations']:,}"]
+            cells = [name, f"{found['weights']:,}", f"{found['operations']:,}"]
             rows.append([*cells, *[f"{milliseconds(task):.2g}"] * self.timed, accuracy(task)])
         return Table(columns=["", "weights", "operations", *["ms a row"] * self.timed, "accuracy"], rows=rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from dltui.engine.contracts.task import Picture
-from dltui.engine.metrics.operations import layer_costs, weights
+from dltui.engine.metrics.operations import costs
 from dltui.engine.metrics.segmentation import class_ious, confusion
 from dltui.engine.pictures.masks import errors, overlays
 from dltui.engine.tasks.segment import Segment
@@ -41,11 +41,7 @@ class Masks:
         self.tasks, self.shown = tasks, pictures
 
     def evaluate(self) -> dict[str, dict[str, float]]:
-        found = {}
-        for name, task in self.tasks.items():
-            layers = layer_costs(task.net, task.rows.test.inputs[:1])
-            found[name] = {"weights": weights(task.net), "operations": sum(layer.operations for layer in layers)}
-        return found
+        return {name: costs(task.net, task.rows.test.inputs[:1]) for name, task in self.tasks.items()}
 
     def pictures(self) -> Iterator[Picture]:
         """Masks, errors, and a table of the IoU of classes on the first test pictures."""

@@ -69,7 +69,7 @@ class SceneMasks:
         values = np.unique(np.concatenate([np.unique(one) for one in codes]))
         if not 2 <= len(values) <= masks.MOST_CLASSES:
             what = f"{path}: expected 2 to {masks.MOST_CLASSES} numbers or colours in all masks, found {len(values):,}"
-            raise DltuiError(f"{what}.", HINT, ExitStatus.DATA)
+            raise DltuiError(f"{what} (soft borders, of JPEG or antialiasing, make many).", HINT, ExitStatus.DATA)
         labels = np.stack([_resized(np.searchsorted(values, one), self.size) for one in codes])
         classes = tuple(masks.code_name(value) for value in values.tolist())
         tested = np.arange(len(pictures)) >= len(pictures) - max(1, len(pictures) // SHARE)

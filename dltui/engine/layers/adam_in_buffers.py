@@ -1,4 +1,4 @@
-"""Adam for a net that an algorithm trains by itself (Kingma and Ba 2015): its state lies in buffers, so it resumes."""
+"""Adam for what an algorithm trains by itself (Kingma and Ba 2015): its state lies in buffers, so it resumes."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,11 @@ EPSILON = 1e-8
 
 
 class AdamInBuffers(nn.Module):
-    """Moves the weights of `nets`, which are saved by whoever holds them: here are only the moments of the gradient."""
+    """Moves `weights`, which are saved by whoever holds them: here are only the moments of the gradient."""
 
-    def __init__(self, nets: Iterable[nn.Module], lr: float):
+    def __init__(self, weights: Iterable[Tensor], lr: float):
         super().__init__()
-        self.moved = [weight for net in nets for weight in net.parameters()]
+        self.moved = list(weights)
         self.lr = lr
         count = sum(weight.numel() for weight in self.moved)
         for name in ("m", "v"):

@@ -46,3 +46,8 @@ def layer_costs(net: nn.Module, inputs: Tensor) -> list[Cost]:
 def weights(net: nn.Module) -> int:
     """All weights that are learned, those of normalization too."""
     return sum(p.numel() for p in net.parameters())
+
+
+def costs(net: nn.Module, inputs: Tensor) -> dict[str, int]:
+    """Returns the "weights" of a net and the "operations" of one row of inputs (B, ...), the metrics of comparisons."""
+    return {"weights": weights(net), "operations": sum(layer.operations for layer in layer_costs(net, inputs))}

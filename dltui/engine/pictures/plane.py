@@ -60,3 +60,16 @@ def _grid(low: Tensor, high: Tensor, wide: int, high_count: int, device: torch.d
     xs = torch.linspace(low[0].item(), high[0].item(), wide, device=device)
     ys = torch.linspace(high[1].item(), low[1].item(), high_count, device=device)
     return torch.cartesian_prod(ys, xs).flip(1)
+
+
+def plane_through(points: Tensor) -> tuple[Tensor, Tensor]:
+    """points (M, P) -> a point (P,) and two directions (2, P) of length 1: the plane nearest to them all, by PCA."""
+    middle = points.mean(0)
+    directions = torch.linalg.svd(points - middle, full_matrices=False).Vh[:2]
+    return middle, directions
+
+
+def on_their_plane(points: Tensor) -> Tensor:
+    """points (M, P) -> where they lie on the plane nearest to them all (M, 2)."""
+    middle, directions = plane_through(points)
+    return (points - middle) @ directions.T

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from dltui.engine.contracts.task import Picture
 from dltui.engine.losses.mmd import mmd
+from dltui.engine.metrics.ridge_classifier import ridge_classifier
+from dltui.engine.pictures.plane import on_their_plane
 from dltui.engine.tasks.adapt import Adapt
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
@@ -56,20 +58,15 @@ class DomainProbe:
         count = min(POINTS, len(source), len(target))
         source, target = source[:count], target[:count]
         both = torch.stack([source, target], 1).flatten(0, 1)  # taking turns: neither is drawn over the other
-        both = both - both.mean(0)
-        x, y = (both @ torch.linalg.svd(both, full_matrices=False)[2][:2].T).cpu().numpy().T
+        x, y = on_their_plane(both).cpu().numpy().T
         label = [0, 1] * len(source)
         titles = {"x_title": "direction 1", "y_title": "direction 2"}
         yield Picture("embeddings", Scatter(x=x, y=y, label=label, classes=["source", "target"], **titles))
 
 
 def domain_accuracy(source: Tensor, target: Tensor) -> float:
-    """Fits a ridge regression of -1 and 1 to every second row of both domains (N, d), and judges it on the others."""
-    x = torch.cat([source, target]).double()
-    y = torch.cat([x.new_full((len(source),), -1), x.new_full((len(target),), 1)])
+    """Fits a linear classifier to every second row of both domains (N, d), and judges it on the others."""
+    x = torch.cat([source, target])
+    y = torch.cat([torch.zeros(len(source)), torch.ones(len(target))]).long().to(x.device)
     fit, judge = (slice(start, None, 2) for start in (0, 1))
-    mean, deviation = x[fit].mean(0), x[fit].std(0).clamp(min=1e-6)
-    x = torch.cat([(x - mean) / deviation, x.new_ones(len(x), 1)], 1)
-    penalty = RIDGE * len(x[fit]) * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-    w = torch.linalg.solve(x[fit].T @ x[fit] + penalty, x[fit].T @ y[fit])
-    return ((x[judge] @ w > 0) == (y[judge] > 0)).float().mean().item()
+    return (ridge_classifier(x[fit], y[fit], RIDGE)(x[judge]) == y[judge]).float().mean().item()

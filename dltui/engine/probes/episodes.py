@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dltui.engine.contracts.task import Picture
 from dltui.engine.losses.prototypical import euclidean
+from dltui.engine.pictures.plane import plane_through
 from dltui.engine.tasks.metric_learning import MetricLearning
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
@@ -106,10 +107,9 @@ class Episodes:
         shown, asked = self.drawn.shown[0], self.drawn.asked[0]  # (ways, SHOTS), (ways, QUERIES)
         embeddings = self.task.embed(self.new.inputs)
         prototypes, queries = embeddings[shown].mean(1), embeddings[asked.flatten()]
-        middle = prototypes.mean(0)
-        directions = torch.linalg.svd(prototypes - middle, full_matrices=False)[2][:2].T
-        x, y = ((queries - middle) @ directions).cpu().numpy().T
-        at_x, at_y = ((prototypes - middle) @ directions).cpu().numpy().T
+        middle, directions = plane_through(prototypes)
+        x, y = ((queries - middle) @ directions.T).cpu().numpy().T
+        at_x, at_y = ((prototypes - middle) @ directions.T).cpu().numpy().T
         names = [self.task.rows.classes[number] for number in self.new.targets[shown[:, 0]].tolist()]
         label = torch.arange(len(names)).repeat_interleave(QUERIES).numpy()
         yield Picture("episode", Scatter(

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, one_hot
+from torch.nn.functional import adaptive_avg_pool2d
 
 from dltui.engine.contracts.dataset import Split
 from dltui.engine.contracts.rows import RowSplit
 from dltui.engine.contracts.task import Picture
+from dltui.engine.metrics.ridge_classifier import ridge_classifier
 from dltui.engine.tasks.classify import Classify
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
@@ -125,7 +126,7 @@ class LayerFeatures:
         fit, choose, judge = (self.features(net, part.inputs) for part in problem)
         found = []
         for x, *others in zip(fit, choose, judge, strict=True):
-            classify = linear_classifier(x, problem.fit.targets, self.ridge)
+            classify = ridge_classifier(x, problem.fit.targets, self.ridge)
             parts = zip(others, (problem.choose, problem.judge), strict=True)
             found.append([(classify(rows) == part.targets).float().mean().item() for rows, part in parts])
         return tuple(torch.tensor(found).T)
@@ -179,23 +180,6 @@ def pooled(outputs: Tensor, grid: int) -> Tensor:
     if outputs.dim() == 2:
         return outputs
     return adaptive_avg_pool2d(outputs, min(grid, *outputs.shape[2:])).flatten(1)
-
-
-def linear_classifier(x: Tensor, y: Tensor, ridge: float) -> Callable[[Tensor], Tensor]:
-    """Fits ridge regression of one number a class to x (N, D), y (N,): w = (x^T x + ridge N I)^-1 x^T y.
-
-    Returns (M, D) -> classes (M,). Columns are standardised; the intercept is penalised like a weight.
-    """
-    mean, deviation = x.mean(0), x.std(0, correction=0).clamp(min=1e-6)
-
-    def standardised(rows: Tensor) -> Tensor:
-        scaled = ((rows - mean) / deviation).double()
-        return torch.cat([scaled, scaled.new_ones(len(rows), 1)], 1)
-
-    x = standardised(x)
-    penalty = ridge * len(x) * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-    w = torch.linalg.solve(x.T @ x + penalty, x.T @ one_hot(y).to(x.dtype))  # (D + 1, classes)
-    return lambda rows: (standardised(rows) @ w).argmax(1)
 
 
 def _calibrate(net: nn.Module, pictures: Tensor) -> None:

@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from dltui.engine.contracts.models import Encoder
 from dltui.engine.contracts.task import Picture, Task
+from dltui.engine.pictures.plane import on_their_plane
 from dltui.engine.reading.sentences import SPECIAL, tag_counts
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter, Table
@@ -91,8 +92,7 @@ class NearestWords:
     def _map(self) -> Scatter:
         """The two widest directions of the words with a group."""
         v = self._directions()[self.grouped]
-        centred = v - v.mean(0)
-        plane = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:2].T
+        plane = on_their_plane(v)
         plane = torch.where(plane[:1] < 0, -plane, plane)  # their signs are arbitrary: the map shall not flip
         x, y = plane.T.cpu().numpy()
         label = self.group[self.grouped].cpu().numpy()

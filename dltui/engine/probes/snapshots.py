@@ -16,6 +16,7 @@ from torch.nn.utils import parameters_to_vector
 from dltui.engine.contracts.task import Picture
 from dltui.engine.contracts.trajectory import Trajectory
 from dltui.engine.pictures.ensemble import ensemble_pictures, measured
+from dltui.engine.pictures.plane import plane_through
 from dltui.engine.tasks.classify import Classify
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Contour
@@ -140,13 +141,6 @@ class Snapshots(nn.Module):
 def flat(net: nn.Module) -> Tensor:
     """Returns all weights of the net as one row (P,)."""
     return parameters_to_vector(net.parameters()).detach()
-
-
-def plane_through(points: Tensor) -> tuple[Tensor, Tensor]:
-    """points (M, P) of weights -> a point (P,) and two directions (2, P) of length 1: the plane nearest to them all."""
-    middle = points.mean(0)
-    directions = torch.linalg.svd(points - middle, full_matrices=False).Vh[:2]
-    return middle, directions
 
 
 def losses_at(net: nn.Module, places: Tensor, loss, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -154,10 +154,12 @@ def _each_once(found: dict[str, Texts], notes: list[str], path: Path) -> tuple[d
             where = f" of {split}" if split else ""
             raise _wrong(f"{path}: expected texts, found none{where} that is not empty, or in the test already.")
     if other and len({label for part in kept.values() for label in part.labels}) < 2:
-        raise _wrong(f"{path}: {other:,} rows have a text that stands there with another label; one label is left.")
+        raise _wrong(
+            f"{path}: texts stand there with several labels each, in {other:,} rows, and only one label is left."
+        )
     notes = notes + [f"{empty:,} rows without a text are left out"] * bool(empty)
     notes += [f"{again:,} texts that stand there more than once are taken once"] * bool(again)
-    notes += [f"{other:,} of these have another label there: the first one counts"] * bool(other)
+    notes += [f"texts with several labels: {other:,}; the first label of each counts"] * bool(other)
     return {split: kept[split] for split in found}, tuple(notes)
 
 

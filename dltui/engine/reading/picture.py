@@ -37,17 +37,18 @@ class Upright(NamedTuple):
 
 
 class Form(NamedTuple):
-    """Width and height of a picture as they stand in its file, and how that tells to turn it."""
+    """Width and height of a picture as they stand in its file, how that tells to turn it, and Pillow's mode."""
 
     size: tuple[int, int]
     orientation: int
+    mode: str
 
 
 def form_of(path: Path) -> Form:
     """Returns the form of a picture by the head of its file. Raises DltuiError, naming the file."""
     try:
         with regular_file.opened(path, MOST_BYTES) as file, Image.open(file, formats=FORMATS) as picture:
-            return Form(picture.size, picture.getexif().get(ORIENTATION, 1))
+            return Form(picture.size, picture.getexif().get(ORIENTATION, 1), picture.mode)
     except MemoryError:
         raise
     except Exception as error:  # each of Pillow's readers has exceptions of its own

@@ -9,9 +9,11 @@ import torch
 
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.engine.reading import masks
+from dltui.engine.reading.picture import form_of
 from dltui.engine.reading.picture_files import read_pictures
 
 SHARE = 5  # of so many pictures the last one is held out for the test
+GREY = ("1", "L", "I", "F")  # beginnings of Pillow's modes without colours
 HINT = "Make it so: FOLDER/image/1.png, FOLDER/target/1.png ... A target has the name and the form of its picture."
 
 
@@ -31,7 +33,10 @@ def read(path: Path, wanted: Wanted, report: Callable[[str], None]) -> Dataset:
     report(f"reading {path}")
     for pair in found.pairs:
         masks.check_form(*pair)
+    coloured = [file for pair in found.pairs for file in pair if not form_of(file).mode.startswith(GREY)]
     side, notes = wanted.size * wanted.tiles, list(found.notes)
+    if coloured and 1 in (wanted.channels, wanted.target_channels):
+        notes.append(f"{len(coloured)} of {2 * len(found.pairs)} pictures are in colour, and read as grey")
     splits = []
     for files, channels in zip(zip(*found.pairs, strict=True), (wanted.channels, wanted.target_channels), strict=True):
         pictures, told = read_pictures(files, channels, side, path, report)

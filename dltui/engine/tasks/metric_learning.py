@@ -10,6 +10,7 @@ from dltui.engine.contracts.rows import RowSplit
 from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.losses import triplet
 from dltui.engine.pictures.montage import montage
+from dltui.engine.pictures.plane import on_their_plane
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
 
@@ -100,8 +101,7 @@ class MetricLearning:
     def pictures(self) -> Iterator[Picture]:
         embeddings = self.embed(self.new.inputs)
         mine = self.new.numbers < MAPPED
-        shown = embeddings[mine] - embeddings[mine].mean(0)
-        places = (shown @ torch.linalg.svd(shown, full_matrices=False)[2][:2].T).cpu().numpy()  # two widest directions
+        places = on_their_plane(embeddings[mine]).cpu().numpy()
         names = [self.rows.classes[number] for number in self.new.targets[mine].unique().tolist()]
         label = self.new.numbers[mine].cpu().numpy()
         titles = {"x_title": "direction 1", "y_title": "direction 2"}

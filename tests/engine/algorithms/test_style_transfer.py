@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from dltui.engine.algorithms import style_transfer
-from dltui.engine.algorithms.style_transfer import BETAS, anew, build, gram, style_distance
+from dltui.engine.algorithms.style_transfer import anew, build, gram, style_distance
 from dltui.engine.contracts.dataset import Dataset, Split, facts_of
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
@@ -49,15 +49,15 @@ def test_both_losses_begin_at_their_shares(data):
     process = build()(context(data))
     found = process.evaluate()
     assert found["style_loss"] == pytest.approx(1, abs=1e-5) and found["content_distance"] == 0
-    process.painted.copy_(process.photographs[1])
+    process.painted.data.copy_(process.photographs[1])
     found = process.evaluate()
     assert found["style_loss"] == pytest.approx(0, abs=1e-6) and found["content_distance"] == pytest.approx(1)
 
 
 def test_the_pixels_move_as_by_torchs_adam(data):
     process = build(rate=0.03, style=2.0)(context(data))
-    x = process.painted.clone().requires_grad_()
-    optimizer = torch.optim.Adam([x], lr=0.03, betas=BETAS)
+    x = process.painted.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([x], lr=0.03)
     for _ in range(3):
         process.step()
         optimizer.zero_grad()

@@ -16,7 +16,7 @@ class Trained(nn.Module):
         torch.manual_seed(1)
         self.net = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 1))
         self.idle = nn.Linear(2, 2)
-        self.adam = AdamInBuffers([self.net, self.idle], lr)
+        self.adam = AdamInBuffers([*self.net.parameters(), *self.idle.parameters()], lr)
 
     def step(self) -> None:
         self.adam.step((self.net(X)[:, 0] - X.prod(1)).square().mean())

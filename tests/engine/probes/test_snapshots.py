@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from dltui.engine.models import mlp
-from dltui.engine.probes.snapshots import METRICS, build, flat, losses_at, plane_through
+from dltui.engine.pictures.plane import plane_through
+from dltui.engine.probes.snapshots import METRICS, build, flat, losses_at
 from dltui.engine.schedules import cosine
 from dltui.engine.tasks import classify
 from dltui.engine.training.lr_scheduler import LRScheduler

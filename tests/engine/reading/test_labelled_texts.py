@@ -102,10 +102,10 @@ def test_a_first_row_that_is_one_like_the_others_is_read(tmp_path):
 
 def test_a_text_with_two_labels_is_told(tmp_path):
     path = written_csv(tmp_path / "a.csv", [*ROWS, (ROWS[0][0], "да"), ROWS[1]])
-    assert "1 of these have another label there: the first one counts" in read_texts(path, silent)[1]
+    assert "texts with several labels: 1; the first label of each counts" in read_texts(path, silent)[1]
     rows = [("один и тот же текст", label) for label in ("да", "нет") * 9]
     alike = written_csv(tmp_path / "b.csv", rows, ("text", "label"))
-    with pytest.raises(DltuiError, match="9 rows have a text that stands there with another label"):
+    with pytest.raises(DltuiError, match="with several labels each, in 9 rows"):
         read_texts(alike, silent)
 
 

@@ -99,7 +99,7 @@ def test_the_form_of_a_file_is_told_without_decoding_it(tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     save(tmp_path / "p.jpg", np.zeros((20, 30, 3)), exif=exif)
-    assert form_of(tmp_path / "p.jpg") == ((30, 20), orientation)
+    assert form_of(tmp_path / "p.jpg") == ((30, 20), orientation, "RGB")
     assert open_upright(tmp_path / "p.jpg").orientation == orientation
 
 
