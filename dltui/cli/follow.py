@@ -169,14 +169,17 @@ def as_lines(followed: Followed, env) -> History:
     """Tells notes as they come and one line of progress every few seconds, on standard error."""
     from dltui.render.plain import progress_line
 
-    history, due = History(compact=True), time.monotonic() + LINE
+    history, due, told = History(compact=True), time.monotonic() + LINE, ""
     for new in events_until_end(followed, history):
         for event in new:
             if event["kind"] == "note" and event["level"] != "progress":
-                env.tell(event["text"])
+                told = event["text"]
+                env.tell(told)
         if not new and time.monotonic() >= due and not history.finished:
-            env.tell(progress_line(history, time.time()))
-            due = time.monotonic() + LINE
+            line, due = progress_line(history, time.time()), time.monotonic() + LINE
+            if line != told:  # before the first step it is the newest note
+                env.tell(line)
+            told = line
     return history
 
 

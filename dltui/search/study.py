@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import prod
 from types import MappingProxyType
@@ -124,6 +124,17 @@ def study_of(plan: Plan, name: str, kept: "optuna.storages.BaseStorage", seed: i
         where = f'The sweep "{name}" searches for something else'
         raise DltuiError(f"{where}: its {differs} was {old}, not {new}.", "Choose another --name", ExitStatus.USAGE)
     return study
+
+
+def moved_ranges(plan: Plan, study: "optuna.Study") -> Iterator[str]:
+    """Says of which ranges the ends are others than those of the newest trial of a search that goes on."""
+    tried = study.get_trials(deepcopy=False)
+    before = tried[-1].distributions if tried else {}
+    for space in plan.spaces:
+        old = before.get(space.key)
+        if old is not None and not space.choices and (old.low, old.high) != (space.low, space.high):
+            new = f"from {space.low:g} to {space.high:g}"
+            yield f"{space.key} was searched from {old.low:g} to {old.high:g}, now {new}; the earlier trials count"
 
 
 def outcome(

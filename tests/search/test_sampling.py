@@ -123,3 +123,17 @@ def test_a_study_of_something_else_is_not_gone_on_with(change):
     with pytest.raises(sweep.DltuiError, match="searches for something else: its"):
         sweep.study_of(plan._replace(**change), "it", kept, 0)
     sweep.study_of(plan._replace(sampler="random", changes={"data.from": "/elsewhere"}, trials=50), "it", kept, 1)
+
+
+def test_a_range_that_moves_in_a_sweep_that_goes_on_is_told():
+    kept, wide, narrow = (
+        InMemoryStorage(),
+        plan_of("random"),
+        plan_of("random", "optimizer.lr=log:0.1..0.2", *WORDS[1:]),
+    )
+    study = sweep.study_of(wide, "it", kept, 0)
+    assert not list(sweep.moved_ranges(wide, study))
+    asked(study, wide)
+    assert not list(sweep.moved_ranges(wide, study))
+    (told,) = sweep.moved_ranges(narrow, sweep.study_of(narrow, "it", kept, 0))
+    assert told == "optimizer.lr was searched from 0.0001 to 1, now from 0.1 to 0.2; the earlier trials count"

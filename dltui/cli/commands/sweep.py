@@ -162,6 +162,8 @@ def command(
         study = sweep.study_of(plan, name, storages.opened(url, storages.Watch(say, lambda: interrupts.status)), seed)
         if not joins:
             _begun(env, plan, recipe, held_out, name, url)
+            for text in sweep.moved_ranges(plan, study):
+                env.tell(text)
             notifier.begun(name)
         live = env.animated and not (as_json or joins or _is_ci(env))
         with LiveView(env, study, plan, name) if live else PlainLines(env, study, plan) as view:

@@ -1,5 +1,7 @@
 """Tables in text files, CSV and its kin, in the dialects in which people and programs write them."""
 
+import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -11,6 +13,14 @@ from dltui.engine.reading.reading_options import Reading
 from dltui.text_decoding import decoded, with_line_feeds
 
 SHOWN = 60  # characters of a wrong row in a message
+JSON_TYPES = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
+}
 
 
 class Delimited(NamedTuple):
@@ -51,10 +61,38 @@ def read_jsonl(data: bytes, reading: Reading) -> Delimited:
     rows = found.text.encode("utf-8", "replace")
     if not rows.strip():
         raise ValueError("the file is empty")
-    table = pa.json.read_json(
-        pa.BufferReader(rows), read_options=pa.json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
-    )
+    try:
+        table = pa.json.read_json(
+            pa.BufferReader(rows), read_options=pa.json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
+        )
+    except pa.ArrowInvalid:
+        for fault in _faults(found.text):
+            raise ValueError(fault) from None
+        raise
     return Delimited(table, True, (found.note,) if found.note else (), "")
+
+
+def _faults(text: str) -> Iterator[str]:
+    """What no table can hold, by its line: no JSON, no object, and values of another type than those before."""
+    first: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield f"line {number:,} is not JSON ({getattr(error, 'msg', 'nested too deep')}): {line[:SHOWN]}"
+            continue
+        if not isinstance(row, dict):
+            yield f'line {number:,} is not a JSON object such as {{"column": value}}: {line[:SHOWN]}'
+            continue
+        for name, value in row.items():
+            if value is None:
+                continue
+            kind = JSON_TYPES[type(value)]
+            before, where = first.setdefault(name, (kind, number))
+            if kind != before:
+                yield f"line {number:,}: {name[:SHOWN]} is {kind}, and {before} in line {where:,}"
 
 
 def _may_be_label(place: int, names: list[str], dialect: Dialect, reading: Reading) -> bool:

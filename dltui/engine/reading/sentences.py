@@ -1,6 +1,7 @@
 """Sentences as numbers: words, their vocabulary, and rows of equal length."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -10,12 +11,15 @@ from torch import Tensor
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
 PAD, START, END, UNKNOWN = range(4)
 NO_TAG = -1  # where a row has no word, or the word no tag
-WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+MARKS = "\u0300-\u036f"  # accents that stand behind their letter, as the stress in a Russian dictionary
+UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Chinese, Japanese: no space parts the words
+LETTER = rf"[^\W{UNSPACED}][{MARKS}]*"
+WORD = re.compile(rf"(?:{LETTER})+(?:['’](?:{LETTER})+)*|[^\s{MARKS}]")
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the words and signs of a text, in small letters."""
-    return WORD.findall(text.lower())
+    """Returns the words and signs of a text, in small letters; where none are parted by spaces, each character."""
+    return WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 
 def vocabulary(sentences: Iterable[Sequence[str]], most: int, least: int = 1) -> tuple[str, ...]:

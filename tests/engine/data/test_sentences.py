@@ -157,6 +157,18 @@ def test_what_is_no_json_is_told(monkeypatch):
         translated().hub(silent)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The cat's mat.", ["the", "cat's", "mat", "."]),
+        ("за\u0301мок и\u0306од", ["за\u0301мок", "йод"]),  # a stress mark, and a letter as macOS writes it
+        ("这部电影 good!", ["这", "部", "电", "影", "good", "!"]),
+    ],
+)
+def test_words_of_texts_with_accents_and_without_spaces(text, words):
+    assert words_of(text) == words
+
+
 def test_rows_of_words_and_back():
     read = [words_of("The cat's mat."), words_of("the unheard of")]
     known = vocabulary(read, most=6)

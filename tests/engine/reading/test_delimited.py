@@ -103,3 +103,18 @@ def test_a_separator_is_one_sign():
 def test_json_lines_are_a_table_and_a_line_may_hold_any_other_end_of_line():
     found = read_jsonl('{"a": 1, "label": "x\u2028y"}\n{"a": 0.5, "label": "z"}\n'.encode("utf-8-sig"), FOUND_OUT)
     assert found.table.to_pydict() == {"a": [1, 0.5], "label": ["x\u2028y", "z"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('{"a": 1, "b', r"line 3 is not JSON \(Unterminated string starting at\)"),
+        ("[" * 10_000, r"line 3 is not JSON \(nested too deep\)"),
+        ("[1]", "line 3 is not a JSON object"),
+        ('{"a": "x"}', "line 3: a is a text, and a number in line 1"),
+        ('{"a": {"b": 1}}', "line 3: a is an object, and a number in line 1"),
+    ],
+)
+def test_a_line_of_json_that_is_none_is_named_as_an_editor_counts(line, fault):
+    with pytest.raises(ValueError, match=fault):
+        read_jsonl(f'{{"a": 1}}\n\n{line}\n{{"a": 2}}\n'.encode(), FOUND_OUT)
