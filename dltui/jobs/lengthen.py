@@ -1,6 +1,5 @@
 """A run that is to train longer than it was begun for: only its number of steps may change."""
 
-import json
 from collections.abc import Mapping
 
 from dltui import paths
@@ -8,7 +7,7 @@ from dltui.atomic_write import replacing
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
-from dltui.runs import recorded_recipe
+from dltui.runs import record, recorded_recipe
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -40,15 +39,9 @@ def lengthened(run: Run, changes: Mapping[str, object]) -> None:
                          f"Example: {STEPS}={2 * state.step}", ExitStatus.USAGE)  # fmt: skip
     if not any(run.checkpoints.glob("*.safetensors")):
         raise DltuiError(f"{run.id} has no checkpoint to go on from.", again)
-    info = run.info()
-    record = info | {"steps": steps, "overrides": info["overrides"] | {STEPS: steps}}
-    _write(run, "recipe.toml", recipes.to_toml(recipe))
-    _write(run, "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-
-
-def _write(run: Run, name: str, text: str) -> None:
     try:
-        with replacing(run.path / name, "w", encoding="utf-8", opener=paths.private) as file:
-            file.write(text)
+        with replacing(run.recipe_file, "w", encoding="utf-8", opener=paths.private) as file:
+            file.write(recipes.to_toml(recipe))
+        record.change(run, steps=steps, overrides=run.info()["overrides"] | {STEPS: steps})
     except OSError as error:
-        raise DltuiError(f"{run.path / name}: {error.strerror}.", "See: dltui doctor") from error
+        raise DltuiError(f"{run.path}: {error.strerror}.", "See: dltui doctor") from error

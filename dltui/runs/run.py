@@ -1,6 +1,6 @@
 """One run is one folder: how it is made, found, listed, and how it stands.
 
-run.json        id, recipe, overrides, data choice, device, versions, argv, created
+run.json        id, recipe, overrides, data choice and its commit, device, versions, argv, created
 recipe.toml     the resolved recipe: `dltui run recipe.toml` repeats the run
 events.jsonl    the log
 kinds/          files of kinds that the recipe names: what the user's held when the run began

@@ -137,6 +137,7 @@ RECORD = {
     "created": Field(_seconds, OMITTED),
     "overrides": Field(_values_of(_setting), {}),
     "data": Field(_text, OMITTED),
+    "commit": Field(_text, OMITTED),
     "device": Field(_text, OMITTED),
     "threads": Field(_whole, OMITTED),
     "processes": Field(_whole, OMITTED),

@@ -26,6 +26,7 @@ from dltui.engine.training.loop import Loop, Outcome
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
+from dltui.runs import record
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
@@ -57,6 +58,9 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
     torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
     with ranks.in_turn() if ranks else nullcontext():
         rows = load_rows(recipe, where, log, saved, is_stopped=lambda: control.terminated)
+    first = next((each for each in rows.values() if each), None)
+    if first and first.data.commit and not (ranks and not ranks.first):
+        _record_commit(run, first.data.commit, warn)
     as_one = info.get("as_one", False)
     make = partial(make_learners, recipe, rows, where, precision, as_one=as_one)
     learners = share_check.shared(make, ranks) if ranks else make()
@@ -80,7 +84,6 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
         log.write("note", level="info", text=ranks.words(learners[0].batch_sampler.batch, len(learners)))
         if info.get("compile"):
             warn("not compiled: several processes share each batch")
-    first = next((each for each in rows.values() if each), None)
     metered = gpu_meter.metrics if gpu_meter else {}
     log.write(
         "started",
@@ -102,6 +105,14 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
     )
     outcome = loop.train()
     return _finish(log, loop, recipe, outcome, learners[0].source, control)
+
+
+def _record_commit(run: Run, commit: str, warn: Callable[[str], None]) -> None:
+    """Writes the commit of the hub's copy into run.json, which was there before the hub was asked."""
+    try:
+        record.change(run, commit=commit)
+    except OSError as error:
+        warn(f"the data's commit {commit[:7]} does not stand in run.json: {error.strerror}")
 
 
 def _told(recipe: Recipe, rows: Rows | None) -> dict:

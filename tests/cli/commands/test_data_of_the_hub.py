@@ -5,6 +5,8 @@ import json
 import pytest
 
 from dltui.errors import ExitStatus
+from dltui.runs import run as runs
+from dltui.runs.events import Tail
 from tests.engine.hub_standin import COMMIT, standing_in
 from tests.engine.reading.test_hub_sets import PICTURES, repository
 
@@ -36,6 +38,16 @@ def test_a_set_is_told_fetched_looked_at_listed_and_deleted(dltui, hub):
     deleted = dltui("data", "rm", "hf:x/y")
     assert deleted.status == ExitStatus.OK and "deleted" in deleted.err
     assert "hf:x/y" not in dltui("data", "list").out
+
+
+def test_a_run_tells_the_commit_of_its_rows_in_its_log_and_its_record(dltui, hub):
+    """Guards a run that nobody can repeat because the set has moved on."""
+    done = dltui("run", "lenet-mnist", "--data", "hf:x/y", "train.steps=2", "--threads", "1", "--quiet")
+    assert done.status == ExitStatus.OK, done.err
+    run = runs.newest_first()[0]
+    (started,) = (event for event in Tail(run.log).read() if event["kind"] == "started")
+    assert run.info()["commit"] == started["data"]["commit"] == COMMIT
+    assert run.info()["data"] == "hf:x/y", "the rest stands as it did"
 
 
 @pytest.mark.parametrize("name", ["hf:", "hf:a/b/c", "hf:../x"])
