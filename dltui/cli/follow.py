@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol, Self
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import engine_control, launch
+from dltui.jobs import cluster, engine_control, launch
 from dltui.recipes.recipe import Recipe
 from dltui.runs import recorded_recipe
 from dltui.runs import run as runs
@@ -67,7 +67,7 @@ class Interrupts:
         hang_up = hang_up and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # nohup: it is to go on
         self.asked = self.ASKED | ({signal.SIGHUP: ExitStatus.TERMINATED} if hang_up else {})
         self.count = 0
-        self._served: dict[int, int] = {}  # of each engine that is followed, by its process id
+        self._served: dict[Run, int] = {}  # of each engine that is followed
         self.status = ExitStatus.OK
 
     def __enter__(self) -> Self:
@@ -82,12 +82,12 @@ class Interrupts:
         self.count += 1
         self.status = self.asked[signal.Signals(number)]
 
-    def serve(self, engine: launch.Engine) -> None:
+    def serve(self, engine: launch.Engine | cluster.JobEngine) -> None:
         """Does what was asked since the last call for this engine."""
-        served = self._served.get(engine.process.pid, 0)
+        served = self._served.get(engine.run, 0)
         if self.count == served or engine.ended():
             return
-        self._served[engine.process.pid] = self.count
+        self._served[engine.run] = self.count
         first = not served
         if not first or self.count > 1:
             engine.kill()
@@ -96,13 +96,14 @@ class Interrupts:
         else:
             self.tell("stopping: it saves a checkpoint first (Ctrl-C again ends it at once)")
             with suppress(DltuiError):  # it ended in this very moment
-                engine_control.request(engine.run, "stop")
+                if not cluster.withdraw(engine.run):
+                    engine_control.request(engine.run, "stop")
 
 
 class Interruptible(NamedTuple):
     """An engine of ours, with the user's Ctrl-C served whenever its end is looked for."""
 
-    engine: launch.Engine
+    engine: launch.Engine | cluster.JobEngine
     interrupts: Interrupts
 
     @property

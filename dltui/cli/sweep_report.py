@@ -65,7 +65,7 @@ def _print_table(env, plan: sweep.Plan, ranked: list["optuna.trial.FrozenTrial"]
     batched = any(sweep.variant_of(plan, trial) for trial in ranked)
     rows = [("TRIAL", *heads, "RUN", *(["VARIANT"] if batched else []))]
     for t in ranked:
-        values, variant = (short(t.params[key]) for key in keys), sweep.variant_of(plan, t)
+        values, variant = (short(t.params[key]) if key in t.params else "" for key in keys), sweep.variant_of(plan, t)
         run = t.user_attrs.get("run", "")
         rows.append((str(t.number + 1), number(t.value), *values, run, *([variant] if batched else [])))
     header, *lines = aligned(rows, env.table_width, right=(0, 1), whole=(2 + len(keys),))

@@ -166,7 +166,16 @@ def resume(run: Run, *, longer: bool = False, nproc: int = 0) -> Engine:
     """Starts an engine that goes on from the run's last good checkpoint. longer: of a run that is done too, which
     has more steps now (see lengthen.py). nproc: processes that share each batch; 0, as many as it was begun with.
 
-    Raises DltuiError where one cannot, or where the recipe is one of an earlier dltui that this one does not know.
+    Raises DltuiError: see check_resumable.
+    """
+    check_resumable(run, longer=longer, nproc=nproc)
+    return launched(run, nproc=nproc)
+
+
+def check_resumable(run: Run, *, longer: bool = False, nproc: int = 0) -> None:
+    """Raises DltuiError where a run cannot go on, or its recipe is one of an earlier dltui that this one does not know.
+
+    longer, nproc: see `resume`.
     """
     recorded_recipe.usable(run)  # an earlier dltui may have written it
     state = runs.state(run)
@@ -178,7 +187,6 @@ def resume(run: Run, *, longer: bool = False, nproc: int = 0) -> Engine:
     if nproc:
         recipe = recipes.of_table(recipes.read_table(run.recipe_file), run.recipe_file, checked=True)
         check_processes(nproc, recipe, run.info().get("device", "auto"))
-    return launched(run, nproc=nproc)
 
 
 def launched(run: Run, *, owned: bool = False, nproc: int = 0) -> Engine:

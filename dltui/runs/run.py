@@ -328,7 +328,8 @@ def state(run: Run) -> State:
             paused = events.PAUSES.get(event["op"], paused)
         elif kind == "finished":
             finished, step, steps = event, event.get("step", step), event.get("steps", steps)
-    if finished and not (alive and finished["seq"] < first):  # else an engine goes on from there
+    goes_on = alive and finished and finished["seq"] < first  # an engine, from there; or a job will
+    if finished and not goes_on and not (last is not finished and cluster_job.waits(folder)):
         return at_end(finished | {"step": step, "steps": steps})
     if finished or not steps:  # it may be longer now; or `started` lies before the tail
         steps = run.info()["steps"] or steps

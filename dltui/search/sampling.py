@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from dltui.search.grid import Grid
 from dltui.search.proposers import FREE
 from dltui.search.retrials import place_of
+from dltui.search.tree import Tree
 from dltui.search.walking import Walking
 
 STARTUP = 4  # trials before one can be cut short: the median of fewer says little
@@ -56,9 +57,9 @@ class ByPlace(BaseSampler):
 
 
 class Combinations(BaseSampler):
-    """Each trial has the next combination of a grid."""
+    """Each trial has the next combination of a grid or a tree."""
 
-    def __init__(self, grid: Grid):
+    def __init__(self, grid: Grid | Tree):
         self._grid = grid
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -76,7 +77,7 @@ class Combinations(BaseSampler):
         return self._grid.at(place)[param_name]
 
 
-def sampler_of(kind: str, grid: Grid | None, seed: int, guesses: int, keys: Sequence[str] = ()) -> BaseSampler:
+def sampler_of(kind: str, grid: Grid | Tree | None, seed: int, guesses: int, keys: Sequence[str] = ()) -> BaseSampler:
     """The sampler of a search: `grid` where there is one, else tpe, which draws its first `guesses` at random, random,
     or one of our own, which asks for the `keys` of the settings."""
     if grid:

@@ -4,12 +4,14 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
+from dltui.jobs.cluster import Wanted
 from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import COMMAND_LINE, parse_value, written
 from dltui.recipes.recipe import Recipe
@@ -19,6 +21,7 @@ from dltui.search.grid import Grid
 from dltui.search.proposers import FREE
 from dltui.search.retrials import interrupted, is_again, make_again, place_of
 from dltui.search.space import EXAMPLES, Space
+from dltui.search.tree import Tree, first_valid, kinds
 
 if TYPE_CHECKING:
     import optuna
@@ -43,11 +46,14 @@ class Plan(NamedTuple):
     workers: int = 1  # processes that share the trials
     together: int = 0  # the most trials of one batch; 0: as many as fit
     kinds: tuple[str, ...] = ()  # files with further kinds, as `recipes.load` takes them
+    job: Wanted | None = None  # as which each run is submitted to a cluster
     hashes: Mapping[str, str] = MappingProxyType({})  # of all files of kinds: name -> the beginning of its SHA-256
 
     @property
-    def grid(self) -> Grid | None:
-        """What a search by grid goes through, in this order."""
+    def grid(self) -> Grid | Tree | None:
+        """What a search by grid or tree goes through, in this order."""
+        if self.sampler == "tree":
+            return Tree.over(self.spaces)
         return Grid.over(self.spaces) if self.sampler == "grid" else None
 
     @property
@@ -59,7 +65,7 @@ class Plan(NamedTuple):
         settings = sorted(written(key, value) for key, value in self.changes.items() if key != "data.from")
         shared = {"recipe": self.recipe, "metric": self.goal.metric, "goal": "max" if self.goal.greatest else "min"}
         shared |= {"kinds": dict(self.hashes)} if self.hashes else {}
-        return {**shared, "settings": settings, "grid" if self.grid else "spaces": spaces}
+        return {**shared, "settings": settings, self.sampler if self.grid else "spaces": spaces}
 
     def recipe_with(self, changes: Mapping[str, object], **how: str) -> Recipe:
         """Returns the recipe with what is the same for every trial, and with `changes`. Raises DltuiError (2)."""
@@ -75,6 +81,7 @@ def check(plan: Plan) -> None:
     """Raises DltuiError (2) where a value of a space is not valid in the recipe, or a grid has no end."""
     if len({space.key for space in plan.spaces}) < len(plan.spaces):
         raise DltuiError("A key was given two spaces.", "Join their values with |", ExitStatus.USAGE)
+    chosen = kinds(plan.spaces, "--sampler tree") if plan.sampler == "tree" else [{}]
     for space in plan.spaces:
         if space.count == 1:
             hint = f"For every trial: --set {space.fixed}. {EXAMPLES}"
@@ -82,14 +89,16 @@ def check(plan: Plan) -> None:
         if twice := [choice for choice, count in Counter(space.choices).items() if count > 1]:
             raise DltuiError(f"{space.key}: {twice[0]} stands there twice.", "Name each value once.", ExitStatus.USAGE)
         for value in space.ends:
-            recipe = plan.recipe_with({space.key: value}, changed_in=COMMAND_LINE)
+            recipe = first_valid(chosen, {space.key: value}, partial(plan.recipe_with, changed_in=COMMAND_LINE))
             if ignored := recipe.ignored({space.key: value}):
                 hint = "Search a key that the variants share, or that of one of them."
                 raise DltuiError(ignored[0], hint, ExitStatus.USAGE)
     endless = [space.key for space in plan.spaces if not space.count]
-    if plan.sampler == "grid" and endless:
+    if plan.sampler in ("grid", "tree") and endless:
         hint = f"Name its values: {endless[0]}='0.001|0.01|0.1'"
-        raise DltuiError(f"A grid has no end over a range of fractions: {', '.join(endless)}.", hint, ExitStatus.USAGE)
+        raise DltuiError(
+            f"A {plan.sampler} has no end over a range of fractions: {', '.join(endless)}.", hint, ExitStatus.USAGE
+        )
     if 1 < plan.together < together.FEWEST:
         hint = f"--together 1: each is a run of its own; {together.FEWEST} or more: so many are trained as one batch"
         raise DltuiError(f"A batch of {plan.together} nets is no faster than one by one.", hint, ExitStatus.USAGE)
@@ -188,6 +197,14 @@ def suggested(trial: "optuna.Trial", space: Space) -> object:
     return trial.suggest_float(space.key, space.low, space.high, log=space.log)
 
 
+def spaces_of(study: "optuna.Study", plan: Plan, trial: "optuna.Trial") -> list[Space]:
+    """The spaces that a trial has values of: in a tree only those that mean something beside the kinds it has."""
+    if plan.sampler != "tree":
+        return list(plan.spaces)
+    keys = plan.grid.at(place_of(study.get_trials(deepcopy=False), trial.number))
+    return [space for space in plan.spaces if space.key in keys]
+
+
 def left(study: "optuna.Study", plan: Plan) -> int:
     """How many trials are due still; those that other processes have begun count."""
     trials = study.get_trials(deepcopy=False)
@@ -238,10 +255,10 @@ def at_once(study: "optuna.Study", plan: Plan) -> int:
         return min(due, plan.together)
     if plan.sampler in FREE:  # each of the later ones follows from those before it
         due = min(due, max(1, FREE[plan.sampler] - len(study.get_trials(deepcopy=False))))
-    if plan.sampler == "grid" and due:
+    if plan.grid and due:
         due = min(due, _alike_ahead(study, plan))
-    kinds = prod(space.count or AT_ONCE for space in plan.spaces if space not in plan.free)  # of architecture
-    if due < together.FEWEST or (plan.sampler != "grid" and kinds * together.FEWEST > AT_ONCE):
+    architectures = prod(space.count or AT_ONCE for space in plan.spaces if space not in plan.free)
+    if due < together.FEWEST or (not plan.grid and architectures * together.FEWEST > AT_ONCE):
         return min(due, 1)  # too few would be alike
     most = max(together.FEWEST, min(AT_ONCE, -(-plan.trials // plan.workers)))
     if plan.sampler == "tpe" and len(study.get_trials(deepcopy=False)) >= GUESSES:
@@ -273,6 +290,7 @@ def command(plan: Plan, trial: "optuna.trial.FrozenTrial") -> str:
     tried = {
         space.key: parse_value(value) if space.choices else value
         for space in plan.spaces
+        if space.key in trial.params
         for value in [trial.params[space.key]]
     }
     options = [f"--device={plan.device}"] if plan.device != "auto" else []

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import data_source, engine_control, launch
+from dltui.jobs import cluster, data_source, engine_control, launch
 from dltui.recipes.overrides import written
 from dltui.recipes.recipe import Recipe
 from dltui.runs import run as runs
@@ -15,7 +15,7 @@ from dltui.runs.history import History
 from dltui.search import batching
 from dltui.search.abandoned import MARK, asker
 from dltui.search.reconnecting import StorageLost
-from dltui.search.study import Plan, at_once, fixed_part, give_up, is_surplus, left, outcome, suggested
+from dltui.search.study import Plan, at_once, fixed_part, give_up, is_surplus, left, outcome, spaces_of, suggested
 
 if TYPE_CHECKING:
     import optuna
@@ -87,7 +87,8 @@ class Trials:
             return False
         asked = Asked(trial, {})
         self.open.append(asked)
-        asked.values.update((space.key, suggested(trial, space)) for space in self.plan.spaces)
+        spaces = spaces_of(self.study, self.plan, trial)
+        asked.values.update((space.key, suggested(trial, space)) for space in spaces)
         return True
 
     def _groups(self) -> list[list[Asked]]:
@@ -166,8 +167,15 @@ class Trials:
         words += [f"--kinds={file}" for file in plan.kinds] if words else []
         recipe = data_source.with_source(recipe, named_here="data.from" in plan.changes)
         threads = 0 if batch else plan.threads
-        engine = launch.start(
-            recipe, overrides=changes, device=plan.device, threads=threads, argv=words, as_one=batch, owned=True
+        engine = cluster.start(
+            recipe,
+            plan.job,
+            overrides=changes,
+            device=plan.device,
+            threads=threads,
+            argv=words,
+            as_one=batch,
+            owned=True,
         )
         try:
             for asked in group:

@@ -11,9 +11,10 @@ import typer
 from dltui.cli import complete, notifying
 from dltui.cli.columns import aligned
 from dltui.cli.notifying import Notify, NotifyStalled
+from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
 from dltui.cli.words import AsJson, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import data_source, queue
+from dltui.jobs import cluster, data_source, queue
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.overrides import written
@@ -24,6 +25,7 @@ dltui queue
 dltui queue add lenet-mnist gan-mnist
 dltui queue add mlp-mnist optimizer.lr=0.1 train.seed=3
 dltui queue add mine.toml --kinds my_net.py
+dltui queue add resnet gan-mnist --full --on slurm --gpus 1    # jobs of a cluster
 dltui queue move 3 1     # it starts next
 dltui queue rm 2
 """
@@ -78,6 +80,11 @@ def add(
     data: Source = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     full: Annotated[bool, typer.Option("--full", help="The published size, for a GPU.")] = False,
+    on: On = "",
+    partition: Partition = "",
+    minutes: Minutes = DEFAULT.minutes,
+    gpus: Gpus = DEFAULT.gpus,
+    cpus: Cpus = DEFAULT.cpus,
     kinds: KindFiles = None,
     notify: Notify = None,
     stalled: NotifyStalled = None,
@@ -85,9 +92,13 @@ def add(
     """Put runs at the end of the queue; each starts once nothing computes on its device. All of them, or none.
 
     Files of kinds of your own are kept as they are now. --notify tells of each end by the command or url of
-    notify.toml.
+    notify.toml. With --on slurm they go to the queue of the cluster; their ids stand on standard output.
     """
-    minutes = _notify_minutes(context.obj, notify, stalled)
+    job = wanted(on, partition, minutes, gpus, cpus)
+    if job and (notify or stalled):
+        what = "Nobody here follows the jobs of a cluster to tell of their ends."
+        raise DltuiError(what, "One by one: dltui run RECIPE --on slurm --notify", ExitStatus.USAGE)
+    tells = _notify_minutes(context.obj, notify, stalled)
     given = [word for word in words if "=" in word and not Path(word).is_file()]
     recipes_given = [word for word in words if word not in given]
     if not recipes_given:
@@ -98,9 +109,12 @@ def add(
     checked = [data_source.with_source(recipe, named_here="data.from" in changes) for recipe in loaded]
     for text in dict.fromkeys(text for recipe in loaded for text in recipe.ignored(changes)):
         context.obj.tell(text)
-    for at, recipe in enumerate(checked, 1):
+    asked = {"overrides": changes, "device": device, "full": full, "argv": sys.argv[1:]}
+    for recipe in checked if job else ():
+        context.obj.print(cluster.start(recipe, job, **asked).run.id)
+    for at, recipe in enumerate(checked if not job else (), 1):
         try:
-            entry = queue.add(recipe, overrides=changes, device=device, full=full, argv=sys.argv[1:], notify=minutes)
+            entry = queue.add(recipe, notify=tells, **asked)
         except DltuiError as error:
             left = ", ".join(other.name for other in checked[at:])
             error.message += f" Nor was put there: {left}." if left else ""

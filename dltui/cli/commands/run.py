@@ -7,15 +7,19 @@ import typer
 
 from dltui import paths
 from dltui.cli import complete
-from dltui.cli.follow import Attached, Interruptible, Interrupts, show
+from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
+from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
 from dltui.cli.words import AsEvents, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import cluster, data_source, launch, lengthen
+from dltui.jobs.cluster import Wanted
 from dltui.recipes import files, kind_warnings, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
+from dltui.runs import engine_lock
 from dltui.runs import run as runs
+from dltui.runs.run import Run
 
 EXAMPLES = """
 dltui run mlp-moons
@@ -27,6 +31,7 @@ dltui run gan-mnist --nproc 2    # two processes share each batch; the weights a
 dltui run gan-mnist --full --prepare    # then, on each machine of a cluster: torchrun ... -m dltui.engine RUN
 dltui run resnet --full --on slurm --partition gpu --gpus 1 --minutes 240    # a job; queued again at its time limit
 dltui run --resume last
+dltui run --resume last --on slurm --gpus 1
 dltui run --resume last train.steps=6000    # longer than it was begun for
 dltui show mlp-mnist --toml | dltui run - --json | jq -r 'select(.kind == "finished") | .summary.accuracy'
 """
@@ -60,11 +65,11 @@ def command(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the nets (torch.compile): a wait first, then faster steps.")
     ] = False,
-    on: Annotated[str, typer.Option(metavar="slurm", help="Submit it as a job of a cluster.")] = "",
-    partition: Annotated[str, typer.Option(help="Of the cluster; its default where none is named.")] = "",
-    minutes: Annotated[int, typer.Option(help="The job's time limit: at its end it is queued again and goes on.")] = 60,
-    gpus: Annotated[int, typer.Option(help="GPUs that the job asks for.")] = 0,
-    cpus: Annotated[int, typer.Option(help="Processor cores that the job asks for.")] = 2,
+    on: On = "",
+    partition: Partition = "",
+    minutes: Minutes = DEFAULT.minutes,
+    gpus: Gpus = DEFAULT.gpus,
+    cpus: Cpus = DEFAULT.cpus,
     resume: Annotated[
         str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
     ] = "",
@@ -89,21 +94,21 @@ def command(
     if detach and (notify or stalled):
         what = "--detach leaves nobody here to notify of the end."
         raise DltuiError(what, "Start it without --detach, or: dltui attach RUN --notify", ExitStatus.USAGE)
-    told, job = (notify, stalled), cluster.Wanted(partition, minutes, gpus, cpus)
-    if job != cluster.Wanted() and not on:
-        what = "--partition, --minutes, --gpus and --cpus are asked of a cluster."
-        raise DltuiError(what, "Name it: --on slurm", ExitStatus.USAGE)
+    told, job = (notify, stalled), wanted(on, partition, minutes, gpus, cpus)
     given = {
         "device": device, "threads": threads, "precision": precision, "full": full, "name": name, "compiled": compiled,
     }  # fmt: skip
     if resume:
-        anew = recipe if "=" not in recipe else "", data, kinds, dry_run, prepare, on
+        anew = recipe if "=" not in recipe else "", data, kinds, dry_run, prepare
         if any(anew) or any(given[key] != standard for key, standard in STANDARD.items()):
             raise DltuiError("--resume goes on with what the run was begun with: it takes no recipe, and no change but"
                              " train.steps.", f"dltui run --resume {resume}", ExitStatus.USAGE)  # fmt: skip
         found = runs.find(resume)
         if changes := overrides.parse([*filter(None, [recipe]), *(settings or [])]):
             lengthen.lengthened(found, changes)
+        if job:
+            launch.check_resumable(found, longer=bool(changes), nproc=nproc)
+            return _submitted(env, found, job, told, detach=detach, as_json=as_json, quiet=quiet)
         return _followed(
             env,
             lambda: launch.resume(found, longer=bool(changes), nproc=nproc),
@@ -118,8 +123,6 @@ def command(
     launch.check_processes(nproc or 1, checked, device)
     if compiled:
         launch.check_compile(checked, nproc or 1)
-    if on:
-        cluster.check(on, job)
     own = kind_warnings.of_files(loaded.table.get("kinds", []))
     for text in (*own, *loaded.ignored(changes)) if not quiet else ():
         env.tell(text)
@@ -130,7 +133,7 @@ def command(
     if prepare:
         env.print(str(launch.prepare(checked, **asked).path))
         return ExitStatus.OK
-    if on:
+    if job:
         return _submitted(env, launch.prepare(checked, **asked), job, told, detach=detach, as_json=as_json, quiet=quiet)
     return _followed(
         env,
@@ -181,15 +184,15 @@ def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: boo
         return status
 
 
-def _submitted(env, run, job: cluster.Wanted, told: Told, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
+def _submitted(env, run: Run, job: Wanted, told: Told, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
     """Submits a run to the cluster and follows it by its log, which Ctrl-C leaves as it is."""
-    number = cluster.submit(run, job).job
+    first, number = engine_lock.next_seq(run), cluster.submit(run, job)
     if detach:
         env.print_json({"id": run.id, "path": str(run.path), "job": number}) if as_json else env.print(run.id)
         return ExitStatus.OK
     if not quiet:
         env.tell(f"{run.id} is job {number} of the cluster. Ctrl-C leaves it there: dltui attach {run.id}")
     with Notifier(env, "run", *told) as notifier:
-        status = show(Attached(run, watch=notifier.watch), env, as_json=as_json, quiet=quiet)
+        status = show(cluster.JobEngine(run, first, notifier.watch), env, as_json=as_json, quiet=quiet)
         notifier.run_ended(run, status)
     return status

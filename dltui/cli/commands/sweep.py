@@ -16,6 +16,7 @@ import typer
 from dltui.cli import complete, sweep_report, sweep_serve
 from dltui.cli.follow import Interruptible, Interrupts
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
+from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
 from dltui.cli.sweep_view import LiveView, PlainLines
 from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
@@ -64,6 +65,7 @@ class Sampler(StrEnum):
     tpe = "tpe"
     random = "random"
     grid = "grid"
+    tree = "tree"
     hill = "hill"
     annealing = "annealing"
     genetic = "genetic"
@@ -88,6 +90,7 @@ def command(
         Sampler,
         typer.Option(
             help="tpe proposes where good trials are dense; random learns nothing; grid is every combination;"
+            " tree is every combination that means something: an option only with the kinds that have it;"
             " hill goes on from the best so far, annealing now and then from a worse one, genetic crosses two of the"
             " best."
         ),
@@ -120,6 +123,11 @@ def command(
         ),
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    on: On = "",
+    partition: Partition = "",
+    minutes: Minutes = DEFAULT.minutes,
+    gpus: Gpus = DEFAULT.gpus,
+    cpus: Cpus = DEFAULT.cpus,
     kinds: KindFiles = None,
     notify: Notify = None,
     stalled: NotifyStalled = None,
@@ -138,13 +146,14 @@ def command(
     recipe = recipes.load(word, changes, changed_in=overrides.COMMAND_LINE, kinds=kinds or [])
     own = kind_files.contents(recipe.table)
     sharing = joins or min(workers, trials)
-    threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 else 0
+    job = wanted(on, partition, minutes, gpus, cpus)
+    threads = max(1, (os.cpu_count() or 1) // sharing) if sharing > 1 and not job else 0
     spaces = tuple(map(search_space.parse, words))
     aim = goals.goal_of(recipe, metric, goal or "")
     held_out = goals.held_out(recipe, aim, {space.key for space in spaces})
     plan = sweep.Plan(
         word, held_out | changes, spaces, aim, sampler.value, trials, prune, device, threads, sharing, together,
-        tuple(kinds or ()), kind_files.hashes(own),
+        tuple(kinds or ()), job, kind_files.hashes(own),
     )  # fmt: skip
     sweep.check(plan)
     for text in recipe.ignored(changes) if not joins else ():
@@ -193,7 +202,9 @@ def _begun(env, plan: sweep.Plan, recipe: recipes.Recipe, held_out: dict[str, ob
     if goals.sees_test_rows(recipe, plan.goal.metric):
         env.tell(f"{plan.goal.metric} is measured on test rows: the best of many trials by it looks better than it is")
     if plan.grid and plan.grid.count > plan.trials:
-        env.tell(f"the grid has {plan.grid.count:,} combinations; --trials {plan.trials} tries the first ones")
+        env.tell(
+            f"the {plan.sampler} has {plan.grid.count:,} combinations; --trials {plan.trials} tries the first ones"
+        )
 
 
 def _search(study, plan: sweep.Plan, interrupts: Interrupts, view: LiveView | PlainLines, *, joined: bool) -> None:

@@ -21,9 +21,11 @@ from dltui.cli.commands.list import rows as listed
 from dltui.cli.fitted_table import Column, fitted
 from dltui.cli.follow import Interruptible, Interrupts, quietly
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
+from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
 from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
-from dltui.jobs import data_source, launch
+from dltui.jobs import cluster, data_source, launch
+from dltui.jobs.cluster import Wanted
 from dltui.recipes import kind_files, schema
 from dltui.recipes import recipe as recipes
 from dltui.recipes import twins as wrong_twins
@@ -35,13 +37,22 @@ dltui verify
 dltui verify mlp-moons --seeds 3
 dltui verify --topic foundations --json
 dltui verify --smoke              # only: does each one run, and does its loss fall
+dltui verify --seeds 3 --on slurm --minutes 30    # all at once, as jobs of a cluster
 dltui verify --twins              # runs of spoilt recipes: does a claim fail on each one
 """
 Load = Callable[..., Recipe]  # `recipes.load` with the files of kinds that were named
 PREFIX, LOCK = "dltui-verify-", "verify.lock"  # of the folder for its runs, and of the file that it holds meanwhile
 NAMED = 3  # recipes that a notification names
 CLAIM = 24  # cells below which the name of a claim is not cut while there are other columns to leave out
+JOBS = 64  # that wait in a cluster's queue at once
 SMOKE_SHARE, SMOKE_LEAST = 0.05, 30  # of a recipe's steps; steps
+
+
+class Place(NamedTuple):
+    """Where recipes run: `job`, each as a job of a cluster; else on this machine. Ctrl-C is served by `interrupts`."""
+
+    interrupts: Interrupts
+    job: Wanted | None
 
 
 class Verdict(NamedTuple):
@@ -75,6 +86,11 @@ def command(
         int, typer.Option(min=1, max=1000, help="How many seeds, from the recipe's own upwards; of generated rows too.")
     ] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the runs among your own.")] = False,
+    on: On = "",
+    partition: Partition = "",
+    minutes: Minutes = DEFAULT.minutes,
+    gpus: Gpus = DEFAULT.gpus,
+    cpus: Cpus = DEFAULT.cpus,
     kinds: KindFiles = None,
     notify: Notify = None,
     stalled: NotifyStalled = None,
@@ -82,9 +98,10 @@ def command(
 ) -> ExitStatus:
     """Run recipes on built-in data and check their claims. Status 7 where one is not met.
 
-    With --twins it is 7 where a wrong twin meets every claim; one that diverges has failed them.
+    With --twins it is 7 where a wrong twin meets every claim; one that diverges has failed them. With --on slurm they
+    run side by side, as jobs.
     """
-    env = context.obj
+    env, job = context.obj, wanted(on, partition, minutes, gpus, cpus)
     if twins and smoke:
         raise DltuiError("--smoke and --twins are two questions.", "Ask one at a time.", ExitStatus.USAGE)
     chosen = list(names or ()) or [row["name"] for row in listed(topic)]
@@ -97,8 +114,9 @@ def command(
     verdicts: list[Verdict] = []
     with Notifier(env, "verify", notify, stalled) as notifier:
         notifier.begun(_in_short(chosen))
-        with kind_files.held(own), _place(keep), Interrupts(env.tell, hang_up=True, watch=notifier.watch) as interrupts:
-            for found in ask(chosen, load=load, interrupts=interrupts):
+        handled = Interrupts(env.tell, hang_up=True, watch=notifier.watch)
+        with kind_files.held(own), _folder(keep, shared=bool(job)), handled as interrupts:
+            for found in ask(chosen, load=load, place=Place(interrupts, job)):
                 verdicts += found
                 for verdict in found:
                     env.tell(f"{_subject(verdict)}: {verdict.claim} {_outcome(verdict)}")
@@ -119,14 +137,20 @@ def _in_short(names: list[str]) -> str:
 
 
 @contextmanager
-def _place(keep: bool) -> Iterator[None]:
-    """Runs go to a folder that is removed afterwards; what was cached (data, judges) is used and kept."""
+def _folder(keep: bool, *, shared: bool) -> Iterator[None]:
+    """Runs go to a folder that is removed afterwards; what was cached (data, judges) is used and kept.
+
+    shared: it lies in the home, on a disk that the machines of a cluster share.
+    """
     if keep:
         yield
         return
     before = {name: os.environ.get(name) for name in ("DLTUI_HOME", "DLTUI_CACHE")}
     _remove_left()
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, open(Path(folder) / LOCK, "w") as lock:
+    if shared:
+        paths.make(paths.home())
+    within = paths.home() if shared else None
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=within) as folder, open(Path(folder) / LOCK, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.environ |= {"DLTUI_CACHE": str(paths.cache()), "DLTUI_HOME": folder}
         try:
@@ -138,7 +162,9 @@ def _place(keep: bool) -> Iterator[None]:
 
 def _remove_left() -> None:
     """Removes the folders of those that were killed: nobody holds their locks."""
-    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+    for lock in [
+        lock for folder in (Path(tempfile.gettempdir()), paths.home()) for lock in folder.glob(f"{PREFIX}*/{LOCK}")
+    ]:
         try:
             with open(lock, "r+") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,10 +173,18 @@ def _remove_left() -> None:
             continue  # it is at work, or another user's
 
 
-def _checks(names: list[str], *, load: Load, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
-    for name in names:
-        for offset in range(seeds):
-            yield _verified(name, load, offset, interrupts)
+def _checks(names: list[str], *, load: Load, seeds: int, place: Place) -> Iterator[list[Verdict]]:
+    cases = [(name, offset) for name in names for offset in range(seeds)]
+    return _in_turn(lambda case: _verified(case[0], load, case[1], place), cases, JOBS if place.job else 1)
+
+
+def _in_turn(judge: Callable[[tuple], list[Verdict]], cases: list[tuple], at_once: int) -> Iterator[list[Verdict]]:
+    """Yields the verdicts of all cases in their order."""
+    if at_once == 1:
+        yield from map(judge, cases)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from pool.map(judge, cases)
 
 
 def _with_twins(names: list[str], load: Load, tell: Callable[[str], None]) -> list[str]:
@@ -165,19 +199,18 @@ def _with_twins(names: list[str], load: Load, tell: Callable[[str], None]) -> li
     return found
 
 
-def _twins(names: list[str], *, load: Load, seeds: int, interrupts: Interrupts) -> Iterator[list[Verdict]]:
-    for name in names:
-        for twin in wrong_twins.of(load(name).table):
-            for offset in range(seeds):
-                yield _judged(name, twin, load, offset, interrupts)
+def _twins(names: list[str], *, load: Load, seeds: int, place: Place) -> Iterator[list[Verdict]]:
+    twins = [(name, twin) for name in names for twin in wrong_twins.of(load(name).table)]
+    cases = [(name, twin, offset) for name, twin in twins for offset in range(seeds)]
+    return _in_turn(lambda case: _judged(case[0], case[1], load, case[2], place), cases, JOBS if place.job else 1)
 
 
-def _judged(name: str, twin: str, load: Load, offset: int, interrupts: Interrupts) -> list[Verdict]:
+def _judged(name: str, twin: str, load: Load, offset: int, place: Place) -> list[Verdict]:
     """Which claims fail on a wrong twin; one line that is not ok where none does, or where it could not be judged."""
     recipe, changes = _seeded(name, load, offset)
     table = wrong_twins.applied(recipe.table, wrong_twins.of(load(name).table)[twin])
     made = recipe._replace(table={**table, "title": f"{recipe.title} (wrong twin: {twin})"})
-    history, seconds, failure = _ran(made, changes, interrupts, label=f"twin-{twin.replace('_', '-')}")
+    history, seconds, failure = _ran(made, changes, place, label=f"twin-{twin.replace('_', '-')}")
     seed = changes["train.seed"]
     if failure:
         diverged = history.finished is not None and history.finished["status"] == "diverged"
@@ -199,27 +232,27 @@ def _seeded(name: str, load: Load, offset: int) -> tuple[Recipe, dict[str, objec
     return load(name, changes), changes
 
 
-def _smokes(names: list[str], *, load: Load, interrupts: Interrupts) -> Iterator[list[Verdict]]:
+def _smokes(names: list[str], *, load: Load, place: Place) -> Iterator[list[Verdict]]:
     """One run a core at a time: most of so short a run is its engine's start, which has no use for a second core."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield from pool.map(lambda name: _smoked(name, load, interrupts), names)
+    at_once = JOBS if place.job else os.cpu_count() or 1
+    return _in_turn(lambda case: _smoked(case[0], load, place), [(name,) for name in names], at_once)
 
 
-def _verified(name: str, load: Load, offset: int, interrupts: Interrupts) -> list[Verdict]:
+def _verified(name: str, load: Load, offset: int, place: Place) -> list[Verdict]:
     recipe, changes = _seeded(name, load, offset)
     seed = changes["train.seed"]
-    history, seconds, failure = _ran(recipe, changes, interrupts)
+    history, seconds, failure = _ran(recipe, changes, place)
     if failure:
         return [Verdict(name, seed, "runs to its end", "done", failure, False, seconds)]
     expect = history.finished["expect"] or [{"name": "runs to its end", "want": "done", "got": "done", "ok": True}]
     return [Verdict(name, seed, item["name"], item["want"], item["got"], item["ok"], seconds) for item in expect]
 
 
-def _smoked(name: str, load: Load, interrupts: Interrupts) -> list[Verdict]:
+def _smoked(name: str, load: Load, place: Place) -> list[Verdict]:
     train = load(name).train
     steps = min(train["steps"], max(SMOKE_LEAST, int(SMOKE_SHARE * train["steps"])))
     changes = {"data.from": "builtin", "train.steps": steps, "train.evaluate_every": steps}
-    history, seconds, failure = _ran(load(name, changes), changes, interrupts, threads=1)
+    history, seconds, failure = _ran(load(name, changes), changes, place, threads=1)
     verdicts = [Verdict(name, train["seed"], "runs to its end", "done", failure or "done", not failure, seconds)]
     for label, first, last, better in learned(history) if not failure else ():
         want, ok = (f"> {first:.4g}", last > first) if better == "higher" else (f"< {first:.4g}", last < first)
@@ -243,19 +276,19 @@ def learned(history: History) -> Iterator[tuple[str, float, float, str]]:
 
 
 def _ran(
-    recipe: Recipe, changes: dict, interrupts: Interrupts, *, threads: int = 0, label: str = ""
+    recipe: Recipe, changes: dict, place: Place, *, threads: int = 0, label: str = ""
 ) -> tuple[History, float, str]:
     """Runs a recipe, which has its `changes` already: its history, the seconds it took, and why it failed or "".
 
     Raises DltuiError (130, 143) where the user interrupted it.
     """
     bundled = recipe.path is None or recipes.is_bundled(recipe.path)
-    words = ("verify", recipe.name if bundled else str(recipe.path))
+    words, interrupts = ("verify", recipe.name if bundled else str(recipe.path)), place.interrupts
     if interrupts.status:
         raise _interrupted(recipe, interrupts)
     begun = time.monotonic()
     asked = {"overrides": changes, "threads": threads, "name": label, "argv": words, "owned": True}
-    engine = launch.start(data_source.with_source(recipe), **asked)
+    engine = cluster.start(data_source.with_source(recipe), place.job, **asked)
     history = quietly(Interruptible(engine, interrupts))
     seconds = round(time.monotonic() - begun, 1)
     if interrupts.status:

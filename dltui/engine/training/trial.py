@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from itertools import product
+from functools import partial
 
 import torch
 
@@ -14,10 +14,10 @@ from dltui.engine.training.learner import Learner, NonFiniteLoss
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes.recipe import Recipe, load
 from dltui.recipes.schema import find
+from dltui.search import tree
 from dltui.search.space import Space
 
 HELD_OUT = 0.25  # of the training rows, to choose by, where the recipe holds out none
-MOST_KINDS = 1000  # combinations of kinds, for each of which the recipe is checked
 
 
 class Trials:
@@ -47,39 +47,14 @@ class Trials:
 
     def check(self, spaces: Sequence[Space]) -> None:
         """Raises DltuiError (2) where the recipe takes a value of a space with none of the kinds to choose from."""
-        kinds = [space for space in spaces if space.key.endswith(".kind") and space.choices]
-        if (count := math.prod(len(space.choices) for space in kinds)) > MOST_KINDS:
-            reason = f"algorithm.spaces: {count:,} combinations of kinds; at most {MOST_KINDS:,} can be checked."
-            raise DltuiError(reason, "Name fewer kinds to choose from.", ExitStatus.USAGE)
-        chosen = [
-            dict(zip((s.key for s in kinds), names, strict=True)) for names in product(*(s.choices for s in kinds))
-        ]
+        chosen = tree.kinds(spaces, "algorithm.spaces")
         for space in spaces:
             for value in space.ends:
-                faults = [fault for kind in chosen if (fault := self._fault({**kind, space.key: value}))]
-                if len(faults) == len(chosen):
-                    raise faults[0]
-
-    def _fault(self, settings: dict[str, object]) -> DltuiError | None:
-        try:
-            load(self.name, settings)
-        except DltuiError as error:
-            return error
-        return None
+                tree.first_valid(chosen, {space.key: value}, partial(load, self.name))
 
     def taken(self, settings: dict[str, object]) -> dict[str, object]:
         """The settings that mean something: not those of kinds that the others chose against."""
-        kinds = {key.removesuffix(".kind"): value for key, value in settings.items() if key.endswith(".kind")}
-        found = {}
-        for key, value in settings.items():
-            section, _, name = key.rpartition(".")
-            if (
-                name == "kind"
-                or section not in kinds
-                or name in find(section.partition(".")[0], kinds[section]).options
-            ):
-                found[key] = value
-        return found
+        return tree.taken(settings)
 
     def run(self, settings: dict[str, object]) -> Trial:
         """Trains once. The run's own random numbers go on as if nothing had been."""

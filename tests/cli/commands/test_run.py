@@ -114,7 +114,7 @@ def test_a_change_that_no_variant_hears_is_told_before_it_starts(dltui, engine):
         (["mlp-moons", "train.steps"], 2, "is not KEY=VALUE"),
         (["mlp-moons", "lr=1"], 2, 'on the command line: "lr" is unknown. Did you mean "optimizer.lr"?'),
         (["mlp-moons", "train.steps=0"], 2, "on the command line: train.steps must be at least 1, not 0"),
-        (["lenet"], 3, 'Did you mean "lenet-mnist"?'),
+        (["lenet"], 3, 'Did you mean "lenet-mnist"'),
         (["mlp-moons", "--data", "/no/where"], 3, "/no/where"),
         (["mlp-moons", "--resume", "last"], 2, "takes no recipe"),
         (["--resume", "nothing"], 3, "no runs yet"),
