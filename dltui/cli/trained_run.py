@@ -16,8 +16,8 @@ RESUMABLE = ("stopped", "failed", "lost")
 WORDS = {
     "sample": ("has nothing to sample", "sample takes runs that draw pictures", "dltui sample {}"),
     "predict": (
-        "does not predict classes",
-        "predict takes runs that were trained on pictures or texts with classes",
+        "predicts neither classes nor boxes",
+        "predict takes runs that were trained on pictures with classes or boxes, or on texts with classes",
         "dltui predict {} FILE",
     ),
 }
@@ -45,6 +45,12 @@ def check(run: Run, what: str) -> None:
         )
     if not run.has_checkpoint:
         raise DltuiError(f"{run.id} has no checkpoint yet.", f"Let it run on, or: dltui run --resume {run.word}")
+
+
+def predicts(run: Run) -> str:
+    """Returns what a run tells of a picture or a text: classes, or boxes."""
+    recipe = recorded_recipe.usable(run)
+    return schema.find(recipe.subject, recipe.task.kind).constants.get("PREDICTS", "classes")
 
 
 def described(run: Run, variant: str) -> dict:

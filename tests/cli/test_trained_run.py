@@ -24,8 +24,8 @@ def run(monkeypatch, tmp_path):
     ("recipe", "what", "told", "hint"),
     [
         ("lenet-mnist", "sample", 'task "classify" has nothing to sample', "dltui predict {} FILE"),
-        ("gan-mnist", "predict", 'task "gan" does not predict classes', "dltui sample {}"),
-        ("kmeans", "predict", 'algorithm "kmeans" does not predict classes', "dltui replay {}"),
+        ("gan-mnist", "predict", 'task "gan" predicts neither classes nor boxes', "dltui sample {}"),
+        ("kmeans", "predict", 'algorithm "kmeans" predicts neither classes nor boxes', "dltui replay {}"),
         ("mlp-moons", "sample", 'task "classify" has nothing to sample', "dltui replay {}"),
         (
             "mlp-moons",
@@ -50,4 +50,7 @@ def test_a_task_says_what_it_may_be_asked_for(kind):
     """Guards a refusal, or an offer, that is not true."""
     module = importlib.import_module(f"dltui.engine.tasks.{kind}")
     methods = {name for one in vars(module).values() if isinstance(one, type) for name in vars(one)}
-    assert {METHODS[answer] for answer in getattr(module, "ANSWERS", ())} == methods & set(METHODS.values())
+    boxes = getattr(module, "PREDICTS", "classes") == "boxes"
+    found = {"predictions" if boxes and method == "probabilities" else method for method in METHODS.values()}
+    asked = {METHODS[answer] for answer in getattr(module, "ANSWERS", ())}
+    assert {"predictions" if boxes else method for method in asked} == methods & found

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import trained_run
+from dltui.cli import coco_boxes, trained_run
 from dltui.cli.columns import aligned
 from dltui.cli.environment import Environment
 from dltui.cli.words import AsJson, ReadWord, Variant
@@ -17,6 +17,7 @@ from dltui.runs import run as runs
 EXAMPLES = """
 dltui predict lenet-mnist digit.png
 dltui predict last pictures/*.png --json | jq -r '.rows[] | [.file, .label] | @tsv'
+dltui predict yolo photo.jpg --coco found.json
 echo 'the film is not bad' | dltui predict sentiment --variant lstm -
 """
 SHOWN = 3  # classes on a line
@@ -34,10 +35,13 @@ def command(
         list[str], typer.Argument(metavar="FILE...", help="Pictures, or files with a text a line; - for stdin.")
     ],
     variant: Variant = "",
+    coco: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Of a detector: write pictures and boxes as COCO JSON.")
+    ] = None,
     as_json: AsJson = False,
 ) -> ExitStatus:
     """What a trained run says of your pictures, or of your texts, a line each. Status 4 where one cannot be read, 3
-    where all of those are not there.
+    where all of those are not there. A detector tells boxes: left, top, width and height in your picture's pixels.
 
     Where the run's pictures have a plain ground, as digits do, yours are made alike, and it is told: inverted
     where they are dark on light, uneven light taken out, cropped and centred. A terminal shows the first as the net
@@ -45,6 +49,8 @@ def command(
     """
     env, run = context.obj, runs.find_to_read(word)
     trained_run.check(run, "predict")
+    if coco and trained_run.predicts(run) != "boxes":
+        raise DltuiError(f"{run.id} finds no boxes.", "Leave --coco out.", ExitStatus.USAGE)
     given = ["--variant", variant] if variant else []
     with tempfile.TemporaryDirectory(prefix="dltui-predict-") as folder:
         stdin = Path(folder) / "stdin.txt"
@@ -66,8 +72,13 @@ def command(
     good = [row for row in answer["rows"] if not row["error"]]
     used = [answer] if "step" in answer else []  # the run was not opened where no file is a picture
     trained_run.tell(env, run, used, answer["notes"], variant=variant, as_json=as_json)
+    if coco and good:
+        coco_boxes.write(coco, answer)
+        env.tell(f"{sum(len(row['objects']) for row in good):,} boxes of {len(good):,} pictures are in {coco}")
     if as_json:
         env.print_json({**trained_run.described(run, variant), **answer})
+    elif good and "objects" in good[0]:
+        _tell_objects(env, good)
     elif good:
         texts = ["TEXT"] if any("text" in row for row in good) else []
         rows = [("FILE", "LABEL", "PROBABILITIES", *texts)]
@@ -85,6 +96,21 @@ def command(
     errors = [row["error"] for row in answer["rows"] if row["error"]]
     absent = all("no such file" in error.lower() for error in errors)
     return ExitStatus.OK if not errors else ExitStatus.NOT_FOUND if absent else ExitStatus.DATA
+
+
+def _tell_objects(env: Environment, rows: list[dict]) -> None:
+    cells = [("FILE", "LABEL", "SCORE", "X", "Y", "WIDTH", "HEIGHT")]
+    for row in rows:
+        for found in row["objects"]:
+            cells.append(
+                (row["file"], found["label"], f"{found['score']:.2f}", *(f"{side:.0f}" for side in found["box"]))
+            )
+    header, *lines = aligned(cells, env.table_width, right=(2, 3, 4, 5, 6))
+    env.print(header, bold=True)
+    env.print("\n".join(lines))
+    for row in rows:
+        if not row["objects"]:
+            env.tell(f"{row['file']}: nothing found.")
 
 
 def _draw(env: Environment, seen: dict, folder: Path) -> None:

@@ -14,7 +14,8 @@ from dltui.runs.run import Run
 
 def predict(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
     """Returns {"rows": [{file, label, probabilities, done, error}], "notes"}, a row a picture, or a line of a text
-    file, which has its "text" too; a file that cannot be read says why. done: what was done to it, in words.
+    file, which has its "text" too, or with the "objects" that a detector finds (see detected_objects.py); a file that
+    cannot be read says why. done: what was done to it, in words.
 
     Where one is read, also what `step_used` tells, and "seen": the payload of the first pictures as the net sees them,
     its file in `folder`. notes: of checkpoints not used. Raises DltuiError.
@@ -29,9 +30,11 @@ def predict(run: Run, files: list[Path], variant: str, folder: Path) -> dict:
 
         found = labelled_lines.labelled(run, good, variant)
         return {**found, "rows": [*(error_row(path, fault) for path, fault in faults.items()), *found["rows"]]}
-    from dltui.engine.commands.labelled_pictures import labelled
-
-    found = labelled(run, good, variant, folder)
+    if _predicts(run) == "boxes":
+        from dltui.engine.commands.detected_objects import detected as look
+    else:
+        from dltui.engine.commands.labelled_pictures import labelled as look
+    found = look(run, good, variant, folder)
     rows = iter(found["rows"])
     return {**found, "rows": [error_row(path, faults[path]) if path in faults else next(rows) for path in files]}
 
@@ -48,6 +51,12 @@ def _reads_texts(run: Run) -> bool:
     except DltuiError:
         return False
     return bool(data) and {"text", "classes"} <= set(schema.find("data", data.kind).constants.get("GIVES", ()))
+
+
+def _predicts(run: Run) -> str:
+    """What the task of a run tells of a picture."""
+    recipe = recorded_recipe.usable(run)
+    return schema.find(recipe.subject, recipe.task.kind).constants.get("PREDICTS", "classes")
 
 
 def _absent(path: Path) -> str:

@@ -58,6 +58,27 @@ class Detector(Protocol):
         better one of their class is above `nms_iou`."""
 
 
+class RegionDetector(Detector, Protocol):
+    """A detector that classifies regions which no net proposes; its loss is given those of the pictures, too."""
+
+    def proposals(self, pictures: Tensor) -> Tensor:
+        """pictures (N, C, size, size) -> regions (N, K, 4) in pixels; asked once for all rows of a split."""
+
+    def loss(self, pictures: Tensor, objects: Tensor, proposals: Tensor) -> Tensor:
+        """pictures (B, C, size, size), objects (B, M, 5), proposals (B, K, 4) -> scalar, the mean over the pictures."""
+
+
+class MaskDetector(Detector, Protocol):
+    """A detector that tells the pixels of each object, too; its loss is given the objects' masks."""
+
+    def loss(self, pictures: Tensor, objects: Tensor, masks: Tensor) -> Tensor:
+        """pictures (B, C, size, size), objects (B, M, 5), masks (B, M, size, size) bool -> scalar, the mean over the
+        pictures."""
+
+    def masks(self, pictures: Tensor, boxes: list[tuple[Tensor, Tensor, Tensor]]) -> list[Tensor]:
+        """pictures (N, C, size, size) and the boxes that were detected in each -> their masks (K, size, size) bool."""
+
+
 class KeypointDetector(Protocol):
     """A place for each of K points; x and y are shares of the picture's side."""
 

@@ -7,13 +7,18 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from dltui.engine.contracts.rows import RowSplit
 from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.layers.boxes import Boxes, iou
+from dltui.engine.layers.instances import unpacked
 from dltui.engine.metrics.detection import mean_ap
 from dltui.engine.pictures.boxes import boxed
+from dltui.engine.pictures.detector_views import views
 from dltui.engine.pictures.montage import montage
 from dltui.recipes.metric import Metric
 
+ANSWERS = ("predict",)
+PREDICTS = "boxes"
 NET_HAS = {"model": ("loss", "detect")}
 METRICS = {
     "loss": Metric(
@@ -50,11 +55,14 @@ class Detect:
     """A net as contracts.models.Detector says. Of one that gives a grid of cells these are drawn too."""
 
     def __init__(self, context: Context, nms_iou: float, min_score: float):
-        self.net, self.rows = context.nets["model"], context.rows.boxes()
+        self.net, rows = context.nets["model"], context.rows
+        self.has_masks = hasattr(self.net, "masks")
+        self.rows = rows.instances() if self.has_masks or rows.has_instances else rows.boxes()
         self.nms_iou, self.min_score = nms_iou, min_score
+        self.train_given, self.test_given = self._given(self.rows.train), self._given(self.rows.test)
         self.objects = [
             Boxes(rows[:, :4], rows[:, 4].long(), torch.ones(len(rows)))
-            for rows in (part[part[:, 4] >= 0] for part in self.rows.data.test.targets)
+            for rows in (part[part[:, 4] >= 0] for part in self.test_given[0].cpu())
         ]
 
     def objectives(self) -> list[Objective]:
@@ -62,7 +70,18 @@ class Detect:
 
     def loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64 -> scalar."""
-        return self.net.loss(self.rows.train.batch(rows), self.rows.train.targets[rows])
+        return self.net.loss(self.rows.train.batch(rows), *(part[rows] for part in self.train_given))
+
+    def _given(self, split: RowSplit) -> list[Tensor]:
+        """What the loss of the net is given of each row of the split, besides the picture: objects (N, M, 5); regions
+        (N, K, 4) where they are not the net's own; masks (N, M, size, size) where it tells them."""
+        given = [split.targets]
+        if self.rows.has_instances:
+            objects, masks = unpacked(split.targets, self.rows.facts["objects"], len(self.rows.classes))
+            given = [objects, masks] if self.has_masks else [objects]
+        if hasattr(self.net, "proposals"):
+            given.append(torch.cat([self.net.proposals(part) for part in split.inputs.split(ROWS)]))
+        return given
 
     def predictions(self, inputs: Tensor, min_score: float) -> list[Boxes]:
         """inputs (N, channels, size, size) -> the boxes of each picture."""
@@ -72,7 +91,8 @@ class Detect:
     def evaluate(self) -> dict[str, float]:
         test = self.rows.test
         predictions = self.predictions(test.inputs, LEAST)
-        losses = [self.net.loss(part, objects) * len(part) for part, objects in test.parts(ROWS)]
+        parts = zip(test.inputs.split(ROWS), *(part.split(ROWS) for part in self.test_given), strict=True)
+        losses = [self.net.loss(*part) * len(part[0]) for part in parts]
         fits = [
             iou(there.boxes[:, None], one.boxes[None]).amax(1) if len(one.boxes) else torch.zeros(len(there.boxes))
             for one, there in zip(predictions, self.objects, strict=True)
@@ -90,6 +110,7 @@ class Detect:
             names = classes if len(one.boxes) <= NAMED else ()
             boxes += boxed(cell, self.objects[cell], dashed=True) + boxed(cell, one, names)
         yield Picture("boxes", montage(shown, columns=3) | {"type": "boxes", "boxes": boxes, "classes": list(classes)})
+        yield from views(self.net, shown[:1], self.rows.test.targets[:1], classes)
         cells = self.net(shown[:1])
         if hasattr(cells, "confidence"):
             yield Picture("grid", self._grid(shown[:1], cells.scores[0], cells.confidence[0]))
