@@ -33,7 +33,8 @@ NOT_HERE = {
     "sweep serve": "waits for others",
     "--storage grpc:": "asks for it: test_sweep_serve.py",
     "--nproc 8": "is for a machine with GPUs: test_run_nproc.py",
-    "--on slurm": "needs a cluster: test_cluster.py",
+    "--on slurm": "needs a cluster: test_on_cluster.py",
+    "predict yolo": "needs a run of a minute: test_detected_objects.py",
     "jq": "is a program of its own",
 }
 NOT_MET = ("verify",)  # of nets that had no time to learn
