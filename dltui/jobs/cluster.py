@@ -15,10 +15,9 @@ from typing import Literal, NamedTuple
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import engine_control, launch
 from dltui.recipes.recipe import Recipe
-from dltui.runs import cluster_job, engine_lock, events
+from dltui.runs import cluster_job, engine_lock, events, unattended
 from dltui.runs import run as runs
 from dltui.runs.cluster_job import ClusterJob
-from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
 FOLDER = "cluster"  # of a run: what submitit keeps of its job
@@ -120,7 +119,7 @@ def submit(run: Run, wanted: Wanted, on: Literal["slurm", "local"] = "slurm") ->
         **({"slurm_partition": wanted.partition} if wanted.partition else {}),
     )
     if run.log.exists():  # an end that it has come to is not the last word any more
-        _write(run, "note", level="info", text="submitted to the cluster, to go on")
+        unattended.add(run, "note", level="info", text="submitted to the cluster, to go on")
     # before it is submitted: it may begin at once
     cluster_job.put(run.path, ClusterJob(on, cluster_job.WAITING))
     try:
@@ -159,22 +158,10 @@ def _withdrawn(run: Run) -> None:
     """Writes the end of a run whose job will not begin."""
     cluster_job.put_phase(run.path, cluster_job.WITHDRAWN)
     state = runs.state(run)
-    _write(
+    unattended.add(
         run, "finished", status="stopped", exit=int(ExitStatus.INTERRUPTED), step=state.step, steps=run.info()["steps"],
         summary=state.summary, expect=[], seconds=0.0, error="", hint="",
     )  # fmt: skip
-
-
-def _write(run: Run, kind: str, **fields: object) -> None:
-    """Adds an event to the log of a run that no engine has. Raises DltuiError (1) where one does."""
-    lock = engine_lock.claim(run)
-    try:
-        log = EventLog(run.log)
-        log.write(kind, **fields)
-        log.sync()
-        log.close()
-    finally:
-        os.close(lock)
 
 
 def _is_forgotten(run: Run) -> bool:

@@ -4,15 +4,26 @@ import re
 from collections.abc import Iterator, Mapping
 
 from dltui.errors import DltuiError, did_you_mean
-from dltui.recipes import check_claims, check_parts, hub_name, keys, overrides, parts, schema, twins
+from dltui.recipes import (
+    check_claims,
+    check_parts,
+    hub_name,
+    keys,
+    overrides,
+    parts,
+    prediction,
+    schema,
+    twins,
+)
 from dltui.recipes.files import flat
 
 SECTIONS = (
     "task", "algorithm", "data", "model", "loss", "regularizer", "augment", "optimizer", "schedule", "train",
-    "callback", "probe", "comparison", "variants", "full", "expect", "twin", "lesson",
+    "callback", "probe", "comparison", "variants", "full", "expect", "twin", "predict", "lesson",
 )  # fmt: skip
 TEXTS = ("title", "summary", "refs", "seconds", "place", "kinds")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+BESIDE = ("full", "expect", "twin", "predict", "comparison")  # of the whole recipe, and of none of its variants
 TOPIC = re.compile(r"[a-z0-9_-]*")
 LANGUAGES = ("en", "ru")
 MOST_SECONDS, MOST_PLACE = 10_000_000, 10_000
@@ -87,6 +98,7 @@ def _part_problems(table: Mapping) -> Iterator[str]:
     if subject:
         yield from check_parts.fit_problems(table, subject, found)
         yield from check_claims.problems(table, subject, found)
+        yield from prediction.problems(table, subject, found)
 
 
 def _source_problems(source: object, *, own_path: bool) -> Iterator[str]:
@@ -106,9 +118,7 @@ def _source_problems(source: object, *, own_path: bool) -> Iterator[str]:
 
 def _change_problems(table: Mapping, *, own_path: bool) -> Iterator[str]:
     """Checks `[full]` and each of `[variants]` as the recipe that they make; what is wrong without them is not told."""
-    base = {
-        key: value for key, value in table.items() if key not in ("variants", "full", "expect", "twin", "comparison")
-    }
+    base = {key: value for key, value in table.items() if key not in BESIDE and key != "variants"}
     known: set[str] | None = None
     for place, changes in _changes(table):
         if isinstance(changes, str):
@@ -144,7 +154,7 @@ def _changes(table: Mapping) -> Iterator[tuple[str, Mapping | str]]:
 def _twin_problems(table: Mapping, *, own_path: bool) -> Iterator[str]:
     """Checks each `[twin.NAME]` as the recipe that it makes, in all variants; what is wrong without it is not told."""
     named = table.get("twin", {})
-    base = {key: value for key, value in table.items() if key not in ("full", "expect", "twin", "comparison")}
+    base = {key: value for key, value in table.items() if key not in BESIDE}
     variants = base.get("variants", {})
     sound = isinstance(variants, dict) and all(isinstance(changes, dict) for changes in variants.values())
     if not isinstance(named, dict) or not named or not sound:

@@ -1,6 +1,7 @@
 """The plots of a run: which metrics share one, how many have room, which colour each curve has."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,8 @@ LEAST = 9  # lines that a plot wants
 LINES_A_COUNT = 6  # lines of all the plots to one of counts
 SMOOTH = 0.75
 RECENT = 64  # points at a curve's end that tell how high it lies
+FAR = 2  # times the span of a curve, beyond which a guess is not drawn beside it
+GUESS = "#8a8a8a"
 FLAT = 0.01  # of the highest curve: what lies lower cannot be told from nought
 
 
@@ -161,8 +164,16 @@ def draw(
     counted = any(metric.is_count for metric in declared)
     marks = [*turned(history), *extra_marks]
     drawn = [history.curves[key] for key in keys]
+    named = [
+        (label, milliseconds(curve.steps, timing), curve.values) for label, curve in zip(labels, drawn, strict=True)
+    ]
+    colours, writers = [_colour(history, group, key) for key in keys], [writer(one, unit=not title) for one in declared]
+    extents = [(curve.lows, curve.highs) if curve.low else None for curve in drawn]
+    if level := guessed(history, keys):
+        named.append(("your guess", milliseconds([0, max(history.steps, history.step)], timing), [level.value] * 2))
+        colours, writers, extents = [*colours, GUESS], [*writers, writers[level.place]], [*extents, None]
     return curves.draw(
-        [(label, milliseconds(curve.steps, timing), curve.values) for label, curve in zip(labels, drawn, strict=True)],
+        named,
         width,
         height,
         look,
@@ -172,15 +183,37 @@ def draw(
         x_max=x_end(history.step, history.steps) if x_max is None else x_max,
         y_range=y_range,
         marks=list(zip(milliseconds([step for step, _ in marks], timing), [text for _, text in marks], strict=True)),
-        colours=[_colour(history, group, key) for key in keys],
-        writers=[writer(metric, unit=not title) for metric in declared],
+        colours=colours,
+        writers=writers,
         bounds=declared[0].range if declared else None,
         whole=counted,
         title=title,
         x_title="time" if timing else "step",
         x_text=elapsed if timing else None,
-        extents=[(curve.lows, curve.highs) if curve.low else None for curve in drawn],
+        extents=extents,
     )
+
+
+class Level(NamedTuple):
+    """A guess as a level line: of the curve at which `place`."""
+
+    value: float
+    place: int
+
+
+def guessed(history: History, keys: Sequence[tuple[str, str]]) -> Level | None:
+    """Returns what was guessed of one of a plot's curves; None too where it lies so far from them that it would press
+    them flat."""
+    guess = history.guess or {}
+    if type(guess.get("value")) not in (int, float):
+        return None
+    names = [f"{series}.{metric}" if series else metric for series, metric in keys]
+    if guess["answer"] not in names:
+        return None
+    place, value = names.index(guess["answer"]), float(guess["value"])
+    values = np.asarray(history.curves[keys[place]].values)
+    least, most = np.nanmin(values), np.nanmax(values)
+    return Level(value, place) if least - FAR * (most - least) <= value <= most + FAR * (most - least) else None
 
 
 def _names(history: History, group: Sequence[str], keys: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:

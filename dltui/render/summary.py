@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dltui.recipes.recipe import Recipe
-from dltui.render import claims, gallery, header, palette
+from dltui.render import claims, gallery, guess, header, palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown, wrapped
 from dltui.render.metrics import UNKNOWN, most_frequent_first
 from dltui.render.number import count, measured, spoken, writer
@@ -49,6 +49,9 @@ def render(
     found = claims.judged(history, recipe) if history.finished else []
     if found:
         lines.insert(1, _result(found, look))
+    if verdict := guess.judged(history, recipe):
+        ink = palette.ink({"right": palette.GOOD, "near": palette.GOOD}.get(verdict.kind, palette.WARNING), look)
+        lines += [[], *([Segment(f"  {line}", ink)] for line in wrapped(verdict.text, width - 2))]
     room = min(HIGHEST, height - REST)
     seen = gallery.render(history, run, width, room, look) if history.frames and room >= LEAST else []
     values = _values(history, found, FEWER if seen else MOST, width, look)

@@ -11,7 +11,8 @@ from dltui.runs.events import first_event
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
-PROSE = ("title", "summary", "refs", "seconds", "place", "lesson", "expect", "name", "topic")  # no configuration
+# no configuration
+PROSE = ("title", "summary", "refs", "seconds", "place", "lesson", "expect", "predict", "name", "topic")
 ASKED = ("device", "precision", "threads")  # of run.json
 
 

@@ -32,6 +32,7 @@ class History:
         self.notes: list[dict] = []
         self.controls: list[dict] = []
         self.checkpoints: list[dict] = []
+        self.guess: dict | None = None  # what the learner guessed before the first step
         self.ends_from = 0  # seq of the first event that can be its end: an engine may go on after an older one
         self.finished = None
         self.paused = False
@@ -91,6 +92,9 @@ class History:
         if event["op"] in PAUSES:
             self.pace.clear()
         self.paused = PAUSES.get(event["op"], self.paused)
+
+    def _take_guess(self, event: dict) -> None:
+        self.guess = self.guess or event
 
     def _take_checkpoint(self, event: dict) -> None:
         self.checkpoints.append(event)

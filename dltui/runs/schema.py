@@ -118,6 +118,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "frame": {"series": Field(_text), "step": Field(_whole), "pane": Field(_text), "payload": Field(_is(dict))},
     "note": {"level": Field(_text, "info"), "text": Field(_text), "id": Field(_text, OMITTED)},
     "control": {"op": Field(_text), "step": Field(_whole), "key": Field(_text, OMITTED), "id": Field(_text, OMITTED)},
+    "guess": {"answer": Field(_text), "value": Field(_either(_number, _text)), "language": Field(_text, "en")},
     "checkpoint": {"step": Field(_whole), "file": Field(_text, ""), "sha256": Field(_text, "")},
     "finished": {
         "status": Field(_one_of(*EXITS)),

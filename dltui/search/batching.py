@@ -11,7 +11,7 @@ FREE = {
     "optimizer": {"lr", "beta1", "beta2", "eps", "momentum", "weight_decay"},
     "train": {"seed", "replica"},
 }
-CLAIMED = ("expect", "twin")  # sections that say nothing of the training
+CLAIMED = ("expect", "twin", "predict")  # sections that say nothing of the training
 FEWEST = 4  # nets: below, the batch costs more than it saves
 
 

@@ -34,6 +34,7 @@ class StartRun(Message):
     full: the published size.
     queue: wait until its device is free.
     device: auto, cpu, cuda, cuda:N or mps.
+    guess: what the event `guess` holds; None where nothing was guessed.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class StartRun(Message):
         full: bool = False,
         queue: bool = False,
         device: str = "auto",
+        guess: dict | None = None,
     ):
         super().__init__()
         self.recipe_word, self.changes, self.full, self.queue, self.device = recipe_word, changes, full, queue, device
+        self.guess = guess
 
 
 class OpenCompare(Message):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from dltui.errors import DltuiError
+from dltui.recipes import check_claims, prediction
 from dltui.tui.messages import Severity, StartRun, Told
 from dltui.tui.recipe_index import OWN, Entry
 
@@ -27,6 +28,22 @@ class RecipeChores:
             self._tell(f"{entry.name} has one size only: r runs it.", "warning")
             return
         self._screen.post_message(StartRun(entry.word, dict(form.changes), full or form.full, queue, form.device))
+
+    def guess(self, entry: Entry, form: "Form", language: str) -> None:
+        """Asks what the recipe asks, and then the app for a run; without a guess where it was skipped."""
+        from dltui.tui.screens.guess import GuessScreen  # the first screen need not wait for it
+
+        question = prediction.of(form.recipe_table)
+        if question is None:
+            self._tell(f"{entry.name} asks nothing: r runs it.")
+            return
+
+        def run(guess: dict | None) -> None:
+            asked = StartRun(entry.word, dict(form.changes), form.full, False, form.device, guess)
+            self._screen.post_message(asked)
+
+        bounds = question.bounds(check_claims.of_recipe(form.recipe_table))
+        self._screen.app.push_screen(GuessScreen(question, bounds, language), run)
 
     def copy(self, command: str, told: str = "Copied") -> None:
         """Copies a command line."""

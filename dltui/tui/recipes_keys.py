@@ -7,6 +7,7 @@ BINDINGS = [
     Binding("n", "following", "To what comes next in the course", id="recipes.following"),
     Binding("r", "run", "Run what the form says", id="recipes.run"),
     Binding("R", "run(True)", "Run its published size (--full)", id="recipes.run_full"),
+    Binding("p", "guess", "Predict what will come out, then run", id="recipes.predict"),
     Binding("Q", "run(False, True)", "Put it into the queue", id="recipes.queue"),
     Binding("y", "copy", "Copy the command line", id="recipes.copy"),
     Binding("e", "edit", "Edit a copy in your editor", id="recipes.edit"),

@@ -116,7 +116,7 @@ class RunBoard:
 
     def _arrange(self, run: OpenRun, size: Size, look: TerminalCapabilities) -> None:
         """Gives every part its place; where one has another, all is drawn again once the places are known."""
-        ended = [] if run.replay else verdict.lines(run.history, run.run, run.lost, *size, look)
+        ended = [] if run.replay else verdict.lines(run.history, run.run, run.lost, *size, look, run.recipe)
         wanted = run_layout.layout(
             *size,
             page=self.page,

@@ -5,13 +5,17 @@ from dltui.jobs.launch import Engine
 from dltui.jobs.queue import Entry
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
+from dltui.runs import unattended
 from dltui.tui.form import word_of
 from dltui.tui.messages import StartRun
 
 
 def started(asked: StartRun) -> Engine:
     """Starts the engine of a new run. Raises DltuiError."""
-    return launch.start(_recipe(asked), **_start(asked))
+    run = launch.prepare(_recipe(asked), **_start(asked))
+    if asked.guess:
+        unattended.add(run, "guess", **asked.guess)
+    return launch.launched(run)
 
 
 def queued(asked: StartRun) -> Entry:

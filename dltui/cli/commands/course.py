@@ -5,8 +5,10 @@ import typer
 from dltui.cli.columns import aligned
 from dltui.cli.pager import NoPager, paged
 from dltui.cli.words import AsJson
+from dltui.render import guess
+from dltui.render.guess import Verdict
 from dltui.render.terminal_capabilities import detect
-from dltui.runs import course
+from dltui.runs import course, guesses
 
 EXAMPLES = """
 dltui course
@@ -18,8 +20,9 @@ BAR = 10  # cells
 def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager = False) -> None:
     """The whole course on one screen: how far you are, and the recipe to run next."""
     env, topics = context.obj, course.topics()
+    guessed = _guessed({step.name for topic in topics for step in topic.steps if step.standing})
     if as_json:
-        env.print_json([_as_json(topic) for topic in topics])
+        env.print_json([_as_json(topic, guessed) for topic in topics])
         return
     with paged(env, no_pager) as page:
         _print(page, topics)
@@ -30,6 +33,15 @@ def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager =
         topic = next(topic for topic in topics if step in topic.steps)
         told += f" Read: dltui lesson {topic.name.split()[0]}\nNext: dltui run {step.name}"
     env.tell(told)
+    if guessed:
+        near = sum(verdict.kind != "far" for verdict in guessed.values())
+        env.tell(f"{len(guessed)} guessed first, {near} right or close.")
+
+
+def _guessed(names: set[str]) -> dict[str, Verdict]:
+    """How the newest guess on each of these recipes came out."""
+    found = {name: guess.judged(*told) for name, told in guesses.newest(names).items()}
+    return {name: verdict for name, verdict in found.items() if verdict}
 
 
 def _print(env, topics: list[course.Topic]) -> None:
@@ -49,7 +61,7 @@ def _cells(topic: course.Topic, env) -> tuple[str, ...]:
             str(len(topic.steps)), following)  # fmt: skip
 
 
-def _as_json(topic: course.Topic) -> dict:
+def _as_json(topic: course.Topic, guessed: dict[str, Verdict]) -> dict:
     step = course.following([topic])
     return {
         "number": topic.number,
@@ -58,5 +70,13 @@ def _as_json(topic: course.Topic) -> dict:
         "run": len(topic.steps) - topic.count(""),
         "met": topic.count("met"),
         "next": step.name if step else None,
-        "steps": [{"name": step.name, "title": step.title, "standing": step.standing} for step in topic.steps],
+        "steps": [
+            {
+                "name": step.name,
+                "title": step.title,
+                "standing": step.standing,
+                "guess": guessed[step.name].kind if step.name in guessed else None,
+            }
+            for step in topic.steps
+        ],
     }

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dltui import paths
-from dltui.cli import complete
+from dltui.cli import complete, guessing
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
@@ -17,7 +17,7 @@ from dltui.jobs.cluster import Wanted
 from dltui.recipes import files, kind_warnings, overrides
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
-from dltui.runs import engine_lock
+from dltui.runs import engine_lock, unattended
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -25,6 +25,7 @@ EXAMPLES = """
 dltui run mlp-moons
 dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
+dltui run mlp-moons --predict    # first asks what will come out; the answer is judged at the end
 dltui run gan-mnist --notify --notify-stalled 10    # the terminal's bell, or what notify.toml says
 dltui run mine.toml --kinds my_net.py
 dltui run gan-mnist --nproc 2    # two processes share each batch; the weights are those of one
@@ -74,6 +75,9 @@ def command(
         str, typer.Option(metavar="RUN", help="Go on with a run from its checkpoint.", autocompletion=complete.runs)
     ] = "",
     kinds: KindFiles = None,
+    predict: Annotated[
+        bool, typer.Option("--predict", help="Ask first what will come out, where the recipe has a question.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Only make the run's folder, for torchrun; its path on stdout.")
@@ -129,17 +133,26 @@ def command(
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
         return ExitStatus.OK
+    guess = guessing.asked(env, checked) if predict and not (as_json or quiet or prepare) else None
     asked = {"overrides": changes, "argv": sys.argv[1:], "nproc": nproc or 1, **given}
     if prepare:
         env.print(str(launch.prepare(checked, **asked).path))
         return ExitStatus.OK
     if job:
-        return _submitted(env, launch.prepare(checked, **asked), job, told, detach=detach, as_json=as_json, quiet=quiet)
+        return _submitted(env, _prepared(checked, asked, guess), job, told, detach=detach, as_json=as_json, quiet=quiet)
     return _followed(
         env,
-        lambda: launch.start(checked, **asked),
+        lambda: launch.launched(_prepared(checked, asked, guess)),
         told, detach=detach, as_json=as_json, quiet=quiet,
     )  # fmt: skip
+
+
+def _prepared(recipe: Recipe, asked: dict, guess: dict | None) -> Run:
+    """The folder of a run, in whose log the guess stands before all else."""
+    run = launch.prepare(recipe, **asked)
+    if guess:
+        unattended.add(run, "guess", **guess)
+    return run
 
 
 STANDARD = {"device": "auto", "threads": 0, "precision": "auto", "full": False, "name": "", "compiled": False}

@@ -270,6 +270,10 @@ class RecipesScreen(Settling):
             return
         self.chores.start(self.detail.entry, self.detail.form, full, queue)
 
+    async def action_guess(self) -> None:
+        if await self._ready():
+            self.chores.guess(self.detail.entry, self.detail.form, self.detail.language)
+
     async def action_copy(self) -> None:
         command = (await self.whole()).say_command()
         if command:

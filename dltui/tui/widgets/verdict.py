@@ -5,7 +5,8 @@ from rich.style import Style
 
 from dltui.jobs import launch
 from dltui.recipes.claims import metric_of
-from dltui.render import claims, header, palette
+from dltui.recipes.recipe import Recipe
+from dltui.render import claims, guess, header, palette
 from dltui.render.cells import FAINT, Line, cell_width, cut, fit, pad, shown, wrapped
 from dltui.render.metrics import UNKNOWN
 from dltui.render.number import count, spoken, writer
@@ -40,8 +41,17 @@ class Verdict(SheetWidget):
         self.sheet.show(drawn)
 
 
-def lines(history: History, run: Run, lost: bool, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
-    """Returns how the run ended, on a screen of `height` lines; [] while it goes on."""
+def lines(
+    history: History,
+    run: Run,
+    lost: bool,
+    width: int,
+    height: int,
+    look: TerminalCapabilities,
+    recipe: Recipe | None = None,
+) -> list[Line]:
+    """Returns how the run ended, on a screen of `height` lines; [] while it goes on. recipe: whose question was
+    answered by a guess, if any."""
     status = header.status(history, lost=lost)
     if status not in WORDS:
         return []
@@ -57,6 +67,9 @@ def lines(history: History, run: Run, lost: bool, width: int, height: int, look:
     if not roomy:
         band = band[1:2]
     told = claims.brief(expect, history.declared, width, CLAIMS, look) if expect and roomy else []
+    if recipe and (guessed := guess.judged(history, recipe)):
+        ink = palette.ink(palette.WARNING if guessed.kind == "far" else palette.GOOD, look)
+        told = [fit([Segment("  "), Segment(part, ink)], width) for part in wrapped(guessed.text, width - 4)] + told
     if status != "done":
         told = _fault(finished, run, status, width, look)
     hint = fit([Segment("  " + "   ".join(_next(history, status)), FAINT)], width)

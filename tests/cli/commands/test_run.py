@@ -8,9 +8,11 @@ import tomllib
 
 import pytest
 
+from dltui.cli.environment import Environment
 from dltui.errors import ExitStatus
 from dltui.recipes import recipe
 from dltui.runs import run as runs
+from dltui.runs.events import Tail
 from tests.cli.conftest import wait_until
 
 
@@ -295,3 +297,25 @@ def test_a_path_to_data_is_no_change_without_effect(dltui, tmp_path):
     result = dltui("run", "unet-cells", "--data", str(tmp_path / "rows"), "--dry-run")
     relative = dltui("run", "unet-cells", "--data", os.path.relpath(tmp_path / "rows"), "--dry-run")
     assert result.status == relative.status == 0 and "changes nothing" not in result.err + relative.err
+
+
+def test_off_a_terminal_nobody_is_asked_for_a_guess(dltui, engine):
+    engine("done")
+    done = dltui("run", "mlp-moons", "--predict")
+    assert done.status == ExitStatus.OK and "--predict asks at a terminal; here nobody is asked." in done.err
+    assert not any(event["kind"] == "guess" for event in Tail(runs.newest_first()[0].log).read())
+
+
+def test_what_is_guessed_at_a_terminal_stands_in_the_log_and_the_course_tells_how_it_came_out(
+    dltui, engine, monkeypatch
+):
+    """An answer that is none is asked for again."""
+    monkeypatch.setattr(Environment, "is_visit", property(lambda self: True))
+    engine("done")
+    done = dltui("run", "mlp-moons", "--predict", stdin="often\n85 %\n")
+    assert done.out.count("Your guess (0 to 1; Enter skips it)") == 2
+    first = next(iter(Tail(runs.newest_first()[0].log).read()))
+    assert (first["kind"], first["answer"], first["value"]) == ("guess", "line.accuracy", 0.85)
+    course = dltui("course", "--json")
+    steps = {step["name"]: step["guess"] for topic in json.loads(course.out) for step in topic["steps"]}
+    assert steps["mlp-moons"] is None, "this engine measured no such value"

@@ -6,6 +6,7 @@ import pytest
 
 from dltui.jobs import engine_control, launch, queue
 from dltui.runs import run
+from dltui.runs.events import Tail
 from dltui.tui import starting
 from dltui.tui.messages import StartRun
 from tests.cli.conftest import FAKE
@@ -33,6 +34,18 @@ async def test_a_run_is_started_opened_and_goes_on_after_the_app(lab, engine):
         assert info["argv"] == ["run", "mlp-moons", "train.steps=300", "--device", "cpu"]
         await until(pilot, lambda: run.engine_pid(shown))
     assert run.engine_pid(shown), "closing the app ends no run"
+
+
+async def test_a_guess_stands_in_the_log_before_all_else(lab, engine):
+    guess = {"answer": "net.accuracy", "value": 0.9, "language": "en"}
+    async with opened(lab()) as pilot:
+        pilot.app.screen.post_message(StartRun("mlp-moons", {"train.steps": 300}, guess=guess))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
+        shown = pilot.app.screen.run_shown
+        await until(pilot, lambda: run.state(shown).step > 0)
+        events = list(Tail(shown.log).read())
+        assert events[0].items() >= {"kind": "guess", "seq": 0, **guess}.items()
+        assert [event["seq"] for event in events] == list(range(len(events)))
 
 
 async def test_what_cannot_be_started_is_told_in_words(lab, engine):

@@ -91,6 +91,12 @@ many = { "model.hidden" = [64] }
 "many.accuracy" = ">= 0.99"
 "few.accuracy" = "<= 0.9"
 
+[predict]
+question = { en = "Which net bends the border enough?", ru = "Какая сеть согнёт границу?" }
+answer = "accuracy"
+choice = ["few", "many"]
+reason = { en = "Each unit is one bend.", ru = "Каждый нейрон — один изгиб." }
+
 [lesson]
 en = "Convolutions are for pictures; here a few units bend the line."
 ru = "Свёртки нужны картинкам; здесь границу гнут нейроны."

@@ -6,8 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input, Static
 
 from dltui.recipes import recipe
+from dltui.tui.screens.guess import GuessScreen
 from tests.tui.conftest import Lab, says, told, until
 from tests.tui.recipes.conftest import chosen
 
@@ -36,6 +38,43 @@ async def test_a_recipe_of_one_size_says_so_where_the_full_size_is_wanted(screen
         await pilot.press("R")
         await until(pilot, lambda: told(pilot))
         assert told(pilot) == ["bend has one size only: r runs it."] and pilot.app.asked == []
+
+
+@pytest.mark.parametrize(("keys", "value"), [("2", "many"), ("few", "few"), ("7\n1", "few")])
+async def test_p_asks_what_the_recipe_asks_and_runs_with_the_guess(screen_at, keys, value):
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GuessScreen))
+        for line in keys.split("\n"):
+            pilot.app.screen.query_one(Input).value = ""
+            await pilot.press(*line, "enter")
+        await until(pilot, lambda: pilot.app.asked)
+        assert pilot.app.asked[0].recipe_word == "bend"
+        assert pilot.app.asked[0].guess == {"answer": "accuracy", "value": value, "language": "en"}
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+async def test_a_guess_that_is_left_runs_without_one(screen_at, key):
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GuessScreen))
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.asked)
+        assert pilot.app.asked[0].guess is None
+
+
+async def test_a_guess_that_is_no_answer_is_told_and_a_recipe_that_asks_nothing_says_so(screen_at):
+    async with screen_at() as (pilot, _screen):
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GuessScreen))
+        await pilot.press("9", "enter")
+        hint = pilot.app.screen.query_one(".hint", Static)
+        await until(pilot, lambda: "Not one of 1 to 2: 9" in str(hint.content))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.asked)
+        await pilot.press("down", "p")
+        await until(pilot, lambda: "line asks nothing: r runs it." in told(pilot))
+        assert len(pilot.app.asked) == 1
 
 
 async def test_keys_that_come_faster_than_the_screen_run_the_recipe_under_the_cursor(screen_at):
