@@ -53,6 +53,8 @@ class FineTuning(nn.Module):
         if method != "scratch":
             _pretrain(task)
         self.parts = tuple(net.parts)  # not registered: they are the net's, and saved with it
+        stages = (f"stage {k}" for k in range(1, len(self.parts) - 1))
+        self.names = getattr(net, "part_names", ("stem", *stages))  # of the body's
         if method == "frozen":
             net.requires_grad_(False)
             net.head.requires_grad_()
@@ -96,8 +98,7 @@ class FineTuning(nn.Module):
         return [((now - began).norm() / began.norm()).item() for began, now in pairs]
 
     def pictures(self) -> Iterator[Picture]:
-        names = ["stem", *(f"stage {k}" for k in range(1, len(self.parts) - 1))]
-        labels = [f"{name} x{rate:.2g}" for name, rate in zip(names, self.rates()[:-1], strict=True)]
+        labels = [f"{name} x{rate:.2g}" for name, rate in zip(self.names, self.rates()[:-1], strict=True)]
         title = "how far the weights of each part of the body have moved; its learning rate now"
         yield Picture("body", Bars(labels=labels, values=self.moved(), title=title))
 

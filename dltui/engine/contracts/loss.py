@@ -70,9 +70,21 @@ class RestorationLoss(Protocol):
         """pictures and targets (B, C, H, W) in 0..1 -> scalar, the mean over the pictures."""
 
 
+class TranscriptionLoss(Protocol):
+    """A sequence for a row of frames, of which nobody says which frame is which symbol; `build(**options)` makes it."""
+
+    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """logits (B, F, symbols), targets (B, T) int64, 0 behind the last symbol -> scalar, the mean of a symbol."""
+
+    def decode(self, logits: Tensor) -> Tensor:
+        """logits (B, F, symbols) -> symbols (B, F), 0 behind the last."""
+
+
 class PretextLoss(Protocol):
     """A question that a picture answers by itself; `build(**options)` makes it. Its module may have
     `facts_for(role, facts)`, as a ClassLoss's; facts hold the options that the recipe gives the loss, too."""
+
+    together: bool  # may be left out: whether a question is answered by the others, so that `shown` gets all of them
 
     def pose(self, pictures: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """pictures (B, C, H, W) in 0..1, classes (B,), which only a supervised reference looks at -> questions (M, ...)

@@ -27,6 +27,7 @@ WORDS = {
     "target_pictures": "a picture that each is to become",
     "domains": "two domains: rows with classes, and others of the same classes, which are not told",
     "boxes": "boxes",
+    "instances": "a mask for each object",
     "keypoints": "key points, and how wide what they lie on is",
     "sounds": "sounds",
     "series": "series",
@@ -197,6 +198,15 @@ class Rows:
         """Pictures with objects, targets (N, M, 5) float32: x1, y1, x2, y2 in pixels and the class, -1 for none."""
         targets = self.train.targets
         return self.pictures()._with("boxes", targets.shape[2:] == (5,) and targets.is_floating_point())
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether each pixel has its object and the class of it, `facts["objects"]` of them at most."""
+        return "objects" in self.facts
+
+    def instances(self) -> "Rows":
+        """Pictures with an object for each pixel, targets (N, H, W) uint8 as layers.instances packs them."""
+        return self.pictures()._with("instances", self.has_instances)
 
     def keypoints(self) -> "Rows":
         """Pictures with x and y of a point for each of the K classes, and a width, in pixels: targets (N, 2 K + 1)."""

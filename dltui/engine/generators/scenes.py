@@ -47,6 +47,7 @@ def _outlined(shapes: np.ndarray, names: tuple[str, ...], u: np.ndarray, v: np.n
 # -- anywhere, each in its box -----------------------------------------------------------------------------------------
 
 CLASSES = ("disc", "square", "triangle")  # of shapes in boxes
+SMALLEST, LARGEST = 0.17, 0.42  # their sides, of the picture's
 CLOSEST = 0.1  # IoU of two boxes of a scene at most
 CHUNK = 32  # pictures drawn at a time: what they need stays in the processor's cache
 TRIES = 30  # places tried for a shape before it is left out
@@ -60,13 +61,16 @@ class Scenes(NamedTuple):
     classes: np.ndarray
 
 
-def scenes(rows: int, seed: int, *, size: int = 64, least: int = 1, most: int = 4) -> Scenes:
-    """Returns scenes of `least` to `most` shapes that lie anywhere, are squeezed, and hardly overlap."""
+def scenes(
+    rows: int, seed: int, *, size: int = 64, least: int = 1, most: int = 4, smallest: float = SMALLEST
+) -> Scenes:
+    """Returns scenes of `least` to `most` shapes that lie anywhere, are squeezed, and hardly overlap; `smallest`: side
+    of the smallest, of the picture's."""
     random = np.random.Generator(np.random.PCG64(seed))
     boxes = np.zeros((rows, most, 4), np.float32)
     classes = random.integers(len(CLASSES), size=(rows, most))
     for row, wanted in enumerate(random.integers(least, most + 1, rows)):
-        placed = _placed(wanted, size, random)
+        placed = _placed(wanted, size, smallest, random)
         boxes[row, : len(placed)] = placed
         classes[row, len(placed) :] = -1
     pictures = np.empty((rows, 3, size, size), np.uint8)
@@ -75,11 +79,11 @@ def scenes(rows: int, seed: int, *, size: int = 64, least: int = 1, most: int = 
     return Scenes(pictures, boxes, classes)
 
 
-def _placed(wanted: int, size: int, random: Random) -> list[np.ndarray]:
+def _placed(wanted: int, size: int, smallest: float, random: Random) -> list[np.ndarray]:
     """At most `wanted` boxes, hardly over each other."""
     placed: list[np.ndarray] = []
     for _ in range(wanted):
-        for side, corner in zip(random.uniform(0.17, 0.42, (TRIES, 2)), random.random((TRIES, 2)), strict=True):
+        for side, corner in zip(random.uniform(smallest, LARGEST, (TRIES, 2)), random.random((TRIES, 2)), strict=True):
             side = np.array([side[0], side[0] * (0.75 + side[1])]) * size
             start = corner * (size - side - 2) + 1
             box = np.concatenate([start, start + side])
@@ -105,6 +109,18 @@ def _boxed(boxes: np.ndarray, classes: np.ndarray, size: int, random: Random) ->
         cover = _filling(boxes[:, number], classes[:, number], *grid)[:, None]  # (N, 1, size, size)
         pixels += cover * (_unlike(ground, random) - pixels)
     return _photographed(pixels, 0.04, random)
+
+
+def instances(drawn: Scenes) -> np.ndarray:
+    """Returns of each pixel the object that is seen there, its number + 1, 0 for none (N, size, size) uint8."""
+    size = drawn.pictures.shape[-1]
+    grid = _grid(size)
+    seen = np.zeros((len(drawn.pictures), size, size), np.uint8)
+    for number in range(drawn.classes.shape[1]):
+        for part in np.split(np.arange(len(seen)), range(CHUNK, len(seen), CHUNK)):
+            cover = _filling(drawn.boxes[part, number], drawn.classes[part, number], *grid)
+            seen[part] = np.where(cover > 0.5, np.uint8(number + 1), seen[part])
+    return seen
 
 
 def _filling(boxes: np.ndarray, classes: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

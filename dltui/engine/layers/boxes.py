@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,13 +32,39 @@ def iou(a: Tensor, b: Tensor) -> Tensor:
     return intersection / union.clamp(min=1e-12)
 
 
+def giou(a: Tensor, b: Tensor) -> Tensor:
+    """Boxes (..., 4) and (..., 4) -> generalized IoU (...), in -1..1: the IoU less the share of the smallest box around
+    both that neither covers, so that boxes apart have a gradient, too (Rezatofighi et al. 2019, arXiv:1902.09630)."""
+    around = torch.cat([torch.minimum(a[..., :2], b[..., :2]), torch.maximum(a[..., 2:], b[..., 2:])], -1)
+    shared = iou(a, b)
+    union = (area(a) + area(b)) / (1 + shared)
+    return shared - 1 + union / area(around).clamp(min=1e-12)
+
+
 def nms(boxes: Boxes, nms_iou: float) -> Tensor:
     """Returns the rows kept (K,), the best first: each removes those of its class with an IoU above `nms_iou`."""
-    left = boxes.scores.argsort(descending=True, stable=True)
-    kept = []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(best)
-        twin = (iou(boxes.boxes[best], boxes.boxes[left]) > nms_iou) & (boxes.classes[left] == boxes.classes[best])
-        left = left[~twin]
-    return torch.stack(kept) if kept else left
+    order = boxes.scores.argsort(descending=True, stable=True)
+    place, of_class = boxes.boxes[order], boxes.classes[order]
+    twins = (iou(place[:, None], place[None]) > nms_iou) & (of_class[:, None] == of_class)  # (N, N)
+    kept, gone = [], np.zeros(len(order), bool)
+    for row, removed in enumerate(twins.cpu().numpy()):
+        if not gone[row]:
+            kept.append(row)
+            gone |= removed
+    return order[kept]
+
+
+def suppressed(
+    boxes: Tensor, scores: Tensor, size: int, min_score: float, nms_iou: float, most: int = 100
+) -> list[Boxes]:
+    """Boxes (N, K, 4) and scores of classes (N, K, C) -> of each picture, on the host, what suppression leaves of its
+    `most` best boxes. Each box is of its likeliest class, has a score of at least `min_score`, and ends at the edges of
+    the picture of `size` pixels."""
+    sure, of_class = scores.max(-1)  # (N, K)
+    sure, order = sure.topk(min(most, sure.shape[1]), dim=1)
+    places = boxes.gather(1, order[..., None].expand(-1, -1, 4)).clamp(0, size)
+    results = []
+    for place, number, score in zip(places.cpu(), of_class.gather(1, order).cpu(), sure.cpu(), strict=True):
+        one = Boxes(place, number, score).take(score >= min_score)
+        results.append(one.take(nms(one, nms_iou)))
+    return results

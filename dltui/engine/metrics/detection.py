@@ -20,10 +20,14 @@ def matched(boxes: Tensor, scores: Tensor, objects: Tensor, match_iou: float = 0
 
     The best score chooses first; an object is found once, by a box whose IoU with it is at least `match_iou`.
     """
-    owner = torch.full((len(boxes),), -1)
-    overlaps = iou(boxes[:, None], objects[None])  # (N, M)
+    return owners(iou(boxes[:, None], objects[None]), scores, match_iou)
+
+
+def owners(overlaps: Tensor, scores: Tensor, match_iou: float = 0.5) -> Tensor:
+    """As `matched`, of the IoU of each with each object, of boxes or of masks (N, M)."""
+    owner, overlaps = torch.full((len(scores),), -1), overlaps.clone()
     for row in scores.argsort(descending=True, stable=True).tolist():
-        if len(objects) and overlaps[row].max() >= match_iou:
+        if overlaps.shape[1] and overlaps[row].max() >= match_iou:
             owner[row] = overlaps[row].argmax()
             overlaps[:, owner[row]] = -1
     return owner

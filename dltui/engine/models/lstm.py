@@ -61,6 +61,13 @@ class Recurrent(nn.Module):
         self.cells = CELLS[cell](embedding, hidden, layers, batch_first=True, bidirectional=both_ways)
         self.head = nn.Linear(hidden * (1 + both_ways), outputs)
 
+    part_names = ("embedding", "recurrent layer")
+
+    @property
+    def parts(self) -> tuple[nn.Module, ...]:
+        """What fine-tuning may train one by one, from the input to the head."""
+        return self.embed, self.cells, self.head
+
     def forward(self, symbols: Tensor) -> Tensor:
         h = self.states(symbols)
         return self.head(self.dropout(h if self.answer == "each" else self.at_the_end(h, symbols)))

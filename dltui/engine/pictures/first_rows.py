@@ -1,4 +1,4 @@
-"""Some rows of a data set as a picture: pictures with their boxes or masks, or the mel spectrograms of sounds."""
+"""Some rows of a data set as a picture: films, pictures with their boxes or masks, mel spectrograms of sounds."""
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ def first_rows(data: Dataset, rows: int) -> dict | None:
         return montage(shown, columns=len(chosen), captions=captions)
     if inputs.dim() != 4:
         return None
+    if frames := data.facts.get("frames"):  # a film is a row
+        return montage(inputs[chosen].flatten(0, 1)[:, None], columns=frames)
     sheet = montage(inputs[chosen], columns=len(chosen), captions=captions)
     if targets.dim() == 3 and targets.is_floating_point():
         return {**sheet, "type": "boxes", "boxes": _boxes(targets[chosen], data.classes)}

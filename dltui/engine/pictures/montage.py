@@ -16,12 +16,15 @@ def montage(
     title: str = "",
     least: int = 0,
 ) -> dict:
-    """Returns the payload of pictures (N, C, H, W): float in 0..1, or uint8; C is 1 or 3.
+    """Returns the payload of pictures (N, C, H, W): float in 0..1, or uint8; C is 1 or 3, else their mean is shown.
 
     columns: pictures in a row; 0 makes the montage about square. Missing cells are black. row_titles: what each row
     holds of the same things, as given and rebuilt: the viewer keeps such together. least: points of the terminal that a
     picture must have where not all have room; 0 where it is to be read like a digit.
     """
+    if pictures.shape[1] not in (1, 3):  # frames of a film
+        scale = 255 if pictures.dtype == torch.uint8 else 1
+        pictures = pictures.float().mean(1, keepdim=True) / scale
     count, channels, height, width = pictures.shape
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)

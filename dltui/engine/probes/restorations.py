@@ -31,6 +31,7 @@ class Restorations:
         test = self.task.rows.test
         given, targets = test.inputs[: self.shown], as_floats(test.targets[: self.shown])
         rows = [given, self.task.restore(given), targets]
+        rows = [part if part.shape[1] in (1, 3) else part.mean(1, keepdim=True) for part in rows]  # frames of a film
         channels = max(part.shape[1] for part in rows)
         sheet = torch.cat([part.expand(-1, channels, -1, -1) for part in rows])
         yield Picture("triples", montage(sheet, columns=len(given), row_titles=["given", "restored", "target"]))

@@ -73,9 +73,10 @@ class Pretext:
         test, classes = self.rows.test, self.rows.classes
         few = test.inputs[:SHOWN]
         questions, answers = self.pretext.pose(few, test.targets[:SHOWN])
-        number = torch.arange(len(few), device=questions.device)
-        each = len(questions) // len(few)
-        asked = number * each + (number + 1) % each  # one question about each picture, in turn
+        asked = torch.arange(len(questions), device=questions.device)
+        if not getattr(self.pretext, "together", False):
+            number, each = asked[: len(few)], len(questions) // len(few)
+            asked = number * each + (number + 1) % each  # one question about each picture, in turn
         shown = self.pretext.shown(questions[asked], self.net(questions[asked]), answers[asked])
         if shown:
             sheet = montage(torch.cat(list(shown.values())), columns=len(few), row_titles=list(shown))

@@ -73,8 +73,9 @@ def _inputs_of(learner: Learner) -> dict[str, tuple[Tensor, ...]]:
         if len(seen) < len(nets):
             with _watched({role: net for role, net in nets.items() if role not in seen}, remember):
                 _look(learner)
-        if len(seen) < len(nets):
-            learner.task.evaluate()  # a net that no loss goes through: an average of weights
+        if len(seen) < len(nets):  # a net that no loss goes through: an average of weights, a detector in two stages
+            with _watched({role: net for role, net in nets.items() if role not in seen}, remember):
+                learner.task.evaluate()
     for hook in hooks:
         hook.remove()
     return seen

@@ -18,15 +18,20 @@ from dltui.recipes import recipe as recipes
 from dltui.recipes import schema
 
 FEW = {"data.train_rows": 200, "data.test_rows": 60}
+SCENES = {"data.train_rows": 40, "data.test_rows": 10}
 FAMILIES = {
+    "action-recognition": FEW,
     "attention-translate": FEW,
     "autoencoder-mnist": FEW,
     "batchnorm": {},
+    "centernet": SCENES,
     "char-rnn": FEW,
     "ddpm": {"task.sampling_steps": 4, "model.widths": [8, 16], **FEW},
     "densenet": FEW,
     "document-cleanup": FEW,
+    "detect-sliding": SCENES,
     "domain-mmd": {"data.rows": 200},
+    "faster-rcnn": SCENES,
     "fcn": FEW,
     "few-shot": {"data.people": 20},
     "forecasting": {},
@@ -36,12 +41,17 @@ FAMILIES = {
     "keypoints": {"data.people": 100},
     "lenet-mnist": FEW,
     "linear-regression": {},
+    "localization": SCENES,
     "logistic-regression": {},
+    "mask-rcnn": SCENES,
     "mobilenet": FEW,
     "multi-task": {"data.people": 100},
+    "next-frame": FEW,
     "nin": FEW,
+    "ocr": FEW,
     "perceptron-xor": {},
     "pixelcnn": FEW,
+    "plain-vs-resnet": FEW,
     "pos-tagging": {"model.both_ways": True, **FEW},
     "pruning-magnitude": {"callback.start_step": 1, "callback.finetune_steps": 1, **FEW},
     "pruning-resnet": {"callback.start_step": 1, "callback.finetune_steps": 1},
@@ -50,18 +60,22 @@ FAMILIES = {
     "sentiment": FEW,
     "skipgram": {},
     "spoken-digits": {},
+    "ssd": SCENES,
     "unet-cells": {"data.rows": 20},
     "vae-mnist": FEW,
     "vgg": FEW,
+    "video-captions": FEW,
     "vit": FEW,
-    "yolo": {"data.train_rows": 40, "data.test_rows": 10},
+    "yolo": SCENES,
+    "yolov3": SCENES,
 }
 # one of each kind of model, the newest exporter being slow
 ONNX = (
-    "attention-translate", "autoencoder-mnist", "batchnorm", "char-rnn", "ddpm", "densenet", "document-cleanup",
-    "domain-mmd", "fcn", "gan-2d", "inception", "keypoints", "lenet-mnist", "mobilenet", "multi-task", "nin",
-    "pixelcnn", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment", "skipgram", "spoken-digits",
-    "unet-cells", "vae-mnist", "vgg", "vit", "yolo",
+    "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "char-rnn", "ddpm",
+    "densenet", "detect-sliding", "document-cleanup", "domain-mmd", "faster-rcnn", "fcn", "gan-2d", "inception",
+    "keypoints", "lenet-mnist", "localization", "mask-rcnn", "mobilenet", "multi-task", "next-frame", "nin", "ocr",
+    "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment", "skipgram",
+    "spoken-digits", "ssd", "unet-cells", "vae-mnist", "vgg", "video-captions", "vit", "yolo", "yolov3",
 )  # fmt: skip
 ROWS = 4
 # what stands in the place of dltui is None: importing it fails, as where it is not installed
@@ -136,7 +150,9 @@ def stranger(tmp_path_factory):
 
 @pytest.mark.parametrize("names", [FAMILIES, ONNX])
 def test_the_table_has_every_family(names):
-    used = {section.kind for name in names for section in recipes.load(name).models.values()}
+    loaded = [recipes.load(name) for name in names]
+    every = [one for recipe in loaded for one in (recipe, *recipe.variants.values())]
+    used = {section.kind for recipe in every for section in recipe.models.values()}
     assert used == set(schema.own_kinds("model"))
 
 
@@ -164,6 +180,7 @@ def asked_of(learner) -> tuple[torch.Tensor, torch.Tensor] | None:
             "tag": lambda: task.logits(rows).argmax(2),
             "translate": lambda: ended_sentences(task.decode(inputs if rows.dim() == 4 else rows).symbols),
             "skipgram": lambda: task.net.embed(rows),
+            "transcribe": lambda: task.net(inputs),
             "generate_sequence": lambda: task.net(
                 task._pictures(task.test_x[:ROWS]) if rows.dim() == 4 else rows
             ).softmax(1 if rows.dim() == 4 else 2),
