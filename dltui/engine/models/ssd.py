@@ -79,7 +79,7 @@ class SSD(nn.Module):
 
     def forward(self, pictures: Tensor) -> Predicted:
         given = [
-            head(features).permute(0, 2, 3, 1).reshape(len(pictures), -1, 4 + self.outputs)
+            head(features).permute(0, 2, 3, 1).reshape(pictures.shape[0], -1, 4 + self.outputs)
             for head, features in zip(self.heads, self.features(pictures), strict=True)
         ]
         offsets, logits = torch.cat(given, 1).split([4, self.outputs], -1)

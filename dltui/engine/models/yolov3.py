@@ -90,7 +90,7 @@ class YoloV3(nn.Module):
     def forward(self, pictures: Tensor) -> Cells:
         levels = self.body.levels(pictures)
         given = [
-            head(levels[level]).permute(0, 2, 3, 1).reshape(len(pictures), -1, 5 + self.classes)
+            head(levels[level]).permute(0, 2, 3, 1).reshape(pictures.shape[0], -1, 5 + self.classes)
             for head, level in zip(self.heads, self.levels, strict=True)
         ]
         places, objectness, classes = torch.cat(given, 1).split([4, 1, self.classes], -1)
