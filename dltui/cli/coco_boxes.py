@@ -4,7 +4,13 @@ import json
 from pathlib import Path
 
 from dltui.atomic_write import replacing
-from dltui.errors import DltuiError
+from dltui.errors import DltuiError, ExitStatus
+
+
+def check(file: Path) -> None:
+    """Raises DltuiError (2) where a file cannot have that name, before anything is looked at."""
+    if file.expanduser().is_dir():
+        raise DltuiError(f"--coco {file}: a folder.", f"Name a file: --coco {file / 'found.json'}", ExitStatus.USAGE)
 
 
 def write(file: Path, answer: dict) -> None:

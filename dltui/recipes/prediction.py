@@ -57,14 +57,15 @@ class Prediction(NamedTuple):
         number; None where it is none."""
         if self.choice:
             number = int(text) if text.isdecimal() and len(text) < MOST_DIGITS else 0
-            return text if text in self.choice else self.choice[number - 1] if 1 <= number <= len(self.choice) else None
+            named = (name for name in self.choice if name.lower() == text.lower())
+            return self.choice[number - 1] if 1 <= number <= len(self.choice) else next(named, None)
         try:
             value = float(text.removesuffix("%").replace(",", ".")) / (100 if text.endswith("%") else 1)
         except ValueError:
             return None
         low, high = bounds
         inside = (low is None or value >= low) and (high is None or value <= high)
-        return value if inside and math.isfinite(value) else None
+        return value + 0.0 if inside and math.isfinite(value) else None  # -0 is 0
 
 
 def of(table: Mapping) -> Prediction | None:
@@ -89,7 +90,7 @@ def problems(table: Mapping, subject: schema.Component, found: Mapping[str, sche
     answer, choice = told.get("answer"), told.get("choice", [])
     if not isinstance(answer, str):
         yield f"predict.answer must name a value of the run, as [expect] does, not {answer!r}"
-    elif not isinstance(choice, list) or (choice and (len(choice) < 2 or not set(map(str, choice)) <= set(named))):
+    elif not isinstance(choice, list) or (choice and not _are_variants(choice, named)):
         valid = ", ".join(named) or "none: there are no variants"
         yield f"predict.choice must be a list of two variants or more, not {choice!r}. Valid: {valid}"
     else:
@@ -106,6 +107,10 @@ def _text_problems(key: str, texts: object) -> Iterator[str]:
             yield f"predict.{key}.{language} is unknown. {did_you_mean(language, LANGUAGES)}"
         elif not isinstance(text, str) or not text.strip():
             yield f"predict.{key}.{language} must be a text, not {text!r}"
+
+
+def _are_variants(choice: Sequence[object], named: Sequence[str]) -> bool:
+    return len(choice) == len(set(map(str, choice))) >= 2 and set(map(str, choice)) <= set(named)
 
 
 def _answer_problems(

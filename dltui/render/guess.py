@@ -1,5 +1,6 @@
 """What a learner guessed before the first step, beside what the run came to."""
 
+import math
 from typing import NamedTuple
 
 from dltui.recipes import claims, prediction
@@ -45,7 +46,7 @@ def judged(history: History, recipe: Recipe) -> Verdict | None:
 
 def _of_number(asked: Prediction, guess: dict, history: History, language: str) -> Verdict | None:
     truth = history.finished["summary"].get(asked.answer)
-    if truth is None or not isinstance(guess["value"], int | float):
+    if truth is None or not isinstance(guess["value"], int | float) or not math.isfinite(guess["value"]):
         return None
     declared = history.declared.get(claims.metric_of(asked.answer), UNKNOWN)
     written = writer(declared)

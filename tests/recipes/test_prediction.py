@@ -28,6 +28,7 @@ def checked(**changes: object):
         ({"answer": "net.accuracy.first"}, "is a value at the end of the run"),
         ({"choice": ["net"], "answer": "accuracy"}, "a list of two variants or more"),
         ({"choice": ["net", "nett"], "answer": "accuracy"}, "a list of two variants or more"),
+        ({"choice": ["net", "net"], "answer": "accuracy"}, "a list of two variants or more"),
         ({"choice": ["net", "line"]}, "must be a metric of each variant"),
         ({"answers": 1}, "predict.answers is unknown"),
     ],
@@ -51,7 +52,8 @@ def test_a_number_is_read_as_people_write_it_and_kept_in_its_bounds(typed, answe
 
 
 @pytest.mark.parametrize(
-    ("typed", "answer"), [("1", "line"), ("2", "net"), ("net", "net"), ("3", None), ("0", None), ("9" * 5000, None)]
+    ("typed", "answer"),
+    [("1", "line"), ("2", "net"), ("net", "net"), ("Net", "net"), ("3", None), ("0", None), ("9" * 5000, None)],
 )
 def test_a_variant_is_chosen_by_its_number_or_its_name(typed, answer):
     asked = prediction.of(checked(answer="accuracy", choice=["line", "net"]).table)
@@ -64,3 +66,7 @@ def test_what_our_recipes_ask_is_asked_in_both_languages(name):
     if asked:
         assert all(set(texts) == {"en", "ru"} for texts in (asked.question, asked.reason))
         assert asked.question["en"].rstrip().endswith(("?", ".", ")")) and "?" in asked.question["ru"]
+
+
+def test_minus_nought_is_nought():
+    assert str(prediction.of(checked().table).read("-0", (0, 1))) == "0.0"

@@ -60,6 +60,7 @@ def test_nothing_is_judged_before_the_end_or_of_another_question():
     assert guess.judged(history(0.98, status="stopped"), recipe()) is None
     assert guess.judged(history(0.98, answer="line.accuracy"), recipe()) is None
     assert guess.judged(history(0.98), recipes.load("lenet-mnist")) is None
+    assert guess.judged(history(float("nan")), recipe()) is None, "a log that somebody else wrote"
 
 
 def test_a_guess_is_a_level_line_beside_its_curve_unless_it_lies_far_off():

@@ -51,6 +51,8 @@ def command(
     trained_run.check(run, "predict")
     if coco and trained_run.predicts(run) != "boxes":
         raise DltuiError(f"{run.id} finds no boxes.", "Leave --coco out.", ExitStatus.USAGE)
+    if coco:
+        coco_boxes.check(coco)
     given = ["--variant", variant] if variant else []
     with tempfile.TemporaryDirectory(prefix="dltui-predict-") as folder:
         stdin = Path(folder) / "stdin.txt"

@@ -98,6 +98,9 @@ def command(
     if detach and (notify or stalled):
         what = "--detach leaves nobody here to notify of the end."
         raise DltuiError(what, "Start it without --detach, or: dltui attach RUN --notify", ExitStatus.USAGE)
+    if predict and (as_json or quiet or prepare or resume):
+        what = "--predict asks at the terminal before the first step: not with --json, --quiet, --prepare or --resume."
+        raise DltuiError(what, "Leave one of them out.", ExitStatus.USAGE)
     told, job = (notify, stalled), wanted(on, partition, minutes, gpus, cpus)
     given = {
         "device": device, "threads": threads, "precision": precision, "full": full, "name": name, "compiled": compiled,
@@ -133,7 +136,7 @@ def command(
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
         return ExitStatus.OK
-    guess = guessing.asked(env, checked) if predict and not (as_json or quiet or prepare) else None
+    guess = guessing.asked(env, checked) if predict else None
     asked = {"overrides": changes, "argv": sys.argv[1:], "nproc": nproc or 1, **given}
     if prepare:
         env.print(str(launch.prepare(checked, **asked).path))

@@ -1,6 +1,7 @@
 """Tables in text files, CSV and its kin, in the dialects in which people and programs write them."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from dltui.engine.reading.reading_options import Reading
 from dltui.text_decoding import decoded, with_line_feeds
 
 SHOWN = 60  # characters of a wrong row in a message
+DEEP = 500  # brackets of a line from which it is looked at before pyarrow reads it
 JSON_TYPES = {
     str: "a text",
     bool: "true or false",
@@ -61,14 +63,18 @@ def read_jsonl(data: bytes, reading: Reading) -> Delimited:
     rows = found.text.encode("utf-8", "replace")
     if not rows.strip():
         raise ValueError("the file is empty")
+    if any(line.count("[") + line.count("{") > DEEP for line in found.text.split("\n")):
+        for fault in _faults(found.text):  # pyarrow would end the process by a stack that overflows
+            raise ValueError(fault)
     try:
         table = pa.json.read_json(
             pa.BufferReader(rows), read_options=pa.json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
         )
-    except pa.ArrowInvalid:
+    except pa.ArrowInvalid as error:
         for fault in _faults(found.text):
             raise ValueError(fault) from None
-        raise
+        told = str(error).partition("\n")[0]
+        raise ValueError(re.sub(r"in row (\d+)", lambda row: f"in row {int(row[1]) + 1}", told)) from None
     return Delimited(table, True, (found.note,) if found.note else (), "")
 
 

@@ -103,7 +103,8 @@ def check_parts(parts: Mapping[str, np.ndarray], classes: Sequence[str], targets
         raise _wrong(f"{where}: expected two classes or more, found one: {classes[0]}.")
     for name, rows in parts.items():
         if not len(rows):
-            raise _wrong(f"{where}: expected at least two rows of a class, found {len(targets)} rows in {name}.")
+            left = f"{len(targets)} different rows in all leave none for {name}"
+            raise _wrong(f"{where}: expected at least two rows of a class that differ; {left}.")
         missing = [classes[number] for number in np.setdiff1d(targets[rows], targets[parts["train"]])]
         if missing:
             raise _wrong(f"{where}: the {name} has classes that the training rows lack: {', '.join(missing[:5])}.")

@@ -319,3 +319,9 @@ def test_what_is_guessed_at_a_terminal_stands_in_the_log_and_the_course_tells_ho
     course = dltui("course", "--json")
     steps = {step["name"]: step["guess"] for topic in json.loads(course.out) for step in topic["steps"]}
     assert steps["mlp-moons"] is None, "this engine measured no such value"
+
+
+@pytest.mark.parametrize("word", ["--json", "--quiet", "--prepare"])
+def test_where_nobody_looks_nobody_is_asked_for_a_guess(dltui, word):
+    refused = dltui("run", "mlp-moons", "--predict", word)
+    assert refused.status == ExitStatus.USAGE and "asks at the terminal" in refused.err

@@ -12,6 +12,7 @@ from dltui.cli import coco_boxes
 from dltui.engine.commands import detected_objects
 from dltui.engine.commands.predict import predict
 from dltui.engine.layers.boxes import Boxes
+from dltui.errors import DltuiError
 from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
 from tests.forked import ended, start_engine
@@ -61,6 +62,11 @@ def test_boxes_are_told_in_the_pixels_of_the_picture_the_surest_first(trained, t
     assert [read.anns[number]["bbox"] for number in (1, 2)] == [[100, 100, 300, 100], [0, 0, 200, 50]]
     assert read.loadImgs([1])[0]["width"] == 400 and read.cats[1]["name"] == names[0]
     assert json.loads((tmp_path / "found.json").read_text())["annotations"][0]["category_id"] == 2
+
+
+def test_a_folder_is_no_file_for_the_boxes(tmp_path):
+    with pytest.raises(DltuiError, match="a folder"):
+        coco_boxes.check(tmp_path)
 
 
 def test_what_the_net_itself_finds_lies_in_the_picture(trained, tmp_path):

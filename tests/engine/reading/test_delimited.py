@@ -110,7 +110,9 @@ def test_json_lines_are_a_table_and_a_line_may_hold_any_other_end_of_line():
     [
         ('{"a": 1, "b', r"line 3 is not JSON \(Unterminated string starting at\)"),
         ("[" * 10_000, r"line 3 is not JSON \(nested too deep\)"),
+        ('{"a": ' + "[" * 100_000, r"line 3 is not JSON \(nested too deep\)"),  # pyarrow's stack overflowed
         ("[1]", "line 3 is not a JSON object"),
+        ('{"a": 1, "a": 2}', r"Column\(/a\) was specified twice in row 2"),  # rows are counted without blank lines
         ('{"a": "x"}', "line 3: a is a text, and a number in line 1"),
         ('{"a": {"b": 1}}', "line 3: a is an object, and a number in line 1"),
     ],
