@@ -67,7 +67,8 @@ def test_a_class_that_only_the_test_has_is_told(tmp_path):
 
 
 def test_one_row_a_class_leaves_nothing_to_test(tmp_path):
-    with pytest.raises(DltuiError, match="at least two rows of a class that differ; 2 different rows in all leave none"):
+    told = "at least two rows of a class that differ; 2 different rows in all leave none"
+    with pytest.raises(DltuiError, match=told):
         read(pictures_in(tmp_path, "ab", 1), GREY, silent)
 
 
