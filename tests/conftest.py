@@ -21,7 +21,7 @@ SORT = '''"""Rows are sorted into classes.
 A second paragraph that nobody lists.
 """
 
-METRICS = {"accuracy": Metric("part of the test rows"), "test_loss": Metric("on the test rows")}
+METRICS = {"accuracy": Metric("part of the test rows", better="higher"), "test_loss": Metric("on the test rows")}
 
 def build(*, smoothing: float = 0.0):
     """smoothing: of the targets."""
