@@ -11,6 +11,7 @@ from dltui.engine.contracts.task import Context, Objective, Picture
 from dltui.engine.losses import triplet
 from dltui.engine.pictures.montage import montage
 from dltui.engine.pictures.plane import on_their_plane
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
 
@@ -110,10 +111,16 @@ class MetricLearning:
 
 
 class NewClasses:
-    """Test rows, sorted by their class; of each class the first ENROLMENTS may be enrolled."""
+    """Test rows, sorted by their class; of each class the first ENROLMENTS may be enrolled. A class with a single row
+    is left out: nothing is there to find it by. Raises DltuiError (4) where no class has two."""
 
     def __init__(self, rows: RowSplit):
         order = rows.targets.argsort(stable=True)
+        several = rows.targets.bincount()[rows.targets[order]] > 1
+        if not several.any():
+            message = f"none of the classes of the {len(order)} test rows has two of them."
+            raise DltuiError(message, "Give pictures with several of each class.", ExitStatus.DATA)
+        order = order[several]
         self.inputs, self.targets = rows.inputs[order], rows.targets[order]
         _, numbers, counts = self.targets.unique_consecutive(return_inverse=True, return_counts=True)
         self.numbers = numbers  # (N,) 0, 1, 2 ... for the new classes

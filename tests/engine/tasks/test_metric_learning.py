@@ -7,6 +7,7 @@ from torch import nn
 from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.losses import prototypical, triplet
 from dltui.engine.tasks.metric_learning import METRICS, build, nearest
+from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
 
@@ -100,3 +101,15 @@ def test_embeddings_are_of_length_one_unless_the_loss_wants_them_as_they_are(fac
     assert torch.allclose(made(faces, Middle()).embed(rows).norm(dim=1), torch.ones(5))
     task = build()(context(faces, {"model": Middle()}, loss=prototypical.build()))
     assert torch.equal(task.embed(rows), Middle()(rows))
+
+
+def test_a_class_with_a_single_test_row_is_left_out_and_where_all_are_so_it_is_told(faces):
+    """Such a class of somebody's own pictures ended the run with an error of torch's."""
+    rows, who = faces.test
+    alone = (who == who[0]).nonzero()[1:].flatten()
+    kept = torch.tensor([row for row in range(len(who)) if row not in alone.tolist()])
+    task = made(faces._replace(test=Split(rows[kept], who[kept])), Middle())
+    assert who[0].item() not in task.new.targets.tolist() and len(task.new.enrolments) == 4
+    once = torch.stack([(who == person).nonzero()[0, 0] for person in who.unique()])
+    with pytest.raises(DltuiError, match="none of the classes of the 6 test rows has two"):
+        made(faces._replace(test=Split(rows[once], who[once])), Middle())

@@ -20,7 +20,7 @@ from dltui.recipes.recipe import Recipe
 STEPS = {True: 3, False: 20}  # of what is trained by gradients, of an algorithm
 FEW = 300  # training rows: enough to see a leak by
 FEW_TEST = 40
-MORE_TEST = {"few-shot": 160}  # an episode has five people who are new, with ten pictures each
+MORE_TEST = {"few-shot": 160, "image-retrieval": 160}  # an episode has five people who are new, with ten pictures each
 CLUSTERS = "labels"  # the result of an algorithm that groups all rows: it learns no labels, and none is held out
 CLUSTER_ALL = ("choose_k", "cluster_metrics", "cluster_zoo")  # they do too
 # buffers that hold what was measured on the test rows, to be drawn
