@@ -25,7 +25,7 @@ NOTICE = 120  # seconds before the time limit in which the last checkpoint is sa
 MOST_TIMES = 1000  # that a job is queued again
 LOOK = 0.1  # seconds
 ASK_EVERY = 30.0  # seconds between two questions whether the cluster still knows a job that waits
-ANSWERS = 30.0  # seconds in which a command of SLURM does
+ANSWERS = 10.0  # seconds in which a command of SLURM does
 INSTALL = "Install it: pip install 'dltui[slurm]'"
 
 

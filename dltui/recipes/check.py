@@ -16,6 +16,7 @@ from dltui.recipes import (
     twins,
 )
 from dltui.recipes.files import flat
+from dltui.recipes.prediction import LANGUAGES as LANGUAGES
 
 SECTIONS = (
     "task", "algorithm", "data", "model", "loss", "regularizer", "augment", "optimizer", "schedule", "train",
@@ -25,7 +26,6 @@ TEXTS = ("title", "summary", "refs", "seconds", "place", "kinds")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 BESIDE = ("full", "expect", "twin", "predict", "comparison")  # of the whole recipe, and of none of its variants
 TOPIC = re.compile(r"[a-z0-9_-]*")
-LANGUAGES = ("en", "ru")
 MOST_SECONDS, MOST_PLACE = 10_000_000, 10_000
 SOURCES = ("auto", "hub", "builtin")
 

@@ -121,10 +121,6 @@ def is_side(history: History, group: Sequence[str]) -> bool:
     return group[0] in history.declared and history.declared[group[0]].side
 
 
-def _has_variants(history: History) -> bool:
-    return any(series for series, _ in history.curves)
-
-
 def series_colour(history: History, series: str) -> str:
     """Returns the colour of a variant, the same in every picture."""
     names = history.started["series"] if history.started else []

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from dltui.errors import DltuiError
-from dltui.recipes import check_claims, prediction
 from dltui.tui.messages import Severity, StartRun, Told
 from dltui.tui.recipe_index import OWN, Entry
 
@@ -31,7 +30,8 @@ class RecipeChores:
 
     def guess(self, entry: Entry, form: "Form", language: str) -> None:
         """Asks what the recipe asks, and then the app for a run; without a guess where it was skipped."""
-        from dltui.tui.screens.guess import GuessScreen  # the first screen need not wait for it
+        from dltui.recipes import check_claims, prediction  # the first screen need not wait for these
+        from dltui.tui.screens.guess import GuessScreen
 
         question = prediction.of(form.recipe_table)
         if question is None:

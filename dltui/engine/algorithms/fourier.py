@@ -32,6 +32,7 @@ METRICS = {
         better="lower", check=True, axis="scipy_error",
     ),
 }  # fmt: skip
+EVEN = 32  # by which the number of samples can be divided
 STEPS = 24  # until all tones are added
 SHOWN, SHOWN_HZ = 0.03, 1000.0  # seconds and Hz of the pictures
 ROOT = 261.6  # Hz, the lowest root
@@ -94,7 +95,8 @@ class Fourier:
         self.notes = notes(ROOT * 2 ** (torch.rand(()).item()), semitones)
         each = seconds / len(self.notes)
         parts = [chord(self.notes, seconds)] if sound == "chord" else [chord([f], each) for f in self.notes]
-        self.x = LOUD * torch.cat(parts)  # (N,)
+        x = LOUD * torch.cat(parts)
+        self.x = x[: len(x) // EVEN * EVEN]  # (N,): an odd part of any length would cost its square
         self.N = len(self.x)
         self.c = amplitudes(self.x)
         self.order = self.c.abs().argsort(descending=True)

@@ -1,4 +1,4 @@
-"""Drawn faces that count as alike by a trait that is chosen: one person with any look, or anybody with one look."""
+"""Drawn faces that count as alike by a trait that is chosen: one person, or one appearance, whatever else differs."""
 
 from typing import Literal
 
@@ -18,11 +18,11 @@ PICTURES = 12  # of each person
 
 
 def build(
-    *, alike: Literal["person", "look"] = "person", people: int = 100, strangers: int = 40, seed: int = 0
+    *, alike: Literal["person", "appearance"] = "person", people: int = 100, strangers: int = 40, seed: int = 0
 ) -> "AlikeFaces":
     """Coloured pictures of faces, 32x32; the people of the test are none of those of the training.
 
-    alike: what a picture's class is: person, who it is; look, whether the face is turned to the left
+    alike: what a picture's class is: person, who it is; appearance, whether the face is turned to the left
         or to the right, and whether it wears glasses. The pictures are the same.
     people: how many there are to learn from, at least 2.
     strangers: people of the test, at least 2.
@@ -51,7 +51,7 @@ class AlikeFaces:
         who = np.repeat(np.arange(count), PICTURES)
         person = {name: values[who] for name, values in portraits.people(count, random).items()}
         pictures, found = portraits.photographed(person, random, CAMERA)
-        look = (found["turn"] > 0) + 2 * (found["glasses"] > 0)
-        targets = first + who if self.alike == "person" else look.astype(np.int64)
+        appearance = (found["turn"] > 0) + 2 * (found["glasses"] > 0)
+        targets = first + who if self.alike == "person" else appearance.astype(np.int64)
         order = mixed(len(who))
         return Split(torch.from_numpy(pictures[order]), torch.from_numpy(targets[order]))

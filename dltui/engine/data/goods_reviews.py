@@ -33,7 +33,7 @@ class GoodsReviews:
         shots, test_rows, film_rows = self.rows
         goods = reviews.reviews(shots + test_rows, self.seed, reviews.GOODS)
         parts = [goods[:shots], goods[shots:], reviews.reviews(film_rows, self.seed)]
-        known = vocabulary((words_of(text) for part in parts for text, _ in part), 1000)
+        known = vocabulary((words_of(text) for part in parts[::2] for text, _ in part), 1000)  # none of the test alone
         train, test, base = (_split(part, known) for part in parts)
         detail = f"{shots} generated reviews of things for the house, and {film_rows:,} of films"
         facts = {"symbols": len(known), "classes": len(reviews.CLASSES)}

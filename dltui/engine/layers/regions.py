@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, smooth_l1_loss
 
 from dltui.engine.layers.anchors import decode, encode, of_owners
-from dltui.engine.layers.boxes import Boxes, iou, nms
+from dltui.engine.layers.boxes import Boxes, iou, suppressed
 
 HIT = 0.5  # IoU from which a region is one of an object
 
@@ -56,13 +56,7 @@ def region_loss(logits: Tensor, offsets: Tensor, wanted: Sampled) -> Tensor:
 def of_regions(
     logits: Tensor, offsets: Tensor | None, regions: Tensor, size: int, min_score: float, nms_iou: float
 ) -> list[Boxes]:
-    """Logits (N, K, 1 + classes) and offsets (N, K, 4) of regions (N, K, 4) -> the boxes of each picture of `size`, on
-    the host: a region has its likeliest class. Offsets None: the regions as they are."""
-    scores, classes = logits.softmax(-1)[..., 1:].max(-1)  # (N, K)
-    places = regions if offsets is None else decode(offsets, regions)
-    found = []
-    for one in zip(places.clamp(0, size).cpu(), classes.cpu(), scores.cpu(), strict=True):
-        boxes = Boxes(*one)
-        boxes = boxes.take(boxes.scores >= min_score)
-        found.append(boxes.take(nms(boxes, nms_iou)))
-    return found
+    """Logits (N, K, 1 + classes), the background first, and offsets (N, K, 4) of regions (N, K, 4) -> the boxes of each
+    picture of `size`, on the host. Offsets None: the regions as they are."""
+    places = regions.expand(len(logits), -1, -1) if offsets is None else decode(offsets, regions)
+    return suppressed(places, logits.softmax(-1)[..., 1:], size, min_score, nms_iou, most=places.shape[1])

@@ -22,9 +22,7 @@ def montage(
     holds of the same things, as given and rebuilt: the viewer keeps such together. least: points of the terminal that a
     picture must have where not all have room; 0 where it is to be read like a digit.
     """
-    if pictures.shape[1] not in (1, 3):  # frames of a film
-        scale = 255 if pictures.dtype == torch.uint8 else 1
-        pictures = pictures.float().mean(1, keepdim=True) / scale
+    pictures = viewable(pictures)
     count, channels, height, width = pictures.shape
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
@@ -44,6 +42,14 @@ def montage(
     if least:
         payload["least"] = least
     return payload
+
+
+def viewable(pictures: Tensor) -> Tensor:
+    """Returns pictures (N, C, H, W) as they are with C of 1 or 3; of others, such as the frames of a film, their mean
+    (N, 1, H, W), in 0..1."""
+    if pictures.shape[1] in (1, 3):
+        return pictures
+    return pictures.float().mean(1, keepdim=True) / (255 if pictures.dtype == torch.uint8 else 1)
 
 
 def _grey_or_rgb(pixels: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import torch
 
 from dltui.engine.contracts.dataset import as_floats
 from dltui.engine.contracts.task import Picture
-from dltui.engine.pictures.montage import montage
+from dltui.engine.pictures.montage import montage, viewable
 from dltui.engine.tasks.restore import Restore
 
 TASKS = ("restore",)
@@ -30,8 +30,7 @@ class Restorations:
     def pictures(self) -> Iterator[Picture]:
         test = self.task.rows.test
         given, targets = test.inputs[: self.shown], as_floats(test.targets[: self.shown])
-        rows = [given, self.task.restore(given), targets]
-        rows = [part if part.shape[1] in (1, 3) else part.mean(1, keepdim=True) for part in rows]  # frames of a film
+        rows = [viewable(part) for part in (given, self.task.restore(given), targets)]
         channels = max(part.shape[1] for part in rows)
         sheet = torch.cat([part.expand(-1, channels, -1, -1) for part in rows])
         yield Picture("triples", montage(sheet, columns=len(given), row_titles=["given", "restored", "target"]))
