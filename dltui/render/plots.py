@@ -165,8 +165,9 @@ def draw(
     ]
     colours, writers = [_colour(history, group, key) for key in keys], [writer(one, unit=not title) for one in declared]
     extents = [(curve.lows, curve.highs) if curve.low else None for curve in drawn]
+    x_max = x_end(history.step, history.steps) if x_max is None else x_max
     if level := guessed(history, keys):
-        named.append(("your guess", milliseconds([0, max(history.steps, history.step)], timing), [level.value] * 2))
+        named.append(("your guess", [x_min, x_max], [level.value] * 2))
         colours, writers, extents = [*colours, GUESS], [*writers, writers[level.place]], [*extents, None]
     return curves.draw(
         named,
@@ -176,7 +177,7 @@ def draw(
         log_y=wants_log(history, group) if log_y is None else log_y,
         smooth=0.0 if counted or is_side(history, group) else smooth,  # smoothing would round its corners
         x_min=x_min,
-        x_max=x_end(history.step, history.steps) if x_max is None else x_max,
+        x_max=x_max,
         y_range=y_range,
         marks=list(zip(milliseconds([step for step, _ in marks], timing), [text for _, text in marks], strict=True)),
         colours=colours,

@@ -72,3 +72,12 @@ def test_a_guess_is_a_level_line_beside_its_curve_unless_it_lies_far_off():
     assert plots.guessed(history(2.0, "net.loss"), key).value == 2.0
     assert plots.guessed(history(500.0, "net.loss"), key) is None, "it would press the curve flat"
     assert plots.guessed(history(0.7), key) is None, "it is another curve's"
+
+
+@pytest.mark.parametrize(("given", "ends"), [({}, [0, 100]), ({"x_min": 20, "x_max": 60}, [20, 60])])
+def test_its_line_goes_from_edge_to_edge_of_what_is_seen(given, ends, monkeypatch):
+    """Of a run that goes on, the axis ends long before the last step, and a line to there was a dot."""
+    drawn = []
+    monkeypatch.setattr(plots.curves, "draw", lambda curves, *_, **how: drawn.extend(curves))
+    plots.draw(history(0.7), ["accuracy"], 60, 12, TerminalCapabilities(), **given)
+    assert drawn[-1] == ("your guess", ends, [0.7, 0.7])

@@ -33,9 +33,9 @@ class RecipesScreen(Settling):
 
     HELP = (
         "Recipes\n"
-        "Choose one, press r, and it runs; n goes to the one that comes next in the course. Beside the tree: "
-        "its lesson, the options it takes, the layers of its nets; at the bottom the command that does the same in the "
-        "shell. In the shell: dltui course, list, show, new, run."
+        "Choose one, press r, and it runs; p asks you first what will come out; n goes to the one that comes next in "
+        "the course. Beside the tree: its lesson, the options it takes, the layers of its nets; at the bottom the "
+        "command that does the same in the shell. In the shell: dltui course, list, show, new, run."
     )
     AUTO_FOCUS = "RecipeTree"
     BINDINGS: ClassVar[list[BindingType]] = recipes_keys.BINDINGS
