@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 SETTINGS = ("settings.json", "settings.json.broken", "keys.toml", "notify.toml")
-KEPT = frozenset(("runs", "queue", "sweeps", *SETTINGS))  # in a home
+KEPT = frozenset(("runs", "queue", "sweeps", "exercises", *SETTINGS))  # in a home
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 PACKAGE = Path(__file__).resolve().parent

@@ -112,6 +112,13 @@ def topics() -> list[str]:
     return [name.replace(" ", "_") for name in files.topics().values()]
 
 
+def exercises() -> list[str]:
+    """Names of the exercises."""
+    from dltui.recipes import exercise
+
+    return list(exercise.found())
+
+
 def runs(incomplete: str) -> list[str]:
     """`last`, then the names that were given to runs, then the ids of runs, the newest first."""
     from dltui.runs import run

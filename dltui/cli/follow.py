@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import NamedTuple, Protocol, Self
 
@@ -214,7 +215,7 @@ def summarised(followed: Followed, history: History, recipe: Recipe, env) -> Non
     from dltui.render.terminal import size
 
     lost = not _is_over(followed, history) and followed.ended()  # a replay may be of a run that goes on
-    shown = summary.render
+    shown = partial(summary.render, kept=getattr(followed, "kept", True))
     if env.animated:
         high = size(env.stdout.fileno())[1]
         draw(env, lambda width, look: shown(history, followed.run, recipe, width, look, lost=lost, height=high))

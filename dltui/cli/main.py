@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "course": "the topics: what was run here, what met its claim, what comes next",
     "lesson": "a topic's lessons in course order",
+    "exercise": "find the bug in a part of a recipe, or write what is missing of it",
     "list": "recipes: name, title, topic, time, claim",
     "show": "a recipe: lesson, options, claim, commands to try",
     "kinds": "what a recipe can name, with its options: tasks, algorithms, data, models, losses, regularizers, "

@@ -7,7 +7,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from dltui.engine.training import disk_full, watchdog
+from dltui.engine.training import disk_full, memory_limit, watchdog
 from dltui.engine.training.control import Control
 from dltui.engine.training.follower_log import FollowerLog
 from dltui.errors import DltuiError, ExitStatus
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m dltui.engine RUN_DIR", file=sys.stderr)
         return ExitStatus.USAGE
     run = Run(Path(arguments[0]).resolve())
+    memory_limit.obey()
     control = Control(run.control)
     if "TORCHELASTIC_RUN_ID" in os.environ:  # what torchrun starts is not to outlive it
         os.environ.setdefault(ASKER_VARIABLE, str(os.getppid()))

@@ -33,9 +33,11 @@ def render(
     look: TerminalCapabilities,
     *,
     lost: bool = False,
+    kept: bool = True,
     height: int = 0,
 ) -> list[Line]:
     """Returns lines of `width` cells, as many as there is to say. lost: the engine went without ending its log.
+    kept: whether the run stays, so that it can be seen again.
 
     height: lines of the terminal, 0 for none: the run's last pictures stand above fewer values, and all that has room.
     """
@@ -55,7 +57,7 @@ def render(
     room = min(HIGHEST, height - REST)
     seen = gallery.render(history, run, width, room, look) if history.frames and room >= LEAST else []
     values = _values(history, found, FEWER if seen else MOST, width, look)
-    for part in (seen, values, _next(history, run, word, width)):
+    for part in (seen, values, _next(history, run, word, width) if kept else []):
         lines += [[], *part] if part else []
     return [fit(line, whole) for line in lines]
 

@@ -5,10 +5,11 @@ import typer
 from dltui.cli.columns import aligned
 from dltui.cli.pager import NoPager, paged
 from dltui.cli.words import AsJson
+from dltui.recipes import exercise
 from dltui.render import guess
 from dltui.render.guess import Verdict
 from dltui.render.terminal_capabilities import detect
-from dltui.runs import course, guesses
+from dltui.runs import course, exercise_folder, guesses
 
 EXAMPLES = """
 dltui course
@@ -36,6 +37,10 @@ def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager =
     if guessed:
         near = sum(verdict.kind != "far" for verdict in guessed.values())
         env.tell(f"{len(guessed)} guessed first, {near} right or close.")
+    begun = {name: progress for name in exercise.found() if (progress := exercise_folder.progress(name))}
+    if begun:
+        solved = sum(bool(progress.solved) for progress in begun.values())
+        env.tell(f"{len(begun)} exercises begun, {solved} solved: dltui exercise")
 
 
 def _guessed(names: set[str]) -> dict[str, Verdict]:

@@ -11,7 +11,7 @@ from dltui.cli.commands.kinds import described, print_options
 from dltui.cli.pager import NoPager, paged
 from dltui.cli.words import KindFiles
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import check, files, parts, recipe, schema
+from dltui.recipes import check, exercise, files, parts, recipe, schema
 from dltui.recipes.recipe import Recipe
 
 EXAMPLES = """
@@ -71,7 +71,8 @@ def _print(env, shown: Recipe, word: str, language: str, nets: dict) -> None:
     _print_nets(env, nets)
     env.print("\nTry it", bold=True)
     name = shown.name if shown.path and recipe.is_bundled(shown.path) else word
-    env.print(f"  dltui run {name}\n  dltui new mine --from {name}")
+    offers = [f"run {name}", f"new mine --from {name}", *(f"exercise {one}" for one in exercise.of_recipe(shown.name))]
+    env.print("\n".join(f"  dltui {words}" for words in offers))
 
 
 def _print_head(env, shown: Recipe) -> None:

@@ -1,22 +1,17 @@
 """`dltui verify`: runs recipes and checks what they claim."""
 
-import fcntl
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
 from statistics import fmean
 from typing import Annotated, NamedTuple
 
 import typer
 
-from dltui import paths
-from dltui.cli import complete
+from dltui.cli import complete, temporary_home
 from dltui.cli.commands.list import rows as listed
 from dltui.cli.fitted_table import Column, fitted
 from dltui.cli.follow import Interruptible, Interrupts, quietly
@@ -41,7 +36,6 @@ dltui verify --seeds 3 --on slurm --minutes 30    # all at once, as jobs of a cl
 dltui verify --twins              # runs of spoilt recipes: does a claim fail on each one
 """
 Load = Callable[..., Recipe]  # `recipes.load` with the files of kinds that were named
-PREFIX, LOCK = "dltui-verify-", "verify.lock"  # of the folder for its runs, and of the file that it holds meanwhile
 NAMED = 3  # recipes that a notification names
 CLAIM = 24  # cells below which the name of a claim is not cut while there are other columns to leave out
 JOBS = 64  # that wait in a cluster's queue at once
@@ -115,7 +109,8 @@ def command(
     with Notifier(env, "verify", notify, stalled) as notifier:
         notifier.begun(_in_short(chosen))
         handled = Interrupts(env.tell, hang_up=True, watch=notifier.watch)
-        with kind_files.held(own), _folder(keep, shared=bool(job)), handled as interrupts:
+        home = nullcontext() if keep else temporary_home.entered(shared=bool(job))
+        with kind_files.held(own), home, handled as interrupts:
             for found in ask(chosen, load=load, place=Place(interrupts, job)):
                 verdicts += found
                 for verdict in found:
@@ -134,43 +129,6 @@ def command(
 def _in_short(names: list[str]) -> str:
     """What is verified, as a notification says it."""
     return ", ".join(names) if len(names) <= NAMED else f"{len(names)} recipes"
-
-
-@contextmanager
-def _folder(keep: bool, *, shared: bool) -> Iterator[None]:
-    """Runs go to a folder that is removed afterwards; what was cached (data, judges) is used and kept.
-
-    shared: it lies in the home, on a disk that the machines of a cluster share.
-    """
-    if keep:
-        yield
-        return
-    before = {name: os.environ.get(name) for name in ("DLTUI_HOME", "DLTUI_CACHE")}
-    _remove_left()
-    if shared:
-        paths.make(paths.home())
-    within = paths.home() if shared else None
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=within) as folder, open(Path(folder) / LOCK, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        os.environ |= {"DLTUI_CACHE": str(paths.cache()), "DLTUI_HOME": folder}
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _remove_left() -> None:
-    """Removes the folders of those that were killed: nobody holds their locks."""
-    for lock in [
-        lock for folder in (Path(tempfile.gettempdir()), paths.home()) for lock in folder.glob(f"{PREFIX}*/{LOCK}")
-    ]:
-        try:
-            with open(lock, "r+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock.parent, ignore_errors=True)
-        except OSError:
-            continue  # it is at work, or another user's
 
 
 def _checks(names: list[str], *, load: Load, seeds: int, place: Place) -> Iterator[list[Verdict]]:
