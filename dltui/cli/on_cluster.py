@@ -13,6 +13,14 @@ On = Annotated[
     str,
     typer.Option("--on", metavar="slurm", help="As jobs of a cluster, by submitit; the runs lie on a disk all share."),
 ]
+OnAny = Annotated[
+    str,
+    typer.Option(
+        "--on",
+        metavar="slurm|ssh:HOST",
+        help="As a job of a cluster, by submitit, on a disk all share; or on a machine that has dltui, over ssh.",
+    ),
+]
 Partition = Annotated[str, typer.Option("--partition", help="Of the cluster; its default where none is named.")]
 Minutes = Annotated[
     int, typer.Option("--minutes", help="A job's time limit: at its end it is queued again and goes on.")

@@ -7,7 +7,7 @@ import signal
 import time
 
 from dltui.errors import DltuiError
-from dltui.runs import engine_lock
+from dltui.runs import cluster_job, engine_lock
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -21,6 +21,7 @@ def request(run: Run, op: str, key: str = "", value: object = None) -> str:
     The event that answers bears it: `control` where it was done, a `note` where it was refused. Raises DltuiError where
     no engine runs, or where the request cannot be written.
     """
+    _check_here(run, op)
     state = runs.state(run)
     if not state.live:
         hint = "" if state.status == "done" else f"Go on with it: dltui run --resume {run.id}"
@@ -46,6 +47,7 @@ def kill(run: Run) -> bool:
     Raises DltuiError where the lock is held by another machine's engine or by no engine at all, or where nobody tells
     in time which process the engine is.
     """
+    _check_here(run, "stop --now")
     until = time.monotonic() + PATIENCE
     while (held := engine_lock.holder(run.lock)) or runs.state(run).live:
         if held and not held.known:
@@ -58,6 +60,12 @@ def kill(run: Run) -> bool:
             raise DltuiError(f"{run.id} has no engine yet that could be ended.", f"See: dltui attach {run.id}")
         time.sleep(0.02)
     return False
+
+
+def _check_here(run: Run, op: str) -> None:
+    """Raises DltuiError where a run is on a machine over ssh: its engine reads no file of this one."""
+    if cluster_job.is_away(run.path):
+        raise DltuiError(f"{run.id} is on {cluster_job.of(run.path).on}.", f"It is asked there: dltui {op} {run.id}")
 
 
 def _killed(pid: int) -> bool:

@@ -1,6 +1,7 @@
-"""A run that is a job of a cluster: what its folder, on a disk that all machines share, tells of it.
+"""A run that is a job of a cluster, or of a machine over ssh: what its folder tells of it.
 
-cluster.json  {on, phase}: where it was submitted, and whether it waits for a machine
+cluster.json  {on, phase, folder}: where it was submitted, and whether it waits for a machine; of a run over ssh the
+              host that it is on, and its folder there
 heartbeat     touched while an engine of such a run lives: a lock and a process id are of one machine only
 """
 
@@ -16,6 +17,7 @@ from dltui import atomic_write
 
 RECORD, HEARTBEAT = "cluster.json", "heartbeat"
 WAITING, STARTED, WITHDRAWN = "waiting", "started", "withdrawn"
+AWAY, BACK = "away", "back"  # of a run over ssh
 EVERY = 5.0  # seconds between two beats
 SILENT = 60.0  # seconds without a beat after which an engine is gone; clocks of two machines may differ by some
 
@@ -25,6 +27,7 @@ class ClusterJob(NamedTuple):
 
     on: str
     phase: str
+    folder: str = ""
 
 
 def of(folder: Path | str) -> ClusterJob | None:
@@ -32,7 +35,7 @@ def of(folder: Path | str) -> ClusterJob | None:
     try:
         with open(f"{folder}/{RECORD}", encoding="utf-8") as file:
             found = json.load(file)
-        return ClusterJob(str(found["on"]), str(found["phase"]))
+        return ClusterJob(str(found["on"]), str(found["phase"]), str(found.get("folder", "")))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -41,6 +44,12 @@ def waits(folder: Path | str) -> bool:
     """Returns whether a run waits for a machine of its cluster."""
     job = of(folder)
     return job is not None and job.phase == WAITING
+
+
+def is_away(folder: Path | str) -> bool:
+    """Returns whether a run is on a machine over ssh, and its end was not seen here."""
+    job = of(folder)
+    return job is not None and job.phase == AWAY
 
 
 def put(folder: Path, job: ClusterJob) -> None:

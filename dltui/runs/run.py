@@ -337,8 +337,9 @@ def state(run: Run) -> State:
         written = bool(found) and found[-1]["seq"] >= first  # by this engine; else it goes on from what is there
         status = "paused" if paused else ("running" if written else "starting")
     else:
-        coming = cluster_job.waits(folder) or (not found and _is_being_made(run))
-        status = "starting" if coming else "lost"
+        away = cluster_job.is_away(folder)  # and as it was when it was last looked at
+        coming = (away and not found) or cluster_job.waits(folder) or (not found and _is_being_made(run))
+        status = "starting" if coming else "running" if away else "lost"
     begun = run.info().get("created", time.time())
     last = time.time() if alive else (found[-1]["t"] if found else begun)
     return State(status, step, steps, summary, [], max(0.0, last - begun), "")

@@ -35,6 +35,7 @@ NOT_HERE = {
     "--storage grpc:": "asks for it: test_sweep_serve.py",
     "--nproc 8": "is for a machine with GPUs: test_run_nproc.py",
     "--on slurm": "needs a cluster: test_on_cluster.py",
+    "--on ssh:": "needs a machine: test_on_ssh.py",
     "predict yolo": "needs a run of a minute: test_detected_objects.py",
     "jq": "is a program of its own",
 }

@@ -2,10 +2,12 @@
 
 import typer
 
+from dltui.cli import on_ssh
 from dltui.cli.follow import Attached, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.words import AsEvents, ReadWord
 from dltui.errors import ExitStatus
+from dltui.jobs import over_ssh
 from dltui.runs import annotations, engine_lock
 from dltui.runs import run as runs
 
@@ -33,6 +35,8 @@ def command(
     live = runs.state(run).live
     try:
         with Notifier(env, "attach", notify, stalled) as notifier:
+            if over_ssh.is_away(run):
+                return on_ssh.followed(env, run, notifier, as_json=as_json)
             first = engine_lock.first_of(run.lock)
             status = show(Attached(run, ends_from=first, watch=notifier.watch), env, as_json=as_json)
             if live:

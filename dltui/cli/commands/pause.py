@@ -2,7 +2,7 @@
 
 import typer
 
-from dltui.cli import asking
+from dltui.cli import asking, on_ssh
 from dltui.cli.words import RunWord
 from dltui.runs import run as runs
 
@@ -15,6 +15,8 @@ dltui resume last
 def command(context: typer.Context, word: RunWord) -> None:
     """Hold a running run still until `dltui resume`."""
     run = runs.find(word)
+    if on_ssh.forwarded(context.obj, run, "pause"):
+        return
     answer = asking.asked(run, "pause")
     if answer is None:
         raise asking.not_yet(run)

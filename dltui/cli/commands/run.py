@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from dltui import paths
-from dltui.cli import complete, guessing
+from dltui.cli import complete, guessing, on_ssh
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
-from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, On, Partition, wanted
+from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, OnAny, Partition, wanted
 from dltui.cli.words import AsEvents, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import cluster, data_source, launch, lengthen
@@ -66,7 +66,7 @@ def command(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the nets (torch.compile): a wait first, then faster steps.")
     ] = False,
-    on: On = "",
+    on: OnAny = "",
     partition: Partition = "",
     minutes: Minutes = DEFAULT.minutes,
     gpus: Gpus = DEFAULT.gpus,
@@ -101,7 +101,8 @@ def command(
     if predict and (as_json or quiet or prepare or resume):
         what = "--predict asks at the terminal before the first step: not with --json, --quiet, --prepare or --resume."
         raise DltuiError(what, "Leave one of them out.", ExitStatus.USAGE)
-    told, job = (notify, stalled), wanted(on, partition, minutes, gpus, cpus)
+    host = on_ssh.host_of(on, {"resume": resume, "prepare": prepare, "predict": predict, "kinds": kinds})
+    told, job = (notify, stalled), wanted("" if host else on, partition, minutes, gpus, cpus)
     given = {
         "device": device, "threads": threads, "precision": precision, "full": full, "name": name, "compiled": compiled,
     }  # fmt: skip
@@ -136,6 +137,9 @@ def command(
     if dry_run:
         env.print(recipes.to_toml(checked).rstrip("\n"))
         return ExitStatus.OK
+    if host:
+        notifier = None if detach else Notifier(env, "run", *told)
+        return on_ssh.begun(env, loaded, host, {**given, "nproc": nproc}, notifier, as_json=as_json, quiet=quiet)
     guess = guessing.asked(env, checked) if predict else None
     asked = {"overrides": changes, "argv": sys.argv[1:], "nproc": nproc or 1, **given}
     if prepare:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import asking, complete
+from dltui.cli import asking, complete, on_ssh
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
@@ -31,6 +31,8 @@ def command(
     Under a [schedule], optimizer.lr is what its shares are of: turned, it scales the whole schedule.
     """
     run = runs.find(word)
+    if on_ssh.forwarded(context.obj, run, "set", *settings):
+        return
     faults: list[DltuiError] = []
     for key, value in overrides.parse(settings).items():
         try:

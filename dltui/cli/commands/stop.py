@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dltui.cli import asking
+from dltui.cli import asking, on_ssh
 from dltui.cli.words import RunWord
 from dltui.errors import DltuiError
 from dltui.jobs import cluster, engine_control
@@ -25,6 +25,8 @@ def command(
 ) -> None:
     """Stop a running run. It saves a checkpoint first and can be resumed from there."""
     env, run = context.obj, runs.find(word)
+    if on_ssh.forwarded(env, run, "stop", *(["--now"] if now else [])):
+        return
     if cluster.withdraw(run):
         env.tell(f"{run.id} had not begun: its job is out of the cluster's queue.")
         return
