@@ -24,6 +24,7 @@ recipe, `[expect]` takes the place of its claims.
 
 import ast
 import copy
+import functools
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -149,8 +150,17 @@ def load(name: str) -> Exercise:
 
 
 def of_recipe(name: str) -> list[str]:
-    """Returns the names of the exercises on a recipe."""
-    return [one for one, path in found().items() if files.read_parts(path).get("recipe") == name]
+    """Returns the names of the exercises on a recipe of ours."""
+    return _by_recipe(paths.recipes()).get(name, [])
+
+
+@functools.cache
+def _by_recipe(_folder: Path) -> dict[str, list[str]]:
+    """Recipe -> its exercises. Read once: the app asks for every recipe that one passes."""
+    named: dict[str, list[str]] = {}
+    for name, path in found().items():
+        named.setdefault(files.read_parts(path)["recipe"], []).append(name)
+    return named
 
 
 def with_file(exercise: Exercise, file: Path, seed: int) -> tuple[Recipe, dict[str, object]]:

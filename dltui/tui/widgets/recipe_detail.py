@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from dltui.errors import DltuiError
 from dltui.jobs import data_source
-from dltui.recipes import recipe
+from dltui.recipes import exercise, recipe
 from dltui.tui.form import Form
 from dltui.tui.layer_query import Nets, layers_of
 from dltui.tui.recipe_index import Entry
@@ -128,8 +128,10 @@ class RecipeDetail(Vertical):
         lessons = self.table.get("lesson")
         lessons = lessons if isinstance(lessons, dict) else {}
         text, refs = lessons.get(self.language) or lessons.get("en") or "", self.table.get("refs")
-        claims = [f"Claims: {self.entry.claims}"] if self.entry.claims else []
-        self.lesson.show(str(self.trouble or text), claims + (list(map(str, refs)) if isinstance(refs, list) else []))
+        below = [f"In the shell: dltui exercise {name}" for name in exercise.of_recipe(self.entry.name)]
+        below += [f"Claims: {self.entry.claims}"] if self.entry.claims else []
+        below += map(str, refs) if isinstance(refs, list) else []
+        self.lesson.show(str(self.trouble or text), below)
 
     # -- its parts -----------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import json
 import tomllib
 
 from dltui.errors import ExitStatus
-from dltui.recipes import recipe
+from dltui.recipes import exercise, recipe
 from dltui.runs.events import EventLog
 
 
@@ -94,3 +94,9 @@ def test_on_a_terminal_the_last_runs_pictures_are_shown(dltui, done, monkeypatch
     assert "what it drew" in out and f"dltui replay {run.id}" in out
     assert "what it drew" not in dltui("show", "mlp-moons").out  # a pipe gets the page alone
     assert "what it drew" not in dltui("show", "lenet-mnist", terminal=True).out
+
+
+def test_the_exercises_on_a_recipe_are_offered(dltui):
+    assert "  dltui exercise kmeans-centres" in dltui("show", "kmeans").out.splitlines()
+    without = next(name for name in recipe.files() if not exercise.of_recipe(name))
+    assert "dltui exercise" not in dltui("show", without).out

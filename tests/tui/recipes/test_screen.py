@@ -102,3 +102,14 @@ async def test_foreign_files_of_the_current_folder_are_listed_with_what_is_wrong
         for name in sorted(own, reverse=True):
             await until(pilot, lambda name=name: chosen(screen) == name)
             await pilot.press("up")
+
+
+async def test_the_exercises_on_a_recipe_stand_below_its_lesson(screen_at, course):
+    folder = course / "01_borders" / "exercises"
+    folder.mkdir()
+    (folder / "bend-it.toml").write_text('recipe = "bend"\n')
+    async with screen_at(120, 60) as (pilot, screen):
+        await until(pilot, lambda: chosen(screen) == "bend")
+        await until(pilot, lambda: says(pilot, "dltui exercise bend-it"))
+        await pilot.press("down")
+        await until(pilot, lambda: chosen(screen) != "bend" and not says(pilot, "dltui exercise bend-it"))
