@@ -8,6 +8,8 @@ COMMANDS = {
     "course": "the topics: what was run here, what met its claim, what comes next",
     "lesson": "a topic's lessons in course order",
     "exercise": "find the bug in a part of a recipe, or write what is missing of it",
+    "handin": "what one has done, as a zip for the teacher",
+    "class": "what the students of a folder have done",
     "list": "recipes: name, title, topic, time, claim",
     "show": "a recipe: lesson, options, claim, commands to try",
     "kinds": "what a recipe can name, with its options: tasks, algorithms, data, models, losses, regularizers, "

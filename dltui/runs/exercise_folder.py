@@ -12,6 +12,7 @@ from dltui.recipes.exercise import Exercise
 
 STATE = "exercise.json"
 LARGEST = 1 << 16  # bytes of it
+LATEST = 1e11  # a Unix time
 
 
 class Progress(NamedTuple):
@@ -57,15 +58,15 @@ def reset(exercise: Exercise, language: str) -> Path | None:
     return kept
 
 
-def progress(name: str) -> Progress | None:
-    """How far an exercise is; None where it was never begun."""
-    path = folder(name) / STATE
+def progress(name: str, home: Path | None = None) -> Progress | None:
+    """How far an exercise is, in `home` where that is another one; None where it was never begun."""
+    path = (home / "exercises" / name if home else folder(name)) / STATE
     try:
         told = json.loads(regular_file.read(path, LARGEST))
-        hints, checks = whole(str(told["hints"])), whole(str(told["checks"]))
-        if hints is None or checks is None:
-            raise ValueError("no counts")
-        return Progress(hints, checks, float(told["solved"]))
+        hints, checks, solved = whole(str(told["hints"])), whole(str(told["checks"])), float(told["solved"])
+        if hints is None or checks is None or not 0 <= solved < LATEST:
+            raise ValueError("no counts, or no time")
+        return Progress(hints, checks, solved)
     except FileNotFoundError:
         return Progress() if path.parent.is_dir() else None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -30,10 +30,19 @@ def read(names: Collection[str]) -> dict[str, Mark]:
         recipe = stem if stem in names else run.info().get("recipe")
         if recipe in names:
             of_recipe.setdefault(recipe, []).append(run)
-    return {name: _mark(found) for name, found in of_recipe.items()}
+    return {name: mark(found) for name, found in of_recipe.items()}
 
 
-def _mark(found: "list[Run]") -> Mark:
+def of_all(found: "list[Run]") -> dict[str, Mark]:
+    """Returns recipe name -> mark for each recipe of some runs, the newest first."""
+    of_recipe: dict[str, list[Run]] = {}
+    for run in found:
+        of_recipe.setdefault(str(run.info().get("recipe") or run.recipe_name), []).append(run)
+    return {name: mark(same) for name, same in sorted(of_recipe.items())}
+
+
+def mark(found: "list[Run]") -> Mark:
+    """How a recipe stands by some runs of it, the newest first."""
     from dltui.runs import run as runs
 
     newest = None
@@ -42,10 +51,10 @@ def _mark(found: "list[Run]") -> Mark:
             state = runs.state(run)
         except OSError:  # a folder that is going
             continue
-        mark = Mark(_kind(state), run, len(found), state, {})
-        newest = newest or mark
-        if mark.kind in ("live", "met", "missed"):
-            newest = mark
+        seen = Mark(_kind(state), run, len(found), state, {})
+        newest = newest or seen
+        if seen.kind in ("live", "met", "missed"):
+            newest = seen
             break
     if newest is None:
         return Mark("ran", found[0], len(found), runs.State("lost", 0, 0, {}, [], 0.0, ""), {})

@@ -58,6 +58,7 @@ def shell(home, tmp_path, monkeypatch):
             copy = tmp_path / "recipes" / path.parent.name / path.name
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(text, encoding="utf-8")
+    (tmp_path / "handins" / "bob" / "runs").mkdir(parents=True)
     exercise = tmp_path / "recipes" / EXERCISE
     exercise.parent.mkdir()
     exercise.write_text((paths.recipes() / EXERCISE).read_text(encoding="utf-8"), encoding="utf-8")

@@ -1,0 +1,132 @@
+"""`dltui class`: what the students of a folder have done, by student and by recipe."""
+
+import csv
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dltui.cli.columns import aligned
+from dltui.cli.words import AsJson
+from dltui.errors import DltuiError, ExitStatus
+from dltui.recipes import files
+from dltui.runs import handin
+from dltui.runs.handin import Student
+
+EXAMPLES = """
+dltui class handins/                     # ann.zip, bob.zip ..., or homes on a shared disk
+dltui class handins/ --csv class.csv     # a row for each student and each recipe or exercise
+dltui class handins/ --json | jq -r '.[] | select(.met < 5) | .student'
+"""
+COLUMNS = ("student", "source", "kind", "name", "standing", "when")
+NO_PROOF = "It is told by the students' own files: no proof of who did it, or that it was done."
+
+
+def command(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With hand-ins, or with homes of dltui.")],
+    to: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table; - for stdout.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far the students of a class are: recipes whose claims they met, exercises they solved.
+
+    The second table says of each recipe and exercise how many have begun it and how many have done it.
+    """
+    env = context.obj
+    if to and as_json:
+        raise DltuiError("--csv and --json are two answers.", "Ask for one.", ExitStatus.USAGE)
+    with handin.read(folder) as students:
+        if as_json:
+            env.print_json([_as_json(student) for student in students])
+        elif to:
+            _write_csv(env, students, to)
+        else:
+            _print(env, students)
+        for student in students:
+            if student.problem:
+                env.tell(f"{student.problem}; it is passed over.")
+            elif student.passed_over:
+                env.tell(f"{student.source}: {student.passed_over} files that are none of a hand-in are passed over.")
+        env.tell(f"{len(students)} students. {NO_PROOF}")
+
+
+def _print(env, students: list[Student]) -> None:
+    taken = {student.name for student in students if [one.name for one in students].count(student.name) > 1}
+    rows = [("STUDENT", "MET", "RUN", "SOLVED", "BEGUN", "LAST")]
+    for student in students:
+        name = f"{student.name} ({student.source})" if student.name in taken else student.name
+        counts = student.met(), len(student.recipes), student.solved(), len(student.exercises)
+        rows.append((name, *map(str, counts), _day(student.newest())))
+    header, *lines = aligned(rows, env.table_width, right=(1, 2, 3, 4), whole=(5,), first=(0,))
+    env.print(header, bold=True)
+    env.print("\n".join(lines))
+    named = list(_by_name(students))
+    if named:
+        header, *lines = aligned([("", "NAME", "DONE", "BEGUN"), *named], env.table_width, right=(2, 3), whole=(1,))
+        env.print(f"\n{header}", bold=True)
+        env.print("\n".join(lines))
+
+
+def _by_name(students: list[Student]) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, name, how many have done it, how many have begun it), in the course's order."""
+    order = list(files.files())
+    recipes = {name for student in students for name in student.recipes}
+    for name in sorted(recipes, key=lambda name: (order.index(name) if name in order else len(order), name)):
+        marks = [student.recipes[name] for student in students if name in student.recipes]
+        yield "recipe", name, str(sum(mark.kind == "met" for mark in marks)), str(len(marks))
+    for name in sorted({name for student in students for name in student.exercises}):
+        found = [student.exercises[name] for student in students if name in student.exercises]
+        yield "exercise", name, str(sum(bool(progress.solved) for progress in found)), str(len(found))
+
+
+def _rows(student: Student) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, name, standing, when) of all that a student has begun."""
+    for name, mark in student.recipes.items():
+        yield "recipe", name, mark.kind, _day(mark.run.info().get("created", 0.0))
+    for name, progress in student.exercises.items():
+        yield "exercise", name, "solved" if progress.solved else "begun", _day(progress.solved)
+
+
+def _write_csv(env, students: list[Student], to: Path) -> None:
+    rows = [(student.name, student.source, *row) for student in students for row in _rows(student)]
+    if str(to) == "-":
+        csv.writer(env.stdout, lineterminator="\n").writerows([COLUMNS, *map(_inert, rows)])
+        return
+    try:
+        with open(to, "x", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *map(_inert, rows)])
+    except FileExistsError:
+        raise DltuiError(f"{to} is there already.", "Choose another name.", ExitStatus.USAGE) from None
+    except OSError as error:
+        raise DltuiError(f"{to}: {error.strerror}.", "Choose a folder that you may write to.") from None
+    env.tell(f"{to}: {len(rows)} rows.")
+
+
+def _inert(row: tuple[str, ...]) -> list[str]:
+    """A row that no spreadsheet takes for a formula: its texts are the students'."""
+    return [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
+
+
+def _as_json(student: Student) -> dict:
+    return {
+        "student": student.name,
+        "source": student.source,
+        "met": student.met(),
+        "run": len(student.recipes),
+        "solved": student.solved(),
+        "begun": len(student.exercises),
+        "handed_in": student.handed_in or None,
+        "recipes": {name: mark.kind for name, mark in student.recipes.items()},
+        "exercises": {
+            name: {"solved": progress.solved or None, "hints": progress.hints, "checks": progress.checks}
+            for name, progress in student.exercises.items()
+        },
+        "problem": student.problem or None,
+    }
+
+
+def _day(when: float) -> str:
+    """A Unix time as a date of here, "" for 0."""
+    return time.strftime("%Y-%m-%d", time.localtime(when)) if when else ""

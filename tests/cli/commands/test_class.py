@@ -1,0 +1,115 @@
+"""`dltui handin` and `dltui class`: from a student's home to the teacher's table; files that are none, or hostile."""
+
+import csv
+import io
+import json
+import shutil
+import zipfile
+
+import pytest
+
+from dltui.errors import ExitStatus
+from dltui.recipes import exercise as exercises
+from dltui.runs import exercise_folder, handin
+from dltui.runs import run as runs
+
+NAME = "kmeans-centres"
+
+
+@pytest.fixture
+def handins(dltui, done, home, tmp_path):
+    """A folder with the hand-in of Ann: a claim met, one missed, an exercise solved."""
+    folder = tmp_path / "handins"
+    folder.mkdir()
+    done("mlp-moons")
+    done("mlp-mnist", behaviour="unmet")
+    exercise_folder.begin(exercises.load(NAME), "en")
+    exercise_folder.keep(NAME, exercise_folder.Progress(1, 2, 1_700_000_000.0))
+    assert dltui("handin", "--out", str(folder / "ann.zip"), "--name", "Ann Lee").status == 0
+    return folder
+
+
+def test_a_class_sees_what_was_handed_in(dltui, handins):
+    shutil.copytree(runs.newest_first()[0].path.parent.parent, handins / "carl")
+    result = dltui("class", str(handins))
+    rows = {line.split("  ")[0]: line.split()[-6:] for line in result.out.splitlines() if line}
+    assert rows["Ann Lee"][-5:-1] == ["1", "2", "1", "1"] and rows["carl"][-5:-1] == ["1", "2", "1", "1"]
+    told = [line.split() for line in result.out.splitlines()]
+    assert ["recipe", "mlp-moons", "2", "2"] in told and ["recipe", "mlp-mnist", "0", "2"] in told
+    assert ["exercise", NAME, "2", "2"] in told and "no proof" in result.err
+
+
+def test_as_json_and_csv_a_row_for_each_thing(dltui, handins, tmp_path):
+    [ann] = json.loads(dltui("class", str(handins), "--json").out)
+    assert ann["recipes"] == {"mlp-mnist": "missed", "mlp-moons": "met"} and ann["met"] == 1
+    assert ann["exercises"][NAME] == {"solved": 1_700_000_000.0, "hints": 1, "checks": 2}
+    rows = list(csv.DictReader(io.StringIO(dltui("class", str(handins), "--csv", "-").out)))
+    assert [(row["kind"], row["name"], row["standing"]) for row in rows] == [
+        ("recipe", "mlp-mnist", "missed"), ("recipe", "mlp-moons", "met"), ("exercise", NAME, "solved"),
+    ]  # fmt: skip
+    file = tmp_path / "class.csv"
+    assert dltui("class", str(handins), "--csv", str(file)).status == 0 and len(file.read_text().splitlines()) == 4
+    assert dltui("class", str(handins), "--csv", str(file)).status == ExitStatus.USAGE
+
+
+def test_a_hand_in_is_small_and_holds_what_was_written(handins):
+    with zipfile.ZipFile(handins / "ann.zip") as archive:
+        names = archive.namelist()
+        assert all(handin.MEMBER.fullmatch(name) for name in names)
+        [source] = [name for name in names if name.endswith("my_kmeans.py")]
+        assert b"SECTION" in archive.read(source)
+    assert (handins / "ann.zip").stat().st_size < 20_000
+
+
+def test_two_of_one_name_are_told_apart(dltui, handins):
+    shutil.copy(handins / "ann.zip", handins / "other.zip")
+    out = dltui("class", str(handins)).out
+    assert "Ann Lee (ann.zip)" in out and "Ann Lee (other.zip)" in out
+
+
+def write_zip(path, **members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def test_hostile_hand_ins_write_nothing_outside_and_hide_no_other(dltui, handins, tmp_path):
+    evil = {"../../evil": "x", "/abs": "x", "runs/../../evil/run.json": "x", "runs/a-1-2-3/weights.pt": "x"}
+    write_zip(handins / "eve.zip", **evil, **{"handin.json": '{"name": "\\u001b[31mEve", "made": 1e400}'})
+    write_zip(handins / "bomb.zip", **{"runs/a-1-2-3/events.jsonl": b"0" * (handin.MOST_BYTES + 1)})
+    write_zip(handins / "many.zip", **{f"exercises/a/{number}.py": "" for number in range(handin.MOST + 1)})
+    (handins / "torn.zip").write_bytes((handins / "ann.zip").read_bytes()[:200])
+    (handins / "notes.txt").write_text("mine")
+    result = dltui("class", str(handins))
+    assert result.status == 0 and "\x1b" not in result.out and "Eve" in result.out and "Ann Lee" in result.out
+    assert "eve.zip: 4 files that are none of a hand-in" in result.err
+    assert "bomb.zip: too large" in result.err and "many.zip: too large" in result.err and "torn.zip" in result.err
+    assert not list(tmp_path.rglob("evil*")) and not list(tmp_path.rglob("weights.pt"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"hints": 1, "checks": -1, "solved": NaN}', '{"solved": "x"}', "{" * 5000])
+def test_files_that_say_nonsense_count_for_nothing(dltui, handins, text):
+    member = f"exercises/{NAME}/exercise.json"
+    write_zip(handins / "odd.zip", **{member: text, "handin.json": text, "runs/mlp-moons-1-2-3/run.json": text})
+    odd = {one["student"]: one for one in json.loads(dltui("class", str(handins), "--json").out)}["odd"]
+    assert odd["solved"] == 0 and odd["met"] == 0 and odd["begun"] == 1
+
+
+def test_a_name_is_no_formula_for_a_spreadsheet(dltui, handins):
+    dltui("handin", "--out", str(handins / "x.zip"), "--name", "=HYPERLINK(1)")
+    rows = list(csv.DictReader(io.StringIO(dltui("class", str(handins), "--csv", "-").out)))
+    assert {row["student"] for row in rows} == {"Ann Lee", "'=HYPERLINK(1)"}
+
+
+def test_what_is_refused(dltui, tmp_path, home):
+    assert "nothing to hand in" in dltui("handin", "--out", str(tmp_path / "a.zip")).err
+    assert not (tmp_path / "a.zip").exists()
+    for words, status in (
+        (["handin", "--out", "a.txt"], ExitStatus.USAGE),
+        (["class", str(tmp_path / "nowhere")], ExitStatus.NOT_FOUND),
+        (["class", str(tmp_path)], ExitStatus.NOT_FOUND),
+        (["class", str(tmp_path), "--json", "--csv", "-"], ExitStatus.USAGE),
+    ):
+        assert dltui(*words).status == status, words
+    (tmp_path / "there.zip").write_text("")
+    assert dltui("handin", "--out", str(tmp_path / "there.zip")).status == ExitStatus.USAGE
