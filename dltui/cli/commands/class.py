@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dltui.cli import recheck
 from dltui.cli.columns import aligned
 from dltui.cli.words import AsJson
 from dltui.errors import DltuiError, ExitStatus
@@ -18,6 +19,7 @@ from dltui.runs.handin import Student
 EXAMPLES = """
 dltui class handins/                     # ann.zip, bob.zip ..., or homes on a shared disk
 dltui class handins/ --csv class.csv     # a row for each student and each recipe or exercise
+dltui class handins/ --recheck 5         # five claims that were met, run again here on other seeds
 dltui class handins/ --json | jq -r '.[] | select(.met < 5) | .student'
 """
 COLUMNS = ("student", "source", "kind", "name", "standing", "when")
@@ -28,20 +30,26 @@ def command(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With hand-ins, or with homes of dltui.")],
     to: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table; - for stdout.")] = None,
+    again: Annotated[
+        int, typer.Option("--recheck", metavar="N", min=0, max=1000, help="Run so many claims that were met again.")
+    ] = 0,
     as_json: AsJson = False,
-) -> None:
+) -> ExitStatus:
     """How far the students of a class are: recipes whose claims they met, exercises they solved.
 
-    The second table says of each recipe and exercise how many have begun it and how many have done it.
+    The second table says of each recipe and exercise how many have begun it and how many have done it. With --recheck
+    claims that were met are run again, from the configuration that was handed in: status 7 where one is not met now.
     """
     env = context.obj
-    if to and as_json:
-        raise DltuiError("--csv and --json are two answers.", "Ask for one.", ExitStatus.USAGE)
+    if sum(map(bool, (to, as_json, again))) > 1:
+        raise DltuiError("--csv, --json and --recheck are three answers.", "Ask for one.", ExitStatus.USAGE)
     with handin.read(folder) as students:
         if as_json:
             env.print_json([_as_json(student) for student in students])
         elif to:
             _write_csv(env, students, to)
+        elif again:
+            return _recheck(env, students, again)
         else:
             _print(env, students)
         for student in students:
@@ -50,6 +58,18 @@ def command(
             elif student.passed_over:
                 env.tell(f"{student.source}: {student.passed_over} files that are none of a hand-in are passed over.")
         env.tell(f"{len(students)} students. {NO_PROOF}")
+    return ExitStatus.OK
+
+
+def _recheck(env, students: list[Student], count: int) -> ExitStatus:
+    outcomes = []
+    for one in recheck.rechecked(students, count, env):
+        outcomes.append(one.outcome)
+        env.print(f"{one.student}: {one.recipe}: {one.outcome}")
+        env.flush()
+    met = outcomes.count("met")
+    env.tell(f"{met} of {len(outcomes)} met again, on other seeds." if outcomes else "No claim was met.")
+    return ExitStatus.OK if met == len(outcomes) else ExitStatus.CLAIM
 
 
 def _print(env, students: list[Student]) -> None:

@@ -7,10 +7,13 @@ import shutil
 import zipfile
 
 import pytest
+import tomli_w
 
-from dltui.errors import ExitStatus
+from dltui.cli import recheck
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import exercise as exercises
-from dltui.runs import exercise_folder, handin
+from dltui.recipes import recipe as recipes
+from dltui.runs import exercise_folder, handin, recipe_status
 from dltui.runs import run as runs
 
 NAME = "kmeans-centres"
@@ -99,6 +102,35 @@ def test_a_name_is_no_formula_for_a_spreadsheet(dltui, handins):
     dltui("handin", "--out", str(handins / "x.zip"), "--name", "=HYPERLINK(1)")
     rows = list(csv.DictReader(io.StringIO(dltui("class", str(handins), "--csv", "-").out)))
     assert {row["student"] for row in rows} == {"Ann Lee", "'=HYPERLINK(1)"}
+
+
+def test_claims_are_run_again_by_the_recipes_own_and_not_by_what_was_handed_in(dltui, handins, engine):
+    engine("done")
+    result = dltui("class", str(handins), "--recheck", "5")
+    assert (result.status, result.out) == (0, "Ann Lee: mlp-moons: met\n") and "1 of 1 met again" in result.err
+    engine("unmet")
+    result = dltui("class", str(handins), "--recheck", "5")
+    assert result.status == ExitStatus.CLAIM and result.out == "Ann Lee: mlp-moons: not met\n"
+    engine("data_fault")
+    assert "mlp-moons: met" not in dltui("class", str(handins), "--recheck", "1").out
+
+
+def test_only_the_claims_are_ours_and_no_code_is_run(dltui, handins, home):
+    run = next(run for run in runs.newest_first() if run.recipe_name == "mlp-moons")
+    mark = recipe_status.mark([run])
+    table = recipes.read_table(run.recipe_file)
+    run.recipe_file.write_text(tomli_w.dumps({**table, "expect": {"net.accuracy": ">= 0"}}))
+    recipe, changes = recheck._again("mlp-moons", mark)
+    assert recipe.table["expect"] == recipes.read_table(recipes.find("mlp-moons"))["expect"]
+    assert (
+        changes["data.from"] == "builtin"
+        and changes["train.seed"] != recheck._again("mlp-moons", mark)[1]["train.seed"]
+    )
+    run.recipe_file.write_text(tomli_w.dumps({**table, "kinds": ["evil.py"]}))
+    with pytest.raises(DltuiError, match="code"):
+        recheck._again("mlp-moons", mark)
+    with pytest.raises(DltuiError, match="no recipe"):
+        recheck._again("mine", mark)
 
 
 def test_what_is_refused(dltui, tmp_path, home):
