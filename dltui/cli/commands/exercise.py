@@ -191,11 +191,11 @@ def _print_list(env: Environment, language: str, as_json: bool) -> None:
     if as_json:
         env.print_json([_as_json(one, stands[one.name], language) for one in known])
         return
-    rows = [("TOPIC", "EXERCISE", "KIND", "TITLE", "YOU")]
+    rows = [("", "EXERCISE", "KIND", "TITLE", "YOU")]
     for one in known:
         told = (one.kind, one.text("title", language), _stand(stands[one.name]))
-        rows.append((topic_name(one.topic), one.name, *told))
-    header, *lines = aligned(rows, env.table_width, whole=(1, 4), first=(3, 0))
+        rows.append((one.topic.partition("_")[0], one.name, *told))
+    header, *lines = aligned(rows, env.table_width, whole=(0, 1, 4), first=(3,))
     env.print(header, bold=True)
     env.print("\n".join(lines))
     solved = sum(bool(one and one.solved) for one in stands.values())
