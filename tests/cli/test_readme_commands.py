@@ -59,6 +59,7 @@ def shell(home, tmp_path, monkeypatch):
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(text, encoding="utf-8")
     (tmp_path / "handins" / "bob" / "runs").mkdir(parents=True)
+    (tmp_path / "syllabus.toml").write_text('[[part]]\nrecipes = ["kmeans"]\nexercises = ["kmeans-centres"]\n')
     exercise = tmp_path / "recipes" / EXERCISE
     exercise.parent.mkdir()
     exercise.write_text((paths.recipes() / EXERCISE).read_text(encoding="utf-8"), encoding="utf-8")

@@ -1,7 +1,12 @@
 """`dltui course`: the topics, what was run of them here, what met its claim, and what comes next."""
 
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from dltui.cli import syllabus_view
 from dltui.cli.columns import aligned
 from dltui.cli.pager import NoPager, paged
 from dltui.cli.words import AsJson
@@ -13,13 +18,24 @@ from dltui.runs import course, exercise_folder, guesses
 
 EXAMPLES = """
 dltui course
+dltui course --file syllabus.toml    # [[part]] name, due, recipes = [...], exercises = [...]
 dltui course --json | jq -r '.[] | select(.met < .recipes) | .next'
 """
 BAR = 10  # cells
 
 
-def command(context: typer.Context, as_json: AsJson = False, no_pager: NoPager = False) -> None:
+def command(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE.toml", help="A teacher's own selection, order and dates.")
+    ] = None,
+    as_json: AsJson = False,
+    no_pager: NoPager = False,
+) -> None:
     """The whole course on one screen: how far you are, and the recipe to run next."""
+    if file:
+        syllabus_view.show(context.obj, file, as_json=as_json, today=datetime.now().date())
+        return
     env, topics = context.obj, course.topics()
     guessed = _guessed({step.name for topic in topics for step in topic.steps if step.standing})
     if as_json:
