@@ -171,6 +171,8 @@ def with_file(exercise: Exercise, file: Path, seed: int) -> tuple[Recipe, dict[s
     table = _renamed(files.read_table(path), exercise.section, exercise.part.stem, file.stem)
     for key in ("twin", "predict", "full", "lesson"):
         table.pop(key, None)
+    if exercise.section == "algorithm":
+        table.pop("comparison", None)  # one that is for algorithms names their kinds, and measures nothing
     if "expect" in exercise.table:
         table["expect"] = exercise.table["expect"]
     changes = dict(flat(exercise.table.get("run", {}))) | {"data.from": "builtin", "train.seed": seed}
