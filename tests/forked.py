@@ -13,7 +13,6 @@ from dltui.runs.events import Tail
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
-
 for warm in (
     "dltui.engine.training.session",
     "scipy.stats",
