@@ -1,6 +1,7 @@
 """Spectrograms: time to the right, frequency upwards, loudness as colour, and the file that lets one hear it."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from rich.segment import Segment
@@ -11,7 +12,7 @@ from dltui.render.cells import FAINT, Line, beside, cell_width, filled, line_of,
 from dltui.render.terminal_capabilities import TerminalCapabilities
 
 BAR = 8  # cells of the scale of loudness
-MEL_TICKS = (0, 200, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
+TICKS = (0, 50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000)  # Hz, where rows are no equal steps of it
 
 
 def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -> list[Line]:
@@ -33,7 +34,8 @@ def render(payload: dict, width: int, height: int, look: TerminalCapabilities) -
     head = [_header(shown(payload.get("title") or ""), low, high, width, look)]
     inner = height - len(head) - len(foot)
     rows = axes.room(width, inner, hz, look)[1]
-    ticks = _mel_labels(rows, hz) if payload.get("scale") == "mel" else axes.y_labels(rows, hz)
+    scale = SCALES.get(payload.get("scale"))
+    ticks = _uneven_labels(rows, hz, scale) if scale else axes.y_labels(rows, hz)
     margin = max(map(len, ticks.values()), default=0)
     columns = axes.room(width, inner, hz, look, margin=margin)[0]
     field = _field(shares[::-1], columns, rows, look)
@@ -66,13 +68,13 @@ def _header(title: str, low: float, high: float, width: int, look: TerminalCapab
     return beside([[line_of(text, width - taken, look, FAINT)], scale], 0)[0]
 
 
-def _mel_labels(rows: int, hz: tuple[float, float]) -> dict[int, str]:
-    """Row -> tick for rows that divide hz evenly in mel."""
-    low, high = map(_mel, hz)
+def _uneven_labels(rows: int, hz: tuple[float, float], scale: Callable[[float], float]) -> dict[int, str]:
+    """Row -> tick for rows that divide scale(hz) evenly."""
+    low, high = map(scale, hz)
     placed: dict[int, str] = {}
-    for tick in MEL_TICKS:
+    for tick in TICKS:
         if hz[0] <= tick <= hz[1] and high > low:
-            row = min(rows - 1, int((1 - (_mel(tick) - low) / (high - low)) * rows))
+            row = min(rows - 1, int((1 - (scale(tick) - low) / (high - low)) * rows))
             if not any(near in placed for near in (row - 1, row, row + 1)):
                 placed[row] = axes.label(tick)
     return placed
@@ -80,3 +82,10 @@ def _mel_labels(rows: int, hz: tuple[float, float]) -> dict[int, str]:
 
 def _mel(hz: float) -> float:
     return 1125 * math.log(1 + max(0.0, hz) / 700)
+
+
+def _octaves(hz: float) -> float:
+    return math.log2(max(1e-3, hz))
+
+
+SCALES = {"mel": _mel, "log": _octaves}

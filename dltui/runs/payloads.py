@@ -147,7 +147,7 @@ class Spectrogram(Checked):
     hz: Array1  # [min, max]
     seconds: Array1
     db: Array1
-    scale: str | None = None  # linear, mel: how the rows divide hz
+    scale: str | None = None  # linear, mel, log: how the rows divide hz
     title: str | None = None
     sound: Sound | None = None
 

@@ -39,16 +39,18 @@ def test_what_is_not_yet_heard_is_blank_and_silence_is_dark():
 
 
 def test_ticks_stand_evenly_in_hz_or_in_mel():
-    """In mel the distance from 0 to 1000 Hz is about that from 1000 to 3500."""
+    """In mel the distance from 0 to 1000 Hz is about that from 1000 to 3500; in log octaves are alike."""
 
-    def rows(scale: str) -> dict[str, int]:
-        lines = plain(spectrogram.render(silence(scale=scale), 60, 40, LOOKS["none"]))
+    def rows(scale: str, **more) -> dict[str, int]:
+        lines = plain(spectrogram.render(silence(scale=scale, **more), 60, 40, LOOKS["none"]))
         return {line.split()[0].rstrip("┤+"): row for row, line in enumerate(lines) if "┤" in line or "+" in line[:8]}
 
     mel, linear = rows("mel"), rows("linear")
     assert mel["4k"] < mel["2k"] < mel["1k"] < mel["500"] < mel["0"]
     assert mel["1k"] - mel["4k"] < 1.3 * (mel["0"] - mel["1k"])
     assert linear["1k"] - linear["4k"] == 3 * (linear["0"] - linear["1k"]) or linear["1k"] > 25
+    log = rows("log", hz=[50, 3200])
+    assert abs((log["50"] - log["200"]) - (log["500"] - log["2k"])) <= 1
 
 
 def test_the_sound_is_named_where_there_is_room():

@@ -51,21 +51,28 @@ def spoken(words: np.ndarray, voices: dict[str, np.ndarray], seconds: float, ran
     formants, voiced, hiss, inside = _tracks(words, voices, seconds, T, random)
     pitch = voices["pitch"] * np.exp(random.normal(0, 0.06, M))
     fall = np.linspace(1.12, 0.86, samples)[None] + random.normal(0, 0.08, (M, 1)) * np.linspace(-1, 1, samples)
-    pulses = _pulses(pitch[:, None] * fall)  # (M, samples)
     noise = random.standard_normal((M, samples), np.float32)
-    source = torch.from_numpy(np.stack([pulses, noise]))  # (2, M, samples)
-    window = torch.hann_window(N)
-    parts = torch.stft(source.flatten(0, 1), N, HOP, window=window, return_complex=True).view(2, M, N // 2 + 1, T)
     tilt = random.normal(0, 0.5, M)  # of the microphone: brighter or duller
-    throat = torch.from_numpy(_throat(formants.astype(np.float32), tilt.astype(np.float32)))  # (M, F, T)
     hiss = hiss + voices["breath"][:, None] * voiced
-    gains = torch.from_numpy(np.stack([voiced, 0.35 * hiss]) * inside).float()  # (2, M, T)
-    shaped = (parts * gains[:, :, None]).sum(0) * throat
-    sound = torch.istft(shaped, N, HOP, window=window, length=samples).numpy()
-    sound = sound / np.abs(sound).max(1, keepdims=True).clip(1e-6)
+    sound = uttered(pitch[:, None] * fall, noise, formants, np.stack([voiced, hiss]) * inside, tilt)
     around = 10 ** random.uniform(-2.3, -1.3, (M, 1)) * random.standard_normal((M, samples), np.float32)
     loud = random.uniform(0.3, 0.9, (M, 1))
     return np.clip(loud * (sound + around), -1, 1).astype(np.float32)
+
+
+def uttered(
+    pitch: np.ndarray, noise: np.ndarray, formants: np.ndarray, loud: np.ndarray, tilt: np.ndarray
+) -> np.ndarray:
+    """Pulses of pitch (M, samples) Hz and noise (M, samples), as loud as (2, M, T), through formants (M, 3, T) Hz and a
+    microphone of tilt (M,) -> sounds (M, samples) float32, the greatest value of each 1. T = samples // HOP + 1."""
+    source = torch.from_numpy(np.stack([_pulses(pitch), noise]))  # (2, M, samples)
+    window = torch.hann_window(N)
+    parts = torch.stft(source.flatten(0, 1), N, HOP, window=window, return_complex=True)  # (2 M, F, T)
+    throat = torch.from_numpy(_throat(formants.astype(np.float32), tilt.astype(np.float32)))  # (M, F, T)
+    gains = torch.from_numpy(loud * np.array([1, 0.35])[:, None, None]).float()  # (2, M, T)
+    shaped = (parts.view(2, *throat.shape) * gains[:, :, None]).sum(0) * throat
+    sound = torch.istft(shaped, N, HOP, window=window, length=pitch.shape[1]).numpy()
+    return sound / np.abs(sound).max(1, keepdims=True).clip(1e-6)
 
 
 def _tracks(
@@ -87,13 +94,13 @@ def _tracks(
     now = (t[None, None] >= ends[:, :, None]).sum(1).clip(max=lengths[:, None] - 1)  # (M, T): which sound
     formants = targets[rows[:, None], now, :3] * voices["accent"][rows[:, None], spelled[rows[:, None], now]]
     formants = formants * voices["throat"][:, None, None] * np.exp(random.normal(0, 0.03, (M, 1, 3)))
-    formants = _smooth(formants.transpose(0, 2, 1), 5)
+    formants = smooth(formants.transpose(0, 2, 1), 5)
     inside = ((t >= begin[:, None]) & (t < ends[rows, lengths - 1][:, None])).astype(float)
-    voiced, hiss = (_smooth(targets[rows[:, None], now, column], 2) for column in (3, 4))
-    return formants, voiced, hiss, _smooth(inside, 2)
+    voiced, hiss = (smooth(targets[rows[:, None], now, column], 2) for column in (3, 4))
+    return formants, voiced, hiss, smooth(inside, 2)
 
 
-def _smooth(values: np.ndarray, reach: int) -> np.ndarray:
+def smooth(values: np.ndarray, reach: int) -> np.ndarray:
     """The mean of `reach` steps to each side along the last axis."""
     wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(reach + 1, reach)], mode="edge").cumsum(-1)
     size = 2 * reach + 1
