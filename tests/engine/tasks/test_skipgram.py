@@ -6,7 +6,7 @@ import torch
 from dltui.engine.data import sentences
 from dltui.engine.probes import nearest_words
 from dltui.engine.reading.sentences import END, PAD, SPECIAL
-from dltui.engine.tasks.skipgram import WordVectors, build, neighbours, thinned
+from dltui.engine.tasks.skipgram import WordVectors, build, neighbours, softmax_loss, surroundings, thinned
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
@@ -25,6 +25,49 @@ def test_pairs_are_all_words_within_the_window_and_of_one_sentence():
     """Guards both sides of the window."""
     assert neighbours([[5, 6, 7], [8]], 1).tolist() == [[5, 6], [6, 5], [6, 7], [7, 6]]
     assert len(neighbours([[5, 6, 7, 8]], 9)) == 12
+
+
+def test_surroundings_are_all_words_within_the_window_and_the_word_between_them():
+    assert surroundings([[5, 6, 7], [8]], 1).tolist() == [[6, PAD, 5], [5, 7, 6], [6, PAD, 7]]
+    assert surroundings([[5, 6, 7, 8]], 2)[1].tolist() == [5, 7, 8, PAD, 6]
+
+
+def test_cbow_predicts_from_the_exact_mean_of_what_stands_beside(data):
+    """Guards the padding: it counted among the neighbours, short sentences would have shorter means."""
+    task = made(data, negatives=0, predicts="centre")
+    with torch.no_grad():
+        task.net.u.weight.normal_()
+        task.net.v.weight.normal_()
+        rows = torch.arange(9)
+        total = 0.0
+        for *beside, word in task.pairs[rows].tolist():
+            mean = torch.stack([task.net.v.weight[other] for other in beside if other != PAD]).mean(0)
+            total -= torch.sigmoid(task.net.u.weight[word] @ mean).log()
+        torch.testing.assert_close(task.loss(rows), total / 9)
+    assert task.size < made(data).size / 2
+
+
+def test_the_softmax_is_over_all_words(data):
+    task = made(data, scores="all")
+    with torch.no_grad():
+        task.net.u.weight.normal_()
+        task.net.v.weight.normal_()
+        pairs = task.pairs[:7]
+        given, predicted = pairs.T
+        p = (task.net.v(given) @ task.net.u.weight.T).exp()
+        want = -(p[torch.arange(7), predicted] / p.sum(1)).log().mean()
+        torch.testing.assert_close(softmax_loss(task.net, pairs), want)
+        torch.testing.assert_close(task.loss(torch.arange(7)), want)
+
+
+def test_vectors_of_n_grams_are_given_and_those_predicted_are_of_whole_words(data):
+    task = made(data, ngrams=True)
+    assert task.net.v.weight.shape[0] > task.net.u.weight.shape[0] == len(data.vocabularies[0])
+    task.loss(torch.arange(7)).backward()
+    again = WordVectors(**task.net.arguments)
+    again.load_state_dict(task.net.state_dict())
+    words = torch.arange(4, 9)
+    torch.testing.assert_close(again.embed(words), task.net.embed(words))
 
 
 def test_thinning_keeps_words_only_and_common_ones_as_often_as_told():
