@@ -23,12 +23,13 @@ SCENES = {
     "things": (scene_masks.things, scene_masks.THINGS),
     "lines": (scene_masks.lines, scene_masks.LINES),
     "placed": (scene_masks.placed, scene_masks.PLACED),
+    "shored": (scene_masks.shored, scene_masks.SHORED),
 }
 
 
 def build(
     *,
-    scene: Literal["things", "lines", "placed"] = "things",
+    scene: Literal["things", "lines", "placed", "shored"] = "things",
     train_rows: int = 600,
     test_rows: int = 120,
     size: int = 40,
@@ -37,7 +38,8 @@ def build(
     """Pictures and the class of each pixel.
 
     scene: things, a large one and small ones, told by their outlines, and thin walls; lines, one that is faint and a
-        pixel wide, in grey; placed, discs that are boats on water and cars on land.
+        pixel wide, in grey; placed, discs that are boats on water and cars on land; shored, a disc of sand that
+        is an island in water and a bunker in grass.
     train_rows: generated pictures to train on, at least 10.
     test_rows: generated pictures to test on, at least 2.
     size: height and width in pixels, at least 24, at most 128; your own pictures are brought to it.

@@ -1,5 +1,5 @@
 """Generated scenes with a class for every pixel: large and small things and thin walls; things whose class the ground
-decides; faint lines; slices of a body with a spot. The same arguments give the same scenes.
+decides, or their shore; faint lines; slices of a body with a spot. The same arguments give the same scenes.
 """
 
 from typing import NamedTuple
@@ -50,6 +50,11 @@ def _bright(rows: int, random: Random) -> np.ndarray:
     colour = random.uniform(0.2, 0.9, (rows, 3))
     colour[np.arange(rows), random.integers(3, size=rows)] = random.uniform(0.85, 1, rows)
     return colour[..., None, None].astype(np.float32)
+
+
+def _about(colour: tuple[float, float, float], wide: float, rows: int, random: Random) -> np.ndarray:
+    """Colours (rows, 3, 1, 1) that differ by at most `wide` from one."""
+    return (np.float32(colour) + random.uniform(-wide, wide, (rows, 3)))[..., None, None]
 
 
 def _dark(rows: int, random: Random) -> np.ndarray:
@@ -163,6 +168,7 @@ def _lines(rows: int, size: int, random: Random) -> Masks:
 PLACED = ("ground", "boat", "car")
 BLOCKS = 8  # patches of ground, across and down
 LEADING = (0.57, 0.62)  # share of the patches that are of the picture's own ground
+WATER, GRASS, SAND = (0.2, 0.3, 0.5), (0.25, 0.45, 0.2), (0.75, 0.65, 0.45)  # colours
 ROUND = (0.09, 0.13)  # radii of things, as shares of the side of a picture
 
 
@@ -181,13 +187,38 @@ def _placed(rows: int, size: int, random: Random) -> Masks:
     green = ((order < count[:, None]) == land[:, None]).reshape(rows, BLOCKS, BLOCKS)
     block = (np.arange(size) * BLOCKS // size)[:, None], np.arange(size) * BLOCKS // size
     green = green[:, *block][:, None]  # (rows, 1, size, size)
-    water, grass = (
-        (np.float32(of) + random.uniform(-0.05, 0.05, (rows, 3))) for of in ((0.2, 0.3, 0.5), (0.25, 0.45, 0.2))
-    )
-    pixels = np.where(green, grass[..., None, None], water[..., None, None]).astype(np.float32)
+    water, grass = (_about(of, 0.05, rows, random) for of in (WATER, GRASS))
+    pixels = np.where(green, grass, water).astype(np.float32)
     labels, places = np.zeros((rows, size, size), np.uint8), _Places(rows, size)
     for _ in range(3):
         middle, r = places.next(random.uniform(*ROUND, rows) * size, random)
         cover = _cover(np.zeros(rows, int), ("disc",), middle, r, size)
         _on(pixels, labels, cover, _bright(rows, random), (1 + land)[:, None, None])
+    return Masks(_photographed(pixels, 0.03, random), labels)
+
+
+# -- sand whose class its shore decides --------------------------------------------------------------------------------
+
+SHORED = ("ground", "island", "bunker")
+WIDE = (0.34, 0.42)  # radii of the sand, as shares of the side of a picture
+
+
+def shored(rows: int, seed: int, size: int) -> Masks:
+    """Returns coloured scenes of SHORED: a large disc of sand is an island in water and a bunker in grass.
+
+    Water and grass are wavy, and of any shade; the sand says nothing of what is around it.
+    """
+    return _drawn(_shored, rows, seed, size)
+
+
+def _shored(rows: int, size: int, random: Random) -> Masks:
+    grassy, (x, y) = random.random(rows) < 0.5, _grid(size)
+    water, grass, sand = (_about(of, 0.08, rows, random) for of in (WATER, GRASS, SAND))
+    turn, wave = _uniform(random, 0, np.pi, rows), _uniform(random, 0.2, 0.9, rows)
+    waves = 0.06 * np.sin(wave * (np.cos(turn) * x + np.sin(turn) * y))[:, None]
+    pixels = (np.where(grassy[:, None, None, None], grass, water) + waves).astype(np.float32)
+    middle = size * random.uniform(0.4, 0.6, (rows, 2)).astype(np.float32)
+    radii = size * random.uniform(*WIDE, rows).astype(np.float32)
+    labels, cover = np.zeros((rows, size, size), np.uint8), _cover(np.zeros(rows, int), ("disc",), middle, radii, size)
+    _on(pixels, labels, cover, sand, (1 + grassy)[:, None, None])
     return Masks(_photographed(pixels, 0.03, random), labels)

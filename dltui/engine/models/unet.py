@@ -34,6 +34,10 @@ class UNet(nn.Module):
         self.classifier = nn.Conv2d(width, classes, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        return self.classifier(self.stages(pictures)[-1])
+
+    def stages(self, pictures: Tensor) -> list[Tensor]:
+        """Pictures (B, channels, H, W) -> maps of the way up, the coarsest first: (B, width 2^k, H / 2^k, W / 2^k)."""
         height, width, least = *pictures.shape[2:], 2 ** len(self.up)
         if height % least or width % least:
             raise DltuiError(
@@ -45,10 +49,12 @@ class UNet(nn.Module):
         for level in self.down[1:]:
             kept.append(maps)  # (B, w, h, w): what the way up will need to be sharp
             maps = level(nn.functional.max_pool2d(maps, 2))  # (B, 2w, h / 2, w / 2)
+        stages = [maps]
         for up, join in zip(self.up, self.join, strict=True):
             joined = [kept.pop(), up(maps)] if self.skips else [up(maps)]
             maps = join(torch.cat(joined, 1))
-        return self.classifier(maps)
+            stages.append(maps)
+        return stages
 
 
 def block(inputs: int, outputs: int) -> nn.Module:

@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.ndimage import binary_dilation
 
 from dltui.engine.data.scene_masks import build
-from dltui.engine.generators.scene_masks import THINGS, lines, placed, things
+from dltui.engine.generators.scene_masks import THINGS, lines, placed, shored, things
 from dltui.engine.metrics.segmentation import things_of
 from dltui.errors import DltuiError, ExitStatus
 
@@ -117,3 +117,13 @@ def test_a_mask_of_fractions_is_refused(tmp_path, value, told):
         )
     with pytest.raises(DltuiError, match=rf"label/1\.tiff.*{told}"):
         build().path(tmp_path, lambda text: None)
+
+
+def test_sand_says_nothing_of_its_shore_and_the_shore_everything():
+    pictures, labels = shored(200, 0, 44)
+    assert ((labels == 1).any((1, 2)) ^ (labels == 2).any((1, 2))).all()  # one disc, of one class
+    inside = [pictures.transpose(0, 2, 3, 1)[labels == number].mean(0) for number in (1, 2)]
+    assert np.abs(np.subtract(*inside)).max() < 8
+    around = np.array([picture[:, label == 0].mean(1) for picture, label in zip(pictures, labels, strict=True)])
+    grassy = around[:, 1] > around[:, 2]  # more green than blue
+    assert (grassy == (labels == 2).any((1, 2))).mean() > 0.99
