@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from dltui.engine.contracts.counter import Counter
 from dltui.engine.contracts.task import Context, Picture
+from dltui.engine.layers.viterbi import viterbi
 from dltui.engine.pictures.lines import lines
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Scatter
@@ -87,19 +88,9 @@ def emissions(x: Tensor, model: Model) -> Tensor:
     return -0.5 * away.square() - model.sd.log() - 0.5 * math.log(2 * math.pi)
 
 
-def viterbi(b: Tensor, model: Model) -> tuple[Tensor, Tensor]:
+def best_path(b: Tensor, model: Model) -> tuple[Tensor, Tensor]:
     """Returns the most probable path (S, T) int64, and its log-probability together with the series, (S,)."""
-    A = model.A.log()
-    best, came_from = model.pi.log() + b[:, 0], []  # (S, K): of the best path that ends in each state
-    for t in range(1, b.shape[1]):
-        best, origin = (best[:, :, None] + A).max(1)
-        best = best + b[:, t]
-        came_from.append(origin)  # (S, K)
-    score, last = best.max(1)
-    path = [last]
-    for origin in reversed(came_from):
-        path.append(origin.gather(1, path[-1][:, None])[:, 0])
-    return torch.stack(path[::-1], 1), score
+    return viterbi(model.pi.log(), model.A.log(), b)
 
 
 def forward(b: Tensor, model: Model) -> Tensor:
@@ -200,7 +191,7 @@ class HMM(nn.Module):
         """How many states are right, and how far the passes are from sums over all paths of a short series."""
         model, b = self.model, emissions(self.test, self.model)
         right = {
-            "accuracy": viterbi(b, model)[0],
+            "accuracy": best_path(b, model)[0],
             "posterior_accuracy": posterior(b, model)[0].argmax(2),
             "frame_accuracy": b.argmax(2),
         }
@@ -211,14 +202,14 @@ class HMM(nn.Module):
             **{name: (found == self.states).double().mean().item() for name, found in right.items()},
             "log_likelihood": self.log_likelihood.item(),
             "falls": int(self.falls),
-            "path_error": abs(every.max() - viterbi(short, model)[1][0]).item(),
+            "path_error": abs(every.max() - best_path(short, model)[1][0]).item(),
             "likelihood_error": abs(torch.logsumexp(every, 0) - likelihood).item(),
         }
 
     def pictures(self) -> Iterator[Picture]:
         """The first test series: what is seen, coloured by the path, the paths, and how sure the states are."""
         model, b = self.model, emissions(self.test[:1], self.model)
-        t, path = np.arange(T), viterbi(b, model)[0][0]
+        t, path = np.arange(T), best_path(b, model)[0][0]
         seen = Scatter(
             x=t, y=self.test[0].numpy(), label=path.numpy(), classes=list(STATES), x_title="time", y_title="x"
         )

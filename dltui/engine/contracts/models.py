@@ -47,6 +47,19 @@ class Restorer(Protocol):
         """pictures (B, C, H, W) -> logits (B, T, H, W): their sigmoid is the picture that is made, in 0..1."""
 
 
+class Tagger(Protocol):
+    """A tag for every word; its loss and how it decides are its own. A net without these gives logits alone."""
+
+    def __call__(self, words: Tensor) -> Tensor:
+        """words (B, L) int64 -> logits (B, L, tags)."""
+
+    def tag_loss(self, words: Tensor, targets: Tensor) -> Tensor:
+        """words (B, L), targets (B, L) int64, -1 where there is none -> scalar, the mean over the words."""
+
+    def tags(self, words: Tensor) -> Tensor:
+        """words (B, L) -> the tag of each (B, L) int64."""
+
+
 class Detector(Protocol):
     """Boxes and their classes; objects (B, M, 5) are x1, y1, x2, y2 in pixels and the class, -1 for none."""
 

@@ -1,16 +1,16 @@
-"""Sentences as numbers of words, with the part of speech of each word, with a translation, or with groups of words."""
+"""Sentences as numbers of words, with a tag for each word, with a translation, or with groups of words."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import pyarrow as pa
 import torch
 from torch import Tensor
 
 from dltui.engine.contracts.dataset import Dataset, Split, limited
-from dltui.engine.generators import grammar, spoken, word_groups
+from dltui.engine.generators import entities, grammar, spoken, word_groups
 from dltui.engine.reading import hub, sentence_pairs, tagged_words
 from dltui.engine.reading.hub_copy import copy_of
 from dltui.engine.reading.picture_column import class_names
@@ -24,6 +24,7 @@ SOURCES = ("hub", "builtin", "path")
 GIVES = ("text", "tags", "sequences")
 READS = "sentences"
 EWT = hub.Source("universal-dependencies/universal_dependencies", "en_ewt")
+WIKIANN = hub.Source("unimelb-nlp/wikiann", "en")
 MULTI30K = hub.Source("bentrevett/multi30k", "")
 RARE = 2  # times that a word of the hub's sentences must come
 LONGEST = 40  # words of a sentence
@@ -32,21 +33,27 @@ Tagged = tuple[Sequence[str], Sequence[int]]  # words, and the number of each on
 
 def build(
     *,
-    targets: Literal["tags", "translation", "groups"] = "tags",
+    targets: Literal["tags", "entities", "translation", "groups"] = "tags",
     language: Literal["de", "fr"] = "de",
     train_rows: int = 0,
     test_rows: int = 0,
 ) -> "Sentences":
     """English sentences, and what is to be predicted of them.
 
-    targets: tags, the part of speech of each word; translation, the sentence in another language, Russian where
-        built in; groups, the group of each word, known where built in.
+    targets: tags, the part of speech of each word; entities, whether it begins (B) or goes on with (I) the name of a
+        person, a place or an organisation, or is in none (O); translation, the sentence in another language, Russian
+        where built in; groups, the group of each word, known where built in.
     language: what the hub's sentences are translated into.
     train_rows: sentences to train on, at least 0; 0 takes all.
     test_rows: sentences to test on, at least 0; 0 takes all.
     """
-    content = {"tags": PartsOfSpeech(), "translation": Translations(language), "groups": WordGroups()}[targets]
-    return Sentences(targets, content, (train_rows, test_rows))
+    contents = {
+        "tags": lambda: TaggedWords(PARTS_OF_SPEECH),
+        "entities": lambda: TaggedWords(ENTITIES),
+        "translation": lambda: Translations(language),
+        "groups": WordGroups,
+    }
+    return Sentences(targets, contents[targets](), (train_rows, test_rows))
 
 
 class Content(Protocol):
@@ -116,32 +123,53 @@ class Sentences:
         return limited(data, *self.rows)
 
 
-class PartsOfSpeech:
-    """Each word with its part of speech: English Web Treebank (Silveira et al. 2014); a grammar; CoNLL-U."""
+class Tagging(NamedTuple):
+    """What words are tagged with: where on the hub, and how it is generated."""
 
-    source, stamp, hub_detail, generated_detail = EWT, {}, "en_ewt", "a generated grammar"
+    source: hub.Source
+    column: str  # of the tags
+    hub_detail: str
+    generated_detail: str
+    tags: tuple[str, ...]
+    sentences: Callable[[int, int], list]  # (count, seed) -> sentences of (word, tag)
+    least: int  # times that a word of the generated sentences must come; a rarer one is UNKNOWN
+
+
+PARTS_OF_SPEECH = Tagging(EWT, "upos", "en_ewt", "a generated grammar", grammar.TAGS, grammar.sentences, 1)
+ENTITIES = Tagging(WIKIANN, "ner_tags", "en", "generated sentences with names", entities.TAGS, entities.sentences, RARE)
+
+
+class TaggedWords:
+    """Each word with its part of speech: English Web Treebank (Silveira et al. 2014); a grammar; CoNLL-U. Or with its
+    place in a name: WikiANN (Pan et al. 2017); generated sentences; CoNLL."""
+
     suffixes, hint = tagged_words.SUFFIXES, tagged_words.HINT
     TRAIN_ROWS, TEST_ROWS = 4000, 500  # built in
     MOST_WORDS = 20_000  # of the vocabulary
     HELD = 5  # of so many sentences of a path the last one is held back
 
+    def __init__(self, tagging: Tagging):
+        self.tagging, self.source, self.stamp = tagging, tagging.source, {}
+        self.hub_detail, self.generated_detail = tagging.hub_detail, tagging.generated_detail
+
     def fetched(self, tables: dict[str, pa.Table]) -> Stored:
-        parts, names = {}, ()
+        parts, names, tagged = {}, (), self.tagging.column
         for split, rows in tables.items():
-            for column in ("tokens", "upos"):
+            for column in ("tokens", tagged):
                 hub.checked(self.source.repo, rows, column, "lists", pa.types.is_list)
-            names = class_names(rows, "upos") or names
+            names = class_names(rows, tagged) or names
             parts[split] = [
                 (words[:LONGEST], tags[:LONGEST])
-                for words, tags in zip(rows["tokens"].to_pylist(), rows["upos"].to_pylist(), strict=True)
+                for words, tags in zip(rows["tokens"].to_pylist(), rows[tagged].to_pylist(), strict=True)
             ]
         if not names or any(not 0 <= tag < len(names) for part in parts.values() for _, tags in part for tag in tags):
             raise hub.fault(self.source.repo, f"expected the tags' names and their numbers, found {len(names)} names")
         return self._numbered(parts, names, RARE)
 
     def generated(self) -> Stored:
-        test, train = (grammar.sentences(rows, seed) for seed, rows in ((1, self.TEST_ROWS), (0, self.TRAIN_ROWS)))
-        return self._apart(train, test, grammar.TAGS)
+        drawn = self.tagging.sentences
+        test, train = (drawn(rows, seed) for seed, rows in ((1, self.TEST_ROWS), (0, self.TRAIN_ROWS)))
+        return self._apart(train, test, self.tagging.tags, self.tagging.least)
 
     def read(self, files: SplitFiles, reading: Reading) -> tuple[Stored, str, tuple[str, ...]]:
         found, notes = _all(files, lambda file: tagged_words.read_tagged(file, reading.encoding))
@@ -151,7 +179,7 @@ class PartsOfSpeech:
         train, test = parts.get("train", sentences), parts.get("test") or sentences[self.HELD - 1 :: self.HELD]
         return self._apart(train, test, tags), f"{len(sentences):,} sentences, {len(tags)} tags", notes
 
-    def _apart(self, train: list, test: list, tags: Sequence[str]) -> Stored:
+    def _apart(self, train: list, test: list, tags: Sequence[str], least: int = 1) -> Stored:
         """Sentences of (word, tag) as numbers; those of the test are taken out of those to train on."""
         held = {tuple(sentence) for sentence in test}
         parts = {"train": [sentence for sentence in train if tuple(sentence) not in held], "test": test}
@@ -160,7 +188,7 @@ class PartsOfSpeech:
             split: [([word for word, _ in pairs], [number[tag] for _, tag in pairs]) for pairs in sentences]
             for split, sentences in parts.items()
         }
-        return self._numbered(numbered, tags, least=1)
+        return self._numbered(numbered, tags, least)
 
     def _numbered(self, parts: dict[str, list[Tagged]], tags: Sequence[str], least: int) -> Stored:
         known = vocabulary((words for words, _ in parts["train"]), self.MOST_WORDS, least)

@@ -41,7 +41,8 @@ UNREAD = 4  # words that the table does not settle weigh as much as one that is 
 
 
 def build() -> Callable[[Context], "Tag"]:
-    """The net's logits (B, L, classes) for words (B, L) are compared with the words' tags."""
+    """The net's logits (B, L, classes) for words (B, L) are compared with the words' tags; a net that has `tag_loss`
+    and `tags` compares and decides itself (contracts.models.Tagger)."""
     return Tag
 
 
@@ -61,21 +62,29 @@ class Tag:
 
     def loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64 -> cross-entropy, the mean over the words."""
-        return self._loss(self.net(self.rows.train.batch(rows)), self.rows.train.targets[rows])
+        return self._loss(self.rows.train.batch(rows), self.rows.train.targets[rows])
 
-    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        return cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=NO_TAG)
+    def _loss(self, words: Tensor, targets: Tensor) -> Tensor:
+        if hasattr(self.net, "tag_loss"):
+            return self.net.tag_loss(words, targets)
+        return cross_entropy(self.net(words).flatten(0, 1), targets.flatten(), ignore_index=NO_TAG)
 
     def logits(self, words: Tensor) -> Tensor:
         """words (N, L) -> logits (N, L, classes)."""
         return torch.cat([self.net(part) for part in words.split(ROWS)]).float()
 
+    def predictions(self, words: Tensor) -> Tensor:
+        """words (N, L) -> the tag of each (N, L) int64."""
+        if hasattr(self.net, "tags"):
+            return torch.cat([self.net.tags(part) for part in words.split(ROWS)])
+        return self.logits(words).argmax(2)
+
     def evaluate(self) -> dict[str, float]:
         test = self.rows.test
-        logits, there = self.logits(test.stored), test.targets != NO_TAG
+        predictions, there = self.predictions(test.stored), test.targets != NO_TAG
         words, targets = test.stored[there], test.targets[there]
-        hits = {"accuracy": logits.argmax(2)[there] == targets, "lookup": self.commonest[words] == targets}
-        found = {"test_loss": self._loss(logits, test.targets).item()}
+        hits = {"accuracy": predictions[there] == targets, "lookup": self.commonest[words] == targets}
+        found = {"test_loss": self.test_loss()}
         found |= {name: hit.float().mean().item() for name, hit in hits.items()}
         unsure = self.ambiguous[words]
         if unsure.any():
@@ -83,12 +92,20 @@ class Tag:
             found["lookup_ambiguous"] = hits["lookup"][unsure].float().mean().item()
         return found
 
+    def test_loss(self) -> float:
+        """The mean over the words of the test sentences."""
+        loss, words = 0.0, 0
+        for part, targets in self.rows.test.parts(ROWS):
+            count = int((targets != NO_TAG).sum())
+            loss, words = loss + count * self._loss(part, targets).item(), words + count
+        return loss / words
+
     def pictures(self) -> Iterator[Picture]:
         """Test sentences with their words coloured by the net's tags, and what is taken for what."""
         test = self.rows.test
         yield Picture("sentences", self._sentences())
         there = test.targets != NO_TAG
-        predictions = self.logits(test.stored).argmax(2)[there]
+        predictions = self.predictions(test.stored)[there]
         yield Picture("confusion", confusion(test.targets[there], predictions, self.classes))
 
     def _sentences(self) -> Spans:
@@ -97,7 +114,7 @@ class Tag:
         telling = self.ambiguous[test.stored].sum(1) - UNREAD * (test.stored == UNKNOWN).sum(1)
         chosen = telling.argsort(descending=True, stable=True)[:SHOWN]
         words, targets = test.stored[chosen], test.targets[chosen]
-        predictions = self.logits(words).argmax(2)
+        predictions = self.predictions(words)
         parts, label, marked = [], [], []
         for row in range(len(words)):
             for place in range(int((targets[row] != NO_TAG).sum())):

@@ -10,13 +10,13 @@ from dltui.engine.algorithms.hmm import (
     Model,
     backward,
     baum_welch,
+    best_path,
     drawn,
     emissions,
     forward,
     of_all_paths,
     posterior,
     true_model,
-    viterbi,
 )
 
 MOMENTS = 6
@@ -53,7 +53,7 @@ def test_the_probability_of_every_path_is_that_of_the_formula(x, model):
 
 
 def test_viterbi_finds_the_best_of_all_paths(x, model):
-    path, score = viterbi(emissions(x, model), model)
+    path, score = best_path(emissions(x, model), model)
     every = of_paths(x, model)
     assert path[0].tolist() == PATHS[every.argmax()].tolist()
     assert score[0].item() == pytest.approx(every.max().item())

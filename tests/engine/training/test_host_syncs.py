@@ -24,7 +24,8 @@ ON_THE_HOST = {  # what stands in the stack of a wait that a GPU would not see, 
     "torch/optim/adagrad.py": "its counter of steps lies on the host",
     "in _cut": "sentences are cut on the CPU only",
 }
-NEEDS = {"pos-tagging": "pack_padded_sequence of torch takes the lengths on the host"}
+PACKED = "pack_padded_sequence of torch takes the lengths on the host"
+NEEDS = {"pos-tagging": PACKED, "birnn": PACKED, "ner": PACKED}
 DATA: dict[str, Rows] = {}  # of the last recipe: the next one has mostly the same
 
 
