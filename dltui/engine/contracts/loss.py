@@ -36,6 +36,8 @@ class Augment(Protocol):
 class AdversarialLoss(Protocol):
     """The losses of a GAN's two nets by the discriminator's logits; `build(**options)` makes it."""
 
+    critic: bool  # may be left out: whether the discriminator is one, whose values are no logits
+
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """logits (B, 1) of real and of generated rows -> scalar, the mean over the rows."""
 
@@ -44,10 +46,19 @@ class AdversarialLoss(Protocol):
 
 
 class AdversarialRegularizer(Protocol):
-    """What a discriminator costs besides its loss; `build(**options)` makes it."""
+    """What a discriminator costs besides its loss; `build(**options)` makes it. It may have two methods more:
+    `at(real, fake)`, both (B, ...), which returns the rows (B, ...) that it looks at in the place of the real ones, and
+    `keep_bounds(net)`, which keeps the weights of the discriminator within bounds, before each loss."""
 
     def __call__(self, logits: Tensor, inputs: Tensor) -> Tensor | float:
         """logits (B, 1) of real inputs (B, ...), which require gradients -> what is added to the loss, a scalar."""
+
+
+class CodeRegularizer(Protocol):
+    """What the code of an autoencoder costs besides the error; `build(**options)` makes it."""
+
+    def __call__(self, net: nn.Module, inputs: Tensor) -> Tensor | float:
+        """A net as contracts.models.Autoencoder says, inputs (B, ...) -> what is added to the loss, a scalar."""
 
 
 class PixelLoss(Protocol):

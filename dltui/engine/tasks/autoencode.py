@@ -12,6 +12,7 @@ from dltui.engine.pictures.montage import montage
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
+PARTS = ("regularizer",)
 PROBES = ("reconstructions",)
 ANSWERS = ("sample",)
 NET_HAS = {"model": ("latent", "embed", "decode", "terms")}
@@ -39,20 +40,22 @@ SHOWN, COLUMNS = 60, 10  # samples
 SIDE, REACH = 5, 0.95  # the plane of codes: pictures a side, and up to which quantile of N(0, 1) it goes
 
 
-def build(*, unseen: list[int] = ()) -> Callable[[Context], "Autoencode"]:
+def build(*, unseen: list[int] = (), samples_first: bool = True) -> Callable[[Context], "Autoencode"]:
     """The net encodes pictures and decodes them again.
 
     unseen: numbers of the classes kept out of the training rows, from 0; none where it is empty.
+    samples_first: whether the samples are shown before what the probes show; the probe code_prior shows them else.
     """
-    return partial(Autoencode, unseen=list(unseen))
+    return partial(Autoencode, unseen=list(unseen), samples_first=samples_first)
 
 
 class Autoencode:
     """A net as contracts.models.Autoencoder says. One with `variational` draws samples by decoding noise."""
 
-    def __init__(self, context: Context, unseen: list[int]):
+    def __init__(self, context: Context, unseen: list[int], samples_first: bool):
         self.net, self.rows, self.device = context.nets["model"], context.rows.pictures(), context.device
         self.unseen = parted(unseen, self.rows)
+        self.regularizer, self.samples_first = context.regularizer, samples_first
         self.kept = (~torch.isin(self.rows.train.targets, self.unseen)).nonzero()[:, 0]  # (N,) rows trained on
         self.size = len(self.kept)
         self.decodes_noise = hasattr(self.net, "variational")
@@ -63,7 +66,9 @@ class Autoencode:
 
     def loss(self, rows: Tensor) -> Tensor:
         """rows (B,) int64, of those kept -> scalar."""
-        return self.net.terms(self.rows.train.batch(self.kept[rows] if len(self.unseen) else rows))["loss"]
+        inputs = self.rows.train.batch(self.kept[rows] if len(self.unseen) else rows)
+        loss = self.net.terms(inputs)["loss"]
+        return loss + self.regularizer(self.net, inputs) if self.regularizer else loss
 
     def embed(self, inputs: Tensor) -> Tensor:
         """inputs (N, ...) -> codes (N, latent)."""
@@ -105,6 +110,9 @@ class Autoencode:
     # -- pictures --------------------------------------------------------------------------------------------------
 
     def pictures(self) -> Iterator[Picture]:
+        return self.of_samples() if self.samples_first else iter(())
+
+    def of_samples(self) -> Iterator[Picture]:
         """Of a net that decodes noise: the plane of its codes, and samples; the noise behind each stays the same."""
         if not self.decodes_noise:
             return

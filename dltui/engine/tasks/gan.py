@@ -31,52 +31,97 @@ REAL, FAKE = 120, 120  # points shown
 AROUND = 0.5  # of the plane around the training points that is shown
 
 
-def build(*, average: float = 0.0) -> Callable[[Context], "Gan"]:
+def build(*, average: float = 0.0, critic_steps: int = 1, samples_first: bool = True) -> Callable[[Context], "Gan"]:
     """The generator makes rows of noise, the discriminator tells them from real ones.
 
     average: share of the old weights kept at each step in a moving average of the generator, which draws what is seen
         and measured, at least 0, below 1; 0 draws with the newest weights.
+    critic_steps: updates of the discriminator before each of the generator, at least 1, at most 20; each takes its part
+        of the batch.
+    samples_first: whether the samples are shown before what the probes show; a probe such as critic shows them else.
     """
-    return partial(Gan, average=average)
+    return partial(Gan, average=average, critic_steps=critic_steps, samples_first=samples_first)
 
 
 class Gan:
-    """A generator G: z (B, latent) -> rows, pictures in -1..1; a discriminator D: rows -> logits (B, 1)."""
+    """A generator G: z (B, latent) -> rows, pictures in -1..1; a discriminator D: rows -> logits (B, 1).
 
-    def __init__(self, context: Context, average: float):
+    A net that is `conditional` is given the rows' classes, too. A loss that is of a `critic` has values of any size for
+    logits; a regularizer may look elsewhere than at real rows, and keep weights within bounds: see contracts.loss.
+    """
+
+    def __init__(self, context: Context, average: float, critic_steps: int, samples_first: bool):
         self.rows, self.device = context.rows, context.device
         self.of_plane = self.rows.train.stored.shape[1:] == (2,)
         if not self.of_plane:
             self.rows.pictures()
         self.G, self.D = context.nets["generator"], context.nets["discriminator"]
         self.criterion, self.regularizer = context.loss or NonSaturating(), context.regularizer
+        self.of_critic, self.critic_steps = getattr(self.criterion, "critic", False), critic_steps
+        self.samples_first = samples_first
+        self.conditional = getattr(self.G, "conditional", False)
+        if self.conditional or getattr(self.D, "conditional", False):
+            self.rows.labelled()
         self.average = moving_average(self.G, average) if average else None
         if self.average:
             context.nets["average"] = self.average
-        self.shown_noise = torch.randn(FAKE if self.of_plane else SHOWN, self.G.latent).to(self.device)
+        self.columns = len(self.rows.classes) if self.conditional else COLUMNS
+        shown = FAKE if self.of_plane else SHOWN
+        if self.conditional:  # one noise a row, one class a column
+            noise = torch.randn(max(shown // self.columns, 1), self.G.latent).repeat_interleave(self.columns, 0)
+        else:
+            noise = torch.randn(shown, self.G.latent)
+        self.shown_noise = noise.to(self.device)
 
     def _signed(self, rows: Tensor) -> Tensor:
         """Rows as the nets know them: pixels in -1..1, points as they are."""
         return rows if self.of_plane else rows * 2 - 1
 
     def objectives(self) -> list[Objective]:
+        steps = [partial(self.discriminator_loss, part=part) for part in range(self.critic_steps)]
         return [
-            Objective("discriminator", "discriminator", self.discriminator_loss),
+            *(Objective("discriminator", "discriminator", loss) for loss in steps),
             Objective("generator", "generator", self.generator_loss),
         ]
 
-    def discriminator_loss(self, rows: Tensor) -> Tensor:
-        """rows (B,) int64 -> scalar: by real rows and as many generated ones."""
-        x = self._signed(self.rows.train.batch(rows)).requires_grad_(self.regularizer is not None)
+    def discriminator_loss(self, rows: Tensor, part: int = 0) -> Tensor:
+        """rows (B,) int64 -> scalar: by part number `part` of the rows, and as many generated ones."""
+        self._keep_bounds()
+        rows = self._part(rows, part)
+        x, labels = self._signed(self.rows.train.batch(rows)), self.rows.train.targets[rows]
         with torch.no_grad():
-            fakes = self._drawn(self._noise(len(rows)), self.G)
-        real = self.D(x)
-        loss = self.criterion.discriminator(real, self.D(fakes))
-        return loss + self.regularizer(real, x) if self.regularizer else loss
+            fakes = self._drawn(self._noise(len(rows)), self.G, labels)
+        if self.regularizer is None:
+            return self.criterion.discriminator(self.scored(x, labels), self.scored(fakes, labels))
+        at = getattr(self.regularizer, "at", None)
+        watched = (at(x, fakes) if at else x).requires_grad_()
+        values = self.scored(watched, labels)
+        real = self.scored(x, labels) if at else values
+        loss = self.criterion.discriminator(real, self.scored(fakes, labels))
+        return loss + self.regularizer(values, watched)
 
     def generator_loss(self, rows: Tensor) -> Tensor:
-        """rows (B,) int64 -> scalar: by as many generated rows."""
-        return self.criterion.generator(self.D(self._drawn(self._noise(len(rows)), self.G)))
+        """rows (B,) int64 -> scalar: by as many generated rows as a step of the discriminator sees."""
+        self._keep_bounds()
+        rows = self._part(rows, 0)
+        labels = self.rows.train.targets[rows]
+        return self.criterion.generator(self.scored(self._drawn(self._noise(len(rows)), self.G, labels), labels))
+
+    def scored(self, rows: Tensor, labels: Tensor) -> Tensor:
+        """rows (B, ...) as the nets know them, classes (B,) -> what the discriminator says of them (B, 1)."""
+        return self.D(rows, labels) if getattr(self.D, "conditional", False) else self.D(rows)
+
+    def drawn(self, z: Tensor, labels: Tensor) -> Tensor:
+        """z (B, latent), classes (B,) -> rows by the generator that is trained, as the discriminator sees them."""
+        return self._drawn(z, self.G, labels)
+
+    def _part(self, rows: Tensor, number: int) -> Tensor:
+        """The rows of one of the discriminator's steps; all of them, where they are too few for each to have one."""
+        return rows.tensor_split(self.critic_steps)[number] if len(rows) >= self.critic_steps else rows
+
+    def _keep_bounds(self) -> None:
+        if hasattr(self.regularizer, "keep_bounds"):
+            self.regularizer.keep_bounds(self.D)
 
     def after_step(self) -> None:
         if self.average:
@@ -85,9 +130,13 @@ class Gan:
     def _noise(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         return torch.randn(count, self.G.latent, device=self.device, generator=generator)
 
-    def _drawn(self, z: Tensor, generator: nn.Module | None = None) -> Tensor:
-        """z (B, latent) -> rows as the discriminator sees them, by the averaged generator where no other is given."""
-        drawn = (generator or self.average or self.G)(z)
+    def _drawn(self, z: Tensor, generator: nn.Module | None = None, labels: Tensor | None = None) -> Tensor:
+        """z (B, latent) -> rows as the discriminator sees them, by the averaged generator where no other is given.
+
+        labels: classes (B,) of a conditional generator; None: one after the other.
+        """
+        net = generator or self.average or self.G
+        drawn = net(z, labels) if self.conditional else net(z)
         return drawn.view(-1, *self.rows.train.stored.shape[1:])
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
@@ -95,21 +144,38 @@ class Gan:
         drawn = self._drawn(self._noise(count, generator))
         return drawn if self.of_plane else (drawn + 1) / 2
 
+    def sample_classes(self, labels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """As `sample`, a row of each class asked for, (N,); of an unconditional generator any."""
+        drawn = self._drawn(self._noise(len(labels), generator), labels=labels)
+        return drawn if self.of_plane else (drawn + 1) / 2
+
     def evaluate(self) -> dict[str, float]:
-        fakes = self._drawn(self._noise(SAMPLES))
-        real = torch.cat([self.D(self._signed(part)) for part in self.rows.test.inputs.split(SAMPLES)])
-        return {
-            "real_score": torch.sigmoid(real).mean().item(),
-            "fake_score": torch.sigmoid(self.D(fakes)).mean().item(),
-        }
+        if self.of_critic:  # its values are no logits
+            return {}
+        real, fake = self.scores(SAMPLES)
+        return {"real_score": torch.sigmoid(real).mean().item(), "fake_score": torch.sigmoid(fake).mean().item()}
+
+    def scores(self, count: int) -> tuple[Tensor, Tensor]:
+        """What the discriminator says of the test rows (N, 1), and of `count` samples (count, 1)."""
+        parts = self.rows.test.parts(SAMPLES)
+        real = torch.cat([self.scored(self._signed(inputs), labels) for inputs, labels in parts])
+        labels = self.turns(count)
+        return real, self.scored(self._drawn(self._noise(count), labels=labels), labels)
+
+    def turns(self, count: int) -> Tensor:
+        """Classes (count,) one after the other."""
+        return torch.arange(count, device=self.device) % max(len(self.rows.classes), 1)
 
     def pictures(self) -> Iterator[Picture]:
+        return self.of_samples() if self.samples_first else iter(())
+
+    def of_samples(self) -> Iterator[Picture]:
         """The noise behind what is shown stays the same: one sees each sample change."""
         drawn = self._drawn(self.shown_noise)
         if self.of_plane:
             yield Picture("plane", self._plane(drawn))
         else:
-            yield Picture("samples", montage((drawn + 1) / 2, columns=COLUMNS))
+            yield Picture("samples", montage((drawn + 1) / 2, columns=self.columns))
 
     def _plane(self, fakes: Tensor) -> dict:
         """What D says of the plane, real points, and samples: arrows to where -log D falls fastest."""
@@ -119,16 +185,19 @@ class Gan:
         arrows = torch.full_like(points, torch.nan)
         arrows[REAL:] = self._pull(fakes)
         corners = x.amin(0) - AROUND, x.amax(0) + AROUND
-        p_fake = lambda x: torch.sigmoid(-self.D(x))[:, 0]  # noqa: E731
+        values = self.D(points)
+        scale = (values.mean(), values.std()) if self.of_critic else (0.0, 1.0)  # a critic's values have none
+        p_fake = lambda x: torch.sigmoid((scale[0] - self.D(x)) / scale[1])[:, 0]  # noqa: E731
         field = decision_field(p_fake, points, labels.long(), ("real", "made"), corners)
         field["points"] |= {"dx": arrows[:, 0].cpu().numpy(), "dy": arrows[:, 1].cpu().numpy()}
         return field
 
     def _pull(self, points: Tensor) -> Tensor:
-        """d log D / dx (N, 2) at points (N, 2): where the generator is asked to move them."""
+        """d log D / dx (N, 2), of a critic dD / dx, at points (N, 2): where the generator is asked to move them."""
         with torch.enable_grad():
             points = points.detach().requires_grad_()
-            return torch.autograd.grad(logsigmoid(self.D(points)).sum(), points)[0]
+            values = self.D(points)
+            return torch.autograd.grad((values if self.of_critic else logsigmoid(values)).sum(), points)[0]
 
 
 def facts_for(role: str, facts: dict[str, int]) -> dict[str, int]:
