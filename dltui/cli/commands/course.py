@@ -1,5 +1,6 @@
 """`dltui course`: the topics, what was run of them here, what met its claim, and what comes next."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -45,18 +46,24 @@ def command(
         _print(page, topics)
     step = course.following(topics)
     met, everything = course.progress(topics)
-    told = f"{met} of {everything} claims met here."
+    told = f"{met} of {everything} met."
     if step:
         topic = next(topic for topic in topics if step in topic.steps)
-        told += f" Read: dltui lesson {topic.name.split()[0]}\nNext: dltui run {step.name}"
+        told += f" Next: dltui run {step.name}; its topic: dltui lesson {topic.number}"
     env.tell(told)
+    if besides := [*_of_guesses(guessed), *_of_exercises()]:
+        env.tell("; ".join(besides))
+
+
+def _of_guesses(guessed: dict[str, Verdict]) -> Iterator[str]:
     if guessed:
-        near = sum(verdict.kind != "far" for verdict in guessed.values())
-        env.tell(f"{len(guessed)} guessed first, {near} right or close.")
-    begun = {name: progress for name in exercise.found() if (progress := exercise_folder.progress(name))}
+        yield f"{len(guessed)} guessed first, {sum(one.kind != 'far' for one in guessed.values())} right or close"
+
+
+def _of_exercises() -> Iterator[str]:
+    begun = [progress for name in exercise.found() if (progress := exercise_folder.progress(name))]
     if begun:
-        solved = sum(bool(progress.solved) for progress in begun.values())
-        env.tell(f"{len(begun)} exercises begun, {solved} solved: dltui exercise")
+        yield f"{len(begun)} exercises begun, {sum(bool(one.solved) for one in begun)} solved"
 
 
 def _guessed(names: set[str]) -> dict[str, Verdict]:
