@@ -34,7 +34,7 @@ def test_commands_options_and_recipes(completed):
     assert completed("dltui run --dr") == ["--dry-run"]
     assert completed("dltui show ") == list(recipe.files())
     assert completed("dltui show mlp-") == MLPS
-    assert completed("dltui new mine --from gan-m") == ["gan-mnist"]
+    assert completed("dltui new mine --from gan-mn") == ["gan-mnist"]
 
 
 def test_keys_of_the_recipe_that_was_named_and_their_values(completed):

@@ -17,7 +17,9 @@ from dltui.runs.payloads import Alignment, Table
 
 NEEDS_DATA = False
 METRICS = {
-    "accuracy": Metric("share of test errors for which the likeliest word is the one meant", "higher", range=(0, 1)),
+    "accuracy": Metric(
+        "share of test errors for which the likeliest word is the one meant", "higher", range=(0, 1), rows="test"
+    ),
     "distance_accuracy": Metric(
         "share corrected by the least edit distance, ties by how common a word is", range=(0, 1), axis="accuracy"
     ),

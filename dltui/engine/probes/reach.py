@@ -22,6 +22,7 @@ METRICS = {
         range=(0, None),
         whole=True,
         unit="px",
+        rows="test",
     ),
 }
 PICTURES = 16  # a ReLU that is off hides a way in one of them

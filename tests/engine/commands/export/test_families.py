@@ -49,7 +49,9 @@ FAMILIES = {
     "logistic-regression": {},
     "mask-rcnn": SCENES,
     "mobilenet": FEW,
+    "mood": {},
     "multi-task": {"data.people": 100},
+    "ner": {"model.kind": "lstm_crf", **FEW},
     "next-frame": FEW,
     "nin": FEW,
     "ocr": FEW,
@@ -78,12 +80,10 @@ FAMILIES = {
 # one of each kind of model, the newest exporter being slow
 ONNX = (
     "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "cgan", "char-rnn",
-    "ddpm", "denoising",
-    "densenet", "detect-sliding", "dilated-context", "document-cleanup", "domain-mmd", "faster-rcnn", "fcn", "fpn",
-    "gan-2d", "inception", "keypoints", "lenet-mnist", "localization", "mask-rcnn", "mobilenet", "multi-task",
-    "next-frame", "nin", "ocr", "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation",
-    "sentiment", "skipgram",
-    "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg", "video-captions",
+    "ddpm", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup", "domain-mmd",
+    "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist", "localization", "mask-rcnn", "mobilenet", "mood", "multi-task",
+    "ner", "next-frame", "nin", "ocr", "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation",
+    "sentiment", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg", "video-captions",
     "vit", "yolo", "yolov3",
 )  # fmt: skip
 ROWS = 4
