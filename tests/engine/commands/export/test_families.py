@@ -79,12 +79,13 @@ FAMILIES = {
 }
 # one of each kind of model, the newest exporter being slow
 ONNX = (
-    "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "cgan", "char-rnn",
-    "ddpm", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup", "domain-mmd",
-    "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist", "localization", "mask-rcnn", "mobilenet", "mood", "multi-task",
-    "ner", "next-frame", "nin", "ocr", "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation",
-    "sentiment", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg", "video-captions",
-    "vit", "yolo", "yolov3",
+    "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "cgan",
+    "char-rnn", "ddpm", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup",
+    "domain-mmd", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
+    "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
+    "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment",
+    "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg",
+    "video-captions", "vit", "yolo", "yolov3",
 )  # fmt: skip
 ROWS = 4
 # what stands in the place of dltui is None: importing it fails, as where it is not installed
