@@ -11,11 +11,11 @@ from dltui.cli.follow import Interruptible, Interrupts, live, quietly
 from dltui.errors import DltuiError
 from dltui.jobs import launch
 from dltui.recipes.recipe import Recipe
+from dltui.runs.engine_lock import MEMORY_VARIABLE
 from dltui.runs.history import History
 from dltui.runs.run import Run
 
 LIMITS = {"seconds": 180.0, "gib": 6.0}  # of one run
-MEMORY = "DLTUI_MEMORY"  # see dltui/engine/training/memory_limit.py
 
 
 class Limited(NamedTuple):
@@ -55,14 +55,14 @@ class Limited(NamedTuple):
 def entered(env) -> Iterator[Interrupts]:
     """While the block runs, engines are limited in memory, their runs lie in a folder that is removed afterwards, and
     Ctrl-C ends them."""
-    before = os.environ.get(MEMORY)
-    os.environ.setdefault(MEMORY, str(LIMITS["gib"]))
+    before = os.environ.get(MEMORY_VARIABLE)
+    os.environ.setdefault(MEMORY_VARIABLE, str(LIMITS["gib"]))
     try:
         with temporary_home.entered(), Interrupts(env.tell, hang_up=True) as interrupts:
             yield interrupts
     finally:
         if before is None:
-            os.environ.pop(MEMORY, None)
+            os.environ.pop(MEMORY_VARIABLE, None)
 
 
 def ran(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dltui.cli import limited_run
 from dltui.errors import DltuiError
-from dltui.recipes import files
+from dltui.recipes import files, seeds
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
 from dltui.runs.handin import Student
@@ -53,4 +53,6 @@ def _again(name: str, mark: Mark) -> tuple[Recipe, dict[str, object]]:
         table.pop(key, None)
     seed = secrets.randbelow(90_000) + 10_000
     changes: dict[str, object] = {"data.from": "builtin", "train.seed": seed}
+    if seeds.of_data(table) is not None:
+        changes["data.seed"] = seed
     return recipes.of_table({**table, "expect": files.read_table(ours)["expect"]}, ours, changes), changes

@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import threading
 import time
@@ -259,6 +258,8 @@ def _all_but(*names: str) -> list[str]:
 def _fetch(host: str, there: str, what: Sequence[str], folder: Path) -> None:
     """Copies files of a folder of a machine into one here: regular ones alone, none outside. Raises DltuiError,
     OSError."""
+    import tarfile  # with its decompressors 10 ms, which commands on runs of this machine need not wait for
+
     command = shlex.join(["tar", "-C", there, "-cf", "-", *what])
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(_over(host, command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)

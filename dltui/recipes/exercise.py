@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from dltui import paths
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
-from dltui.recipes import files, kind_files, parts, schema
+from dltui.recipes import files, kind_files, parts, schema, seeds
 from dltui.recipes import recipe as recipes
 from dltui.recipes.files import flat
 from dltui.recipes.recipe import Recipe
@@ -176,8 +176,7 @@ def with_file(exercise: Exercise, file: Path, seed: int) -> tuple[Recipe, dict[s
     if "expect" in exercise.table:
         table["expect"] = exercise.table["expect"]
     changes = dict(flat(exercise.table.get("run", {}))) | {"data.from": "builtin", "train.seed": seed}
-    data = table.get("data")
-    if data and "seed" in schema.find("data", data["kind"]).options:
+    if seeds.of_data(table) is not None:
         changes["data.seed"] = seed
     return recipes.of_table(table, path, changes, kinds=[str(file)]), changes
 

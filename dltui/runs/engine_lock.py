@@ -22,6 +22,7 @@ from dltui.runs import cluster_job, events
 if TYPE_CHECKING:
     from dltui.runs.run import Run
 
+MEMORY_VARIABLE = "DLTUI_MEMORY"  # the most memory, in GiB, that an engine takes; the user's too
 LOCK_VARIABLE = "DLTUI_ENGINE_LOCK"  # the file descriptor of the lock that is handed on to an engine
 ASKER_VARIABLE = "DLTUI_ENGINE_ASKER"  # the process id of who needs what is started, and nobody else does
 PROCESSES_VARIABLE = "DLTUI_ENGINE_PROCESSES"  # how many processes train the run, where not as many as it began with

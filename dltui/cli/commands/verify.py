@@ -21,7 +21,7 @@ from dltui.cli.words import AsJson, KindFiles
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import cluster, data_source, launch
 from dltui.jobs.cluster import Wanted
-from dltui.recipes import kind_files, schema
+from dltui.recipes import kind_files, seeds
 from dltui.recipes import recipe as recipes
 from dltui.recipes import twins as wrong_twins
 from dltui.recipes.recipe import Recipe
@@ -183,10 +183,8 @@ def _seeded(name: str, load: Load, offset: int) -> tuple[Recipe, dict[str, objec
     """A recipe on built-in data with its seeds moved, those of its generated rows too; and what was changed for it."""
     recipe = load(name)
     changes = {"data.from": "builtin", "train.seed": recipe.train["seed"] + offset}
-    if offset and recipe.data:
-        options = schema.find("data", recipe.data.kind).options
-        if "seed" in options:
-            changes["data.seed"] = recipe.data.options.get("seed", options["seed"].default) + offset
+    if offset and (seed := seeds.of_data(recipe.table)) is not None:
+        changes["data.seed"] = seed + offset
     return load(name, changes), changes
 
 

@@ -37,16 +37,9 @@ def build(
 class LSTMCRF(nn.Module):
     """See contracts.models.Tagger: words (B, L), PAD behind the last."""
 
-    part_names = ("recurrent net", "CRF")
-
     def __init__(self, net: Recurrent, tags: int):
         super().__init__()
         self.net, self.crf = net, CRF(tags)
-
-    @property
-    def parts(self) -> tuple[nn.Module, ...]:
-        """What fine-tuning may train one by one."""
-        return self.net, self.crf
 
     @property
     def embed(self) -> nn.Module:

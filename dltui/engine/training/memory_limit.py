@@ -5,7 +5,8 @@ import resource
 import sys
 from contextlib import suppress
 
-VARIABLE = "DLTUI_MEMORY"
+from dltui.runs.engine_lock import MEMORY_VARIABLE
+
 GIB = 1 << 30
 
 
@@ -14,7 +15,7 @@ def obey() -> None:
 
     It counts what is allotted on the host (RLIMIT_DATA of Linux; macOS knows no such limit), not on a GPU.
     """
-    given = os.environ.get(VARIABLE, "")
+    given = os.environ.get(MEMORY_VARIABLE, "")
     if not given:
         return
     try:
@@ -22,7 +23,7 @@ def obey() -> None:
         if not 0 < most < 1 << 20:
             raise ValueError
     except ValueError:
-        print(f"{VARIABLE}={given}: no number of GiB above 0; memory is not limited.", file=sys.stderr)
+        print(f"{MEMORY_VARIABLE}={given}: no number of GiB above 0; memory is not limited.", file=sys.stderr)
         return
     with suppress(OSError, ValueError):  # a harder limit holds already
         resource.setrlimit(resource.RLIMIT_DATA, (int(most * GIB), int(most * GIB)))

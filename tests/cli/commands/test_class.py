@@ -121,6 +121,7 @@ def test_only_the_claims_are_ours_and_no_code_is_run(dltui, handins, home):
     table = recipes.read_table(run.recipe_file)
     run.recipe_file.write_text(tomli_w.dumps({**table, "expect": {"net.accuracy": ">= 0"}}))
     recipe, changes = recheck._again("mlp-moons", mark)
+    assert changes.get("data.seed") == changes["train.seed"], "moons are drawn, and drawn anew"
     assert recipe.table["expect"] == recipes.read_table(recipes.find("mlp-moons"))["expect"]
     assert (
         changes["data.from"] == "builtin"

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from dltui.engine.training import memory_limit
+from dltui.runs.engine_lock import MEMORY_VARIABLE
 
 ALLOT = """
 import sys
@@ -18,7 +18,7 @@ held = bytearray(int(float(sys.argv[1]) * (1 << 30)))
 def allotted(gib, limit):
     """How a process ends that allots `gib` under a limit: its status, and what it said."""
     command = [sys.executable, "-c", ALLOT, str(gib)]
-    ended = subprocess.run(command, env={memory_limit.VARIABLE: limit}, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, env={MEMORY_VARIABLE: limit}, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stderr
 
 
@@ -33,4 +33,4 @@ def test_what_wants_more_is_refused_and_what_wants_less_is_not():
 @pytest.mark.parametrize("given", ["much", "0", "-1", "nan", "1e9"])
 def test_a_value_that_is_none_is_told(given):
     status, told = allotted(0.0, given)
-    assert status == 0 and f"{memory_limit.VARIABLE}={given}" in told
+    assert status == 0 and f"{MEMORY_VARIABLE}={given}" in told
