@@ -109,6 +109,12 @@ def _classify(learner: Learner) -> Answer:
     return Answer((code,), facts, ((source, "build"),))
 
 
+def _tag(learner: Learner) -> Answer:
+    own = hasattr(learner.task.net, "tags")  # contracts.models.Tagger: they are chosen together
+    doc = 'Prepared sentences -> a tag of CONFIG["classes"] for each word (N, L).'
+    return Answer((_predict("net.tags(rows)" if own else "net(rows).argmax(2)", doc),))
+
+
 def _regress(learner: Learner) -> Answer:
     shape, facts = (
         learner.task.mean.shape,
@@ -221,7 +227,7 @@ TASKS: dict[str, Callable[[Learner], Answer]] = {
         "net(rows).float().softmax(1)",
         'Prepared pictures -> probabilities of the classes, whose names are CONFIG["classes"] (N, classes).',
     ),
-    "tag": _simple("net(rows).argmax(2)", 'Prepared sentences -> a tag of CONFIG["classes"] for each word (N, L).'),
+    "tag": _tag,
     "translate": _translate,
     "generate_sequence": _generate,
     "skipgram": _simple("net.embed(rows)", "Numbers of words (N,) -> their vectors (N, d)."),

@@ -187,7 +187,7 @@ def asked_of(learner) -> tuple[torch.Tensor, torch.Tensor] | None:
             "metric_learning": lambda: task.embed(inputs),
             "pretext": lambda: task.net.embed(inputs),
             "adapt": lambda: task.net.head(task.embed(inputs)).softmax(1),
-            "tag": lambda: task.logits(rows).argmax(2),
+            "tag": lambda: task.predictions(rows),
             "translate": lambda: ended_sentences(task.decode(inputs if rows.dim() == 4 else rows).symbols),
             "skipgram": lambda: task.net.embed(rows),
             "transcribe": lambda: task.net(inputs),
