@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 LOOK = 0.2  # seconds between two looks
+INSIDE = [bytes([byte]) for byte in b"[O;0123456789"]  # what stands between ESC and the last byte of a key
 SETTLED = 0.15  # seconds in which a file that is being saved does not change any more
 
 
@@ -52,5 +53,8 @@ def _key(stream: TextIO, seconds: float) -> str:
     """The key that is pressed within some seconds, "" where none is."""
     if not select.select([stream], [], [], seconds)[0]:
         return ""
-    data = os.read(stream.fileno(), 64)  # an arrow key is several bytes, of which none is meant
-    return data.decode("utf-8", "replace").lower()[:1] if data else "q"
+    data = os.read(stream.fileno(), 1)  # what is typed fast is served key by key
+    while data == b"\x1b" and select.select([stream], [], [], 0)[0]:  # an arrow is ESC [ A: none of it is meant
+        if os.read(stream.fileno(), 1) not in INSIDE:
+            break
+    return data.decode("utf-8", "replace").lower() if data else "q"

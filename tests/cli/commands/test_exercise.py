@@ -144,6 +144,15 @@ def test_on_a_terminal_it_is_checked_when_it_is_saved_and_keys_are_served(home):
     assert terminal.finish() == 0 and b"Solved." in terminal.output
 
 
+def test_keys_typed_fast_are_all_served_and_arrows_mean_nothing(home):
+    terminal = Terminal("exercise", NAME)
+    terminal.read_until(b"q: leave")
+    time.sleep(0.3)  # until it waits for keys
+    os.write(terminal.master, b"\x1b[Ahx\x1b[Bhq")
+    assert terminal.finish() == 0
+    assert exercise_folder.progress(NAME).hints == 2
+
+
 def test_q_leaves_and_ctrl_c_too(home):
     for key, status in ((b"q", 0), (b"\x03", ExitStatus.INTERRUPTED)):
         terminal = Terminal("exercise", NAME)
