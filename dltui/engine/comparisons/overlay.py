@@ -9,7 +9,9 @@ from dltui.engine.contracts.algorithm import Process
 from dltui.engine.contracts.task import Picture
 
 METRICS = {}
-TASKS = ("gradient_descent", "first_order", "second_order", "dying_relu", "local_search", "rnn_memory")
+TASKS = (
+    "gradient_descent", "first_order", "second_order", "dying_relu", "local_search", "rnn_memory", "question_answering",
+)  # fmt: skip
 
 
 def build(*, panes: list[str] = ()) -> Callable[[Mapping[str, Process]], "Overlay"]:
