@@ -26,6 +26,7 @@ COMMANDS = {
     "set": "turn a knob of a running run",
     "replay": "a run's log again, as it looked",
     "compare": "runs: curves over each other, summaries and configurations side by side",
+    "report": "runs as a page, a slide or a film, for those who have no dltui",
     "sample": "new pictures from what was trained",
     "predict": "what a trained run says of your files",
     "profile": "where the time of a training step goes: parts, operators, memory",

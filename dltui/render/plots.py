@@ -51,7 +51,7 @@ def rows_of_plots(
     """
     rows, least = 1, LEAST
     for place, group in enumerate(drawn):
-        title, labels = _names(history, group, keys_of(history, group))
+        title, labels = names(history, group, keys_of(history, group))
         wanted = max(least, curve_legend.lines_for(title, labels, width, look))
         if place >= columns and wanted * (place // columns + 1) > height:
             break
@@ -155,7 +155,7 @@ def draw(
     timing: what a clock showed, in seconds, at which steps; with it the x axis is time, x_min and x_max milliseconds.
     """
     keys = keys_of(history, group)
-    title, labels = _names(history, group, keys)
+    title, labels = names(history, group, keys)
     declared = [history.declared.get(metric, metrics.UNKNOWN) for _, metric in keys]
     counted = any(metric.is_count for metric in declared)
     marks = [*turned(history), *extra_marks]
@@ -163,7 +163,7 @@ def draw(
     named = [
         (label, milliseconds(curve.steps, timing), curve.values) for label, curve in zip(labels, drawn, strict=True)
     ]
-    colours, writers = [_colour(history, group, key) for key in keys], [writer(one, unit=not title) for one in declared]
+    colours, writers = [colour(history, group, key) for key in keys], [writer(one, unit=not title) for one in declared]
     extents = [(curve.lows, curve.highs) if curve.low else None for curve in drawn]
     x_max = x_end(history.step, history.steps) if x_max is None else x_max
     if level := guessed(history, keys):
@@ -213,16 +213,16 @@ def guessed(history: History, keys: Sequence[tuple[str, str]]) -> Level | None:
     return Level(value, place) if least - FAR * (most - least) <= value <= most + FAR * (most - least) else None
 
 
-def _names(history: History, group: Sequence[str], keys: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
-    """What a plot is named, where its curves are named otherwise, and how these are named: by variant or by metric."""
+def names(history: History, group: Sequence[str], keys: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    """Returns what a plot is named, "" where its curves tell, and how these are named: by variant or by metric."""
     if not any(series for series, _ in keys):
         return "", [metric for _, metric in keys]
     unit = history.declared.get(group[0], metrics.UNKNOWN).unit
     return f"{group[0]}, {unit}" if unit else group[0], [series or "run" for series, _ in keys]
 
 
-def _colour(history: History, group: Sequence[str], key: tuple[str, str]) -> str:
-    """A variant's colour, the same in every picture; that of a metric by its place in the plot."""
+def colour(history: History, group: Sequence[str], key: tuple[str, str]) -> str:
+    """Returns the colour of a variant, the same in every picture, or of a metric by its place in the plot."""
     series, metric = key
     return series_colour(history, series) if series else palette.series(group.index(metric))
 

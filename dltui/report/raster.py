@@ -1,0 +1,87 @@
+"""A terminal's picture in pixels: blocks, Braille and frames as rectangles, text in a monospaced font."""
+
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from rich.cells import split_graphemes
+from rich.style import Style
+
+from dltui.errors import DltuiError
+from dltui.render.cells import Line
+from dltui.report.cells_svg import DIM, SHADES, Page, boxes_of, colours
+
+WIDE, HIGH = 10, 20  # pixels of a cell
+FONT_SIZE = 16
+# where systems keep one that has Cyrillic and arrows; what fontconfig names comes first
+FONTS = (
+    "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
+    "/usr/share/fonts/dejavu-sans-mono-fonts/DejaVuSansMono.ttf",
+    "/usr/share/fonts/TTF/DejaVuSansMono.ttf",
+    "/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf",
+    "/System/Library/Fonts/Menlo.ttc",
+    "/System/Library/Fonts/Supplemental/Courier New.ttf",
+)
+ASK = ("fc-match", "--format=%{file}", "monospace:lang=ru")
+PATIENCE = 5.0  # seconds that fontconfig may take
+
+
+def image(lines: Sequence[Line], page: Page, scale: int = 1) -> Image.Image:
+    """Returns the lines as a picture, `scale` times as large. Raises DltuiError where there is no font for its text."""
+    columns = max(sum(cells for text, _, _ in line for _, _, cells in split_graphemes(text)[0]) for line in lines)
+    wide, high = WIDE * scale, HIGH * scale
+    picture = Image.new("RGB", (columns * wide, len(lines) * high), page.ground)
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        column = 0
+        for text, style, _ in line:
+            ink, ground, dim = colours(style or Style(), page)
+            ink = _mixed(ink, ground or page.ground, DIM) if dim else ink
+            for start, stop, cells in split_graphemes(text)[0]:
+                x, y = column * wide, row * high
+                if ground:
+                    draw.rectangle((x, y, x + cells * wide - 1, y + high - 1), fill=ground)
+                _sign(draw, text[start:stop], x, y, ink, ground or page.ground, scale)
+                column += cells
+    return picture
+
+
+def _sign(draw: ImageDraw.ImageDraw, sign: str, x: int, y: int, ink: str, ground: str, scale: int) -> None:
+    boxes = [*boxes_of(sign)]
+    wide, high = WIDE * scale, HIGH * scale
+    fill = _mixed(ink, ground, SHADES[sign]) if sign in SHADES else ink
+    for left, top, width, height in boxes:
+        right, bottom = round((left + width) * wide), round((top + height) * high)
+        left, top = round(left * wide), round(top * high)
+        draw.rectangle((x + left, y + top, x + max(left, right - 1), y + max(top, bottom - 1)), fill=fill)
+    if not boxes and sign.strip():
+        draw.text((x, y + scale), sign, font=_font(FONT_SIZE * scale), fill=ink)
+
+
+def _mixed(ink: str, ground: str, share: float) -> str:
+    """A colour "#rrggbb" of which `share` is ink."""
+    pairs = zip(*(bytes.fromhex(colour[1:]) for colour in (ink, ground)), strict=True)
+    return "#" + bytes(round(share * one + (1 - share) * other) for one, other in pairs).hex()
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    for path in (_asked(), *FONTS):
+        if path and Path(path).is_file():
+            try:
+                return ImageFont.truetype(path, size)
+            except OSError:  # a bitmap font, or a broken one
+                continue
+    raise DltuiError(
+        "There is no monospaced TrueType font on this machine to write with.",
+        "Install one, such as fonts-dejavu-core, or take --svg: the reader's own font is used there.",
+    )
+
+
+def _asked() -> str:
+    try:
+        return subprocess.run(ASK, capture_output=True, text=True, timeout=PATIENCE, check=False).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
