@@ -97,6 +97,13 @@ class PretextLoss(Protocol):
 
     together: bool  # may be left out: whether a question is answered by the others, so that `shown` gets all of them
 
+    def seen(self, pictures: Tensor) -> Tensor:
+        """pictures (N, C, H, W) -> what of them the net is ever shown (N, C, H, W). May be left out: all of it."""
+
+    def saturation(self, outputs: Tensor, answers: Tensor) -> Tensor:
+        """outputs (M, ...), answers (M, ...) -> how far from grey what is painted lies, and the truth does (2,). May be
+        left out: where nothing is painted."""
+
     def pose(self, pictures: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """pictures (B, C, H, W) in 0..1, classes (B,), which only a supervised reference looks at -> questions (M, ...)
         for the net, and answers (M, ...), drawn anew at every call; M is B, or some questions for each picture."""

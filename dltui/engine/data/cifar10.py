@@ -3,6 +3,8 @@
 Built in: ten coloured, textured shapes, generated.
 """
 
+from functools import partial
+
 from dltui.engine.contracts.dataset import Dataset, limited, with_new_classes
 from dltui.engine.generators import shapes
 from dltui.engine.reading.classed_pictures import ClassedPictures
@@ -20,7 +22,9 @@ HUB = Labelled(Source("uoft-cs/cifar10", "plain_text"), PICTURES, CLASSES, image
 TRAIN_ROWS, TEST_ROWS = 10_000, 2_000  # built in
 
 
-def build(*, train_rows: int = 0, test_rows: int = 0, new_classes: int = 0, shots: int = 0) -> ClassedPictures:
+def build(
+    *, train_rows: int = 0, test_rows: int = 0, new_classes: int = 0, shots: int = 0, own_hues: bool = False
+) -> ClassedPictures:
     """Coloured pictures in ten classes.
 
     train_rows: rows to train on, at least 0; 0 takes all.
@@ -28,11 +32,12 @@ def build(*, train_rows: int = 0, test_rows: int = 0, new_classes: int = 0, shot
     new_classes: of so many classes, the last ones, the rows are; the others' are there to pretrain on, at least 0; 0
         takes all classes.
     shots: training rows of each new class, at least 0; 0 takes all.
+    own_hues: of generated shapes: whether each class has its own one or two hues, and all else is grey.
     """
 
     def chosen(data: Dataset) -> Dataset:
         data = limited(data, train_rows, test_rows)
         return with_new_classes(data, new_classes, shots) if new_classes else data
 
-    drawn = shapes.shapes, (TRAIN_ROWS, TEST_ROWS), shapes.CLASSES, "generated shapes"
+    drawn = partial(shapes.shapes, own_hues=own_hues), (TRAIN_ROWS, TEST_ROWS), shapes.CLASSES, "generated shapes"
     return ClassedPictures("cifar10", HUB, drawn, chosen)

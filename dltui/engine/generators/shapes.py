@@ -2,7 +2,8 @@
 
 Colours, patterns and light are drawn without regard to the class, for the shape and for the ground behind it alike:
 who counts colours or weighs pixels learns nothing. Shapes are turned, squeezed, moved, crossed by thin bars, and
-sometimes hardly differ from the ground.
+sometimes hardly differ from the ground. With `own_hues` colour follows content: ground and bar are grey, and a shape
+has a hue of its class.
 """
 
 import numpy as np
@@ -11,42 +12,62 @@ SIZE = 32
 CLASSES = ("disc", "ring", "square", "frame", "triangle", "star", "cross", "moon", "heart", "arrow")
 CHUNK = 256  # pictures drawn at a time: what they need stays in the processor's cache
 LEAST_CONTRAST = 0.2  # between the colours of shape and ground, of a channel's range, on average over the channels
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # how light red, green and blue are (ITU-R BT.601)
+HUES = (
+    (20,),
+    (20, 200),
+    (110,),
+    (110, 290),
+    (200,),
+    (200, 20),
+    (290,),
+    (290, 110),
+    (0,),
+    (180,),
+)  # degrees, of CLASSES
+VIVID = 0.3  # how far a shape's own colour lies from grey
 GRID = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), 0).astype(np.float32) - (SIZE - 1) / 2  # (2, H, W) x, y
 
 
-def shapes(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def shapes(rows: int, seed: int, *, own_hues: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Returns pictures (rows, 3, 32, 32) uint8 and classes (rows,) int64, numbers in CLASSES.
 
     Classes are as balanced as `rows` allows, and mixed. The same arguments give the same pictures, whatever else the
     process draws.
+
+    own_hues: whether each class has its own one or two hues, and all else is grey.
     """
     random = np.random.Generator(np.random.PCG64(seed))
     classes = random.permutation(np.arange(rows) % len(CLASSES))
     pictures = np.empty((rows, 3, SIZE, SIZE), np.uint8)
     for part in np.split(np.arange(rows), range(CHUNK, rows, CHUNK)):
-        pictures[part] = _drawn(classes[part], random)
+        pictures[part] = _drawn(classes[part], random, own_hues)
     return pictures, classes
 
 
-def _drawn(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _drawn(classes: np.ndarray, random: np.random.Generator, own_hues: bool) -> np.ndarray:
     """classes (B,) -> (B, 3, 32, 32) uint8."""
     rows = len(classes)
-    figure, ground = _colours(rows, random)
+    figure, ground = _colours(rows, random, grey=own_hues)
+    if own_hues:
+        figure += _tints(classes, random)
     cover = _cover(classes, random)[:, None]  # (B, 1, H, W)
-    pixels = ground[..., None, None] + _pattern(rows, random)
-    pixels += cover * (figure[..., None, None] + _pattern(rows, random) - pixels)
+    channels = 1 if own_hues else 3
+    pixels = ground[..., None, None] + _pattern(rows, random, channels)
+    pixels += cover * (figure[..., None, None] + _pattern(rows, random, channels) - pixels)
     cut = _bar(rows, random)[:, None]
-    pixels += cut * (random.random((rows, 3, 1, 1), np.float32) - pixels)
+    pixels += cut * (random.random((rows, channels, 1, 1), np.float32) - pixels)
     slope = random.uniform(-0.006, 0.006, (2, rows, 1, 1, 1)).astype(np.float32)  # light falls in from somewhere
     pixels += slope[0] * GRID[0] + slope[1] * GRID[1]
     pixels += 0.03 * random.standard_normal(pixels.shape, np.float32)
     return np.clip(pixels * 255, 0, 255).astype(np.uint8)
 
 
-def _colours(rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _colours(rows: int, random: np.random.Generator, *, grey: bool) -> tuple[np.ndarray, np.ndarray]:
     """Colours of shapes and of grounds, (B, 3) each in 0..1, at least LEAST_CONTRAST apart; both alike in every way."""
-    first = random.uniform(0.1, 0.9, (rows, 3)).astype(np.float32)
-    way = random.standard_normal((rows, 3)).astype(np.float32)
+    channels = 1 if grey else 3
+    first = random.uniform(0.1, 0.9, (rows, channels)).astype(np.float32).repeat(3 // channels, 1)
+    way = random.standard_normal((rows, channels)).astype(np.float32).repeat(3 // channels, 1)
     way /= np.abs(way).mean(1, keepdims=True)
     second = first + way * random.uniform(LEAST_CONTRAST, 0.6, (rows, 1)).astype(np.float32)
     middle = (first + second) / 2
@@ -56,8 +77,16 @@ def _colours(rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.nda
     return np.where(swapped, second, first), np.where(swapped, first, second)
 
 
-def _pattern(rows: int, random: np.random.Generator) -> np.ndarray:
-    """What is added to a colour: stripes, checks or waves of a second colour, (B, 3, H, W); plain for some."""
+def _tints(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """classes (B,) -> what is added to a grey (B, 3): one of the hues of its class, as light as the grey."""
+    hue = np.array([random.choice(HUES[number]) for number in classes]) + random.uniform(-8, 8, len(classes))
+    turn = np.deg2rad(hue[:, None] + np.array([0, -120, 120])).astype(np.float32)
+    tint = VIVID * np.cos(turn)
+    return tint - (tint @ LUMA)[:, None]
+
+
+def _pattern(rows: int, random: np.random.Generator, channels: int) -> np.ndarray:
+    """What is added to a colour: stripes, checks or waves of a second colour, (B, channels, H, W); plain for some."""
     turn = random.uniform(0, np.pi, (rows, 1, 1)).astype(np.float32)
     waves = []
     for lean in (0, np.pi / 2):
@@ -68,7 +97,7 @@ def _pattern(rows: int, random: np.random.Generator) -> np.ndarray:
     stripes, across = waves
     kind = random.random((rows, 1, 1))
     wave = np.where(kind < 0.3, 0.6 * (stripes + across), np.where(kind < 0.6, stripes * across, stripes))
-    tint = 0.08 * random.standard_normal((rows, 3, 1, 1), np.float32)
+    tint = 0.08 * random.standard_normal((rows, channels, 1, 1), np.float32)
     return tint * wave[:, None]
 
 

@@ -46,7 +46,7 @@ class LinearProbe:
     """See contracts.probe.Probe."""
 
     def __init__(self, task: Task, labels: int):
-        self.net, self.rows = task.net, task.rows.labelled()
+        self.net, self.rows, self.seen = task.net, task.rows.labelled(), task.seen
         self.few = first_of_each(self.rows.train.targets, len(self.rows.classes), labels)
         self.before = copy.deepcopy(task.net).eval()  # made of the seed alone: a resumed run has the same
 
@@ -62,10 +62,10 @@ class LinearProbe:
         """Of the test rows, by a classifier that is fitted to the few labels."""
         from sklearn.linear_model import LogisticRegression  # 1.8 s
 
-        seen = embedded(net, self.rows.train.inputs[:SEEN])
-        mean, deviation = seen.mean(0), seen.std(0).clamp(min=1e-6)
-        known = (embedded(net, self.rows.train.batch(self.few)) - mean) / deviation
-        asked = (embedded(net, self.rows.test.inputs) - mean) / deviation
+        several = embedded(net, self.seen(self.rows.train.inputs[:SEEN]))
+        mean, deviation = several.mean(0), several.std(0).clamp(min=1e-6)
+        known = (embedded(net, self.seen(self.rows.train.batch(self.few))) - mean) / deviation
+        asked = (embedded(net, self.seen(self.rows.test.inputs)) - mean) / deviation
         labels = self.rows.train.targets[self.few].cpu()
         classifier = LogisticRegression(C=1 / (len(known) * DECAY), max_iter=FITTED).fit(known.cpu(), labels)
         return float(classifier.score(asked.cpu(), self.rows.test.targets.cpu()))

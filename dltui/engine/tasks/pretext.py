@@ -27,6 +27,11 @@ METRICS = {
         range=(0, 1),
         rows="test",
     ),
+    "saturation": Metric(
+        "how far from grey test pictures are painted, over how far they are; of a pretext loss that paints colours",
+        range=(0, None),
+        rows="test",
+    ),
 }
 ROWS = 500  # pictures looked at together
 SHOWN = 8
@@ -58,7 +63,16 @@ class Pretext:
         return self.pretext(self.net(questions), answers)
 
     def evaluate(self) -> dict[str, float]:
-        return {"pretext_accuracy": self.scores(self.rows.test).mean().item()}
+        measured = {"pretext_accuracy": self.scores(self.rows.test).mean().item()}
+        if hasattr(self.pretext, "saturation"):
+            questions, answers = self.pretext.pose(self.rows.test.inputs[:ROWS], self.rows.test.targets[:ROWS])
+            painted, truth = self.pretext.saturation(self.net(questions), answers)
+            measured["saturation"] = (painted / truth.clamp(min=1e-6)).item()
+        return measured
+
+    def seen(self, pictures: Tensor) -> Tensor:
+        """Pictures (N, C, H, W) as the net is to see them: in grey where it learned from grey ones."""
+        return self.pretext.seen(pictures) if hasattr(self.pretext, "seen") else pictures
 
     def scores(self, rows: RowSplit) -> Tensor:
         """-> the mean score of each row's questions (N,)."""

@@ -97,3 +97,17 @@ def test_a_small_cnn_gets_far_above_that():
         cross_entropy(net(inputs[rows]), data.train.targets[rows]).backward()
         optimizer.step()
     assert 0.6 < accuracy(net, data) < 0.9
+
+
+def test_with_hues_of_their_own_colour_follows_the_class_and_the_rest_is_grey():
+    """Of six classes the hue is known, of four it is one of two: without noise, in whatever light."""
+    pictures, classes = shapes.shapes(400, 2, own_hues=True)
+    red, green, blue = np.moveaxis(pictures.astype(np.float32) / 255, 1, 0)
+    chroma = np.stack([red - green, blue - green], -1)  # (N, H, W, 2)
+    vivid = np.abs(chroma).max(-1) > 0.2
+    assert vivid[:, 0, 0].mean() < 0.02, "a corner is ground"
+    for number, hues in enumerate(shapes.HUES):
+        of_class = [chroma[row][vivid[row]].mean(0) for row in np.flatnonzero(classes == number)]
+        angles = np.arctan2(*np.transpose(of_class))
+        spread = 1 - np.abs(np.exp(1j * angles).mean())
+        assert spread < 0.1 if len(hues) == 1 else spread > 0.3, shapes.CLASSES[number]

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.engine.losses import colorization
 from dltui.engine.probes import linear_probe
 from dltui.errors import DltuiError
 from tests.engine.losses.test_rotation import rotation
@@ -35,3 +37,19 @@ def test_only_the_few_labels_are_used(data):  # noqa: F811
     before = linear_probe.build(labels=6)(task).evaluate()
     task.rows.train.targets[20:] = 0
     assert linear_probe.build(labels=6)(task).evaluate() == before
+
+
+@torch.no_grad()
+def test_an_encoder_that_learned_from_grey_is_judged_by_grey_pictures():
+    """Guards colours that tell the class: the encoder has never seen any."""
+    torch.manual_seed(0)
+    targets = torch.arange(60) % 3
+    chroma = torch.tensor([[-0.1, 0.3], [-0.1, -0.3], [0.3, 0.0]])[targets][..., None, None].expand(60, 2, 4, 4)
+    split = Split(colorization.coloured((0.4 + 0.2 * torch.rand(60, 1, 4, 4)).expand(60, 3, 4, 4), chroma), targets)
+    coloured = Dataset(split, split, ("a", "b", "c"), "builtin", "", {"channels": 3, "size": 4, "classes": 3})
+    found = {}
+    for loss in (rotation.build(), colorization.build()):
+        task = made(coloured, loss, 4)
+        task.net.embed = lambda pictures: pictures.flatten(1)
+        found[type(loss).__name__] = linear_probe.build(labels=15)(task).evaluate()["probe_accuracy"]
+    assert found["Rotation"] > 0.95 and found["Colorization"] < 0.8
