@@ -21,7 +21,7 @@ def asked(env: Environment, recipe: Recipe) -> dict | None:
         return None
     env.print(question.in_language(question.question, env.language), bold=True)
     for number, name in enumerate(question.choice, 1):
-        env.print(f"  {number}  {name}")
+        env.print(f"  {number}  {question.named(name, env.language)}")
     bounds = question.bounds(recipe.metrics)
     while True:
         env.stdout.write(PROMPT[env.language].format(form=question.form(bounds, env.language)))

@@ -5,7 +5,8 @@
     answer = "accuracy"                    # a value of the run at its end, named as in [expect]
     reason.en = "Strokes that are thick or broken are all that it still mistakes."
 
-With `choice = ["sgd", "adam"]`, variants of the recipe, the answer is the one whose `answer` is best.
+With `choice = ["sgd", "adam"]`, variants of the recipe, the answer is the one whose `answer` is best. With
+`shape = true` it is the shape that the curve of `answer` has over the steps (see curve_shapes.py).
 """
 
 import math
@@ -14,9 +15,10 @@ from typing import NamedTuple
 
 from dltui.errors import did_you_mean
 from dltui.recipes import check_claims, claims, schema
+from dltui.recipes.curve_shapes import SHAPE_WORDS, SHAPES
 from dltui.recipes.metric import Metric
 
-KEYS = ("question", "answer", "choice", "reason")
+KEYS = ("question", "answer", "choice", "shape", "reason")
 LANGUAGES = ("en", "ru")
 MOST_DIGITS = 4  # of the number of a choice
 
@@ -29,16 +31,24 @@ Bounds = tuple[float | None, float | None]  # of a metric's values
 
 
 class Prediction(NamedTuple):
-    """A question, and what the run is asked for its answer; `choice` is () where that is a number."""
+    """A question, and what the run is asked for its answer.
+
+    choice: variants, or shapes of a curve where `shape` is true; () where the answer is a number.
+    """
 
     question: Mapping[str, str]  # by language
     reason: Mapping[str, str]  # why it comes out so
     answer: str
     choice: tuple[str, ...]
+    shape: bool = False
 
     def in_language(self, texts: Mapping[str, str], language: str) -> str:
         """One of its texts, in English where there is none in `language`."""
         return (texts.get(language) or texts["en"]).strip()
+
+    def named(self, choice: str, language: str) -> str:
+        """How one of its choices is written for a person: a variant by its name, a shape in words."""
+        return SHAPE_WORDS[language][SHAPES.index(choice)] if self.shape and choice in SHAPES else choice
 
     def bounds(self, metrics: Mapping[str, Metric]) -> Bounds:
         """Returns the least and the greatest value that the answer can have; metrics: what the recipe measures."""
@@ -57,7 +67,7 @@ class Prediction(NamedTuple):
         number; None where it is none."""
         if self.choice:
             number = int(text) if text.isdecimal() and len(text) < MOST_DIGITS else 0
-            named = (name for name in self.choice if name.lower() == text.lower())
+            named = (name for name in self.choice if text.lower() in self._written(name))
             return self.choice[number - 1] if 1 <= number <= len(self.choice) else next(named, None)
         try:
             value = float(text.removesuffix("%").replace(",", ".")) / (100 if text.endswith("%") else 1)
@@ -67,11 +77,19 @@ class Prediction(NamedTuple):
         inside = (low is None or value >= low) and (high is None or value <= high)
         return value + 0.0 if inside and math.isfinite(value) else None  # -0 is 0
 
+    def _written(self, name: str) -> set[str]:
+        """All that may be typed for a choice."""
+        return {name.lower(), *(self.named(name, language).lower() for language in LANGUAGES)}
+
 
 def of(table: Mapping) -> Prediction | None:
     """Returns what a checked recipe's table asks, None where it asks nothing."""
     told = table.get("predict")
-    return Prediction(told["question"], told["reason"], told["answer"], tuple(told.get("choice", ()))) if told else None
+    if not told:
+        return None
+    shape = told.get("shape", False)
+    choice = SHAPES if shape else tuple(told.get("choice", ()))
+    return Prediction(told["question"], told["reason"], told["answer"], choice, shape)
 
 
 def problems(table: Mapping, subject: schema.Component, found: Mapping[str, schema.Component]) -> Iterator[str]:
@@ -87,7 +105,11 @@ def problems(table: Mapping, subject: schema.Component, found: Mapping[str, sche
     variants = table.get("variants", {})
     named = list(variants) if isinstance(variants, Mapping) else []
     measured = check_claims.metrics(table, subject, found)
-    answer, choice = told.get("answer"), told.get("choice", [])
+    answer, choice, shape = told.get("answer"), told.get("choice", []), told.get("shape", False)
+    if type(shape) is not bool:
+        yield f"predict.shape must be true or false, not {shape!r}"
+    elif shape and choice:
+        yield "predict.choice and predict.shape are two questions: leave out one"
     if not isinstance(answer, str):
         yield f"predict.answer must name a value of the run, as [expect] does, not {answer!r}"
     elif not isinstance(choice, list) or (choice and not _are_variants(choice, named)):

@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 from dltui.recipes import claims, prediction
+from dltui.recipes.curve_shapes import SHAPES, shape_of
 from dltui.recipes.prediction import Prediction
 from dltui.recipes.recipe import Recipe
 from dltui.render.metrics import UNKNOWN
@@ -22,6 +23,10 @@ WORDS = {
     ),
 }  # fmt: skip
 RIGHT, NEAR, FAR, OTHER = range(4)
+SHAPED = {
+    "en": ('You guessed that it "{guess}": right.', 'You guessed that it "{guess}"; the curve {truth}.'),
+    "ru": ("Ваш ответ «{guess}» верен.", "Ваш ответ — «{guess}», на деле кривая {truth}."),
+}
 
 
 class Verdict(NamedTuple):
@@ -38,7 +43,8 @@ def judged(history: History, recipe: Recipe) -> Verdict | None:
     if not asked or not guess or guess["answer"] != asked.answer or finished.get("status") != "done":
         return None
     language = guess["language"] if guess["language"] in WORDS else "en"
-    found = _of_choice(asked, guess, history, language) if asked.choice else _of_number(asked, guess, history, language)
+    judge = _of_shape if asked.shape else _of_choice if asked.choice else _of_number
+    found = judge(asked, guess, history, language)
     if found is None:
         return None
     return found._replace(text=f"{found.text} {asked.in_language(asked.reason, language)}")
@@ -57,6 +63,17 @@ def _of_number(asked: Prediction, guess: dict, history: History, language: str) 
         return Verdict("right", WORDS[language][RIGHT].format(**said))
     close = abs(guess["value"] - truth) <= near
     return Verdict("near" if close else "far", WORDS[language][NEAR if close else FAR].format(**said))
+
+
+def _of_shape(asked: Prediction, guess: dict, history: History, language: str) -> Verdict | None:
+    series, _, metric = asked.answer.rpartition(".")
+    curve = history.curves.get((series, metric))
+    found = shape_of(curve.values) if curve else ""
+    if not found or guess["value"] not in SHAPES:
+        return None
+    said = {"guess": asked.named(guess["value"], language), "truth": asked.named(found, language)}
+    right = guess["value"] == found
+    return Verdict("right" if right else "far", SHAPED[language][not right].format(**said))
 
 
 def _of_choice(asked: Prediction, guess: dict, history: History, language: str) -> Verdict | None:

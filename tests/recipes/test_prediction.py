@@ -31,6 +31,8 @@ def checked(**changes: object):
         ({"choice": ["net", "net"], "answer": "accuracy"}, "a list of two variants or more"),
         ({"choice": ["net", "line"]}, "must be a metric of each variant"),
         ({"answers": 1}, "predict.answers is unknown"),
+        ({"shape": 1}, "predict.shape must be true or false"),
+        ({"shape": True, "choice": ["line", "net"], "answer": "accuracy"}, "predict.choice and predict.shape are two"),
     ],
 )
 def test_what_is_wrong_with_a_question_is_told_by_its_key(changes, told):
@@ -58,6 +60,22 @@ def test_a_number_is_read_as_people_write_it_and_kept_in_its_bounds(typed, answe
 def test_a_variant_is_chosen_by_its_number_or_its_name(typed, answer):
     asked = prediction.of(checked(answer="accuracy", choice=["line", "net"]).table)
     assert asked.read(typed, (None, None)) == answer and asked.form((None, None), "ru") == "число от 1 до 2"
+
+
+@pytest.mark.parametrize(
+    "typed, answer",
+    [
+        ("3", "falls then rises"),
+        ("Falls then rises", "falls then rises"),
+        ("падает, затем растёт", "falls then rises"),
+        ("6", None),
+        ("up", None),
+    ],
+)
+def test_a_shape_is_chosen_by_its_number_or_in_words_of_either_language(typed, answer):
+    asked = prediction.of(checked(answer="net.test_loss", shape=True).table)
+    assert asked.read(typed, (None, None)) == answer and asked.form((None, None), "en") == "one of 1 to 5"
+    assert asked.named("rises", "ru") == "растёт"
 
 
 @pytest.mark.parametrize("name", files.files())

@@ -1,5 +1,7 @@
 """How a guess is judged once the run has come to its end, and how it stands beside the curve."""
 
+from array import array
+
 import pytest
 
 from dltui.recipes import recipe as recipes
@@ -54,6 +56,19 @@ def test_the_best_variant_is_what_the_metric_says_is_better(metric, best):
     assert guess.judged(history("line", metric, language="ru"), asked).text.startswith(
         "Ваш ответ line, а лучше всех net."
     )
+
+
+def test_a_shape_is_judged_by_the_whole_curve():
+    asked = recipe(answer="net.loss", shape=True)
+    for language, told in (("en", "the curve falls then rises. So."), ("ru", "на деле кривая падает, затем растёт.")):
+        found = history("falls", "net.loss", language=language)
+        found.curves["net", "loss"].values[:] = array("d", [3, 1, 2])
+        found.curves["net", "loss"].steps[:] = array("q", [1, 2, 3])
+        verdict = guess.judged(found, asked)
+        assert verdict.kind == "far" and told in verdict.text
+    right = history("falls then rises", "net.loss")
+    right.curves["net", "loss"].values[:] = array("d", [3, 1, 2])
+    assert guess.judged(right, asked).kind == "right"
 
 
 def test_nothing_is_judged_before_the_end_or_of_another_question():
