@@ -3,7 +3,7 @@
 
     pip install -e '.[test]' && python .github/screens/capture.py [NAME ...]
 
-Needs the font DejaVu Sans Mono (Debian: fonts-dejavu-core). Half-blocks and Braille are drawn as rectangles and dots.
+Needs a monospaced font (Debian: fonts-dejavu-core). Half-blocks and Braille are drawn as rectangles and dots.
 """
 
 import fcntl
@@ -16,17 +16,18 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pyte
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+from rich.segment import Segment
+from rich.style import Style
+
+from dltui.report import raster
+from dltui.report.cells_svg import DARK
 
 HERE = Path(__file__).resolve().parent
-FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
-WIDE, HIGH = 9, 18  # pixels of a cell
-GROUND, INK = "101014", "cccccc"
 NAMED = {
     "black": "000000", "red": "cd3131", "green": "0dbc79", "brown": "e5e510", "blue": "2472c8", "magenta": "bc3fbc",
     "cyan": "11a8cd", "white": "e5e5e5", "brightblack": "666666", "brightred": "f14c4c", "brightgreen": "23d18b",
@@ -100,49 +101,14 @@ def follow(terminal: int, stream: pyte.ByteStream, done, patience: float = 240) 
 
 def drawn(screen: pyte.Screen) -> Image.Image:
     """Returns the screen as a picture."""
-    image = Image.new("RGB", (screen.columns * WIDE, screen.lines * HIGH), f"#{GROUND}")
-    draw = ImageDraw.Draw(image)
-    fonts = {bold: ImageFont.truetype(FONT.format("-Bold" if bold else ""), 15) for bold in (False, True)}
-    for row in range(screen.lines):
-        for column in range(screen.columns):
-            cell = screen.buffer[row][column]
-            ink, ground = rgb(cell.fg, INK), rgb(cell.bg, GROUND)
-            if cell.reverse:
-                ink, ground = ground, ink
-            x, y = column * WIDE, row * HIGH
-            draw.rectangle((x, y, x + WIDE - 1, y + HIGH - 1), fill=ground)
-            boxes = list(shapes(cell.data))
-            for left, top, right, bottom in boxes:
-                box = (x + left * WIDE, y + top * HIGH, x + right * WIDE - 1, y + bottom * HIGH - 1)
-                draw.rectangle(box, fill=ink)
-            if not boxes and cell.data.strip():
-                draw.text((x, y), cell.data, font=fonts[cell.bold], fill=ink)
-    return image
+    rows = [[screen.buffer[row][column] for column in range(screen.columns)] for row in range(screen.lines)]
+    # behind a character of two cells pyte keeps an empty one
+    return raster.image([[Segment(cell.data, style_of(cell)) for cell in row if cell.data] for row in rows], DARK)
 
 
-def rgb(name: str, default: str) -> str:
-    return f"#{NAMED.get(name, name if name != 'default' else default)}"
-
-
-BRAILLE = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)]  # (column, row) of each bit
-
-
-def shapes(text: str) -> Iterator[tuple[float, float, float, float]]:
-    """Rectangles (left, top, right, bottom), in parts of a cell, of characters that are made of them."""
-    code = ord(text[0]) if text else 0
-    if 0x2800 <= code < 0x2900:
-        for bit, (column, row) in enumerate(BRAILLE):
-            if code - 0x2800 >> bit & 1:
-                left, top = column / 2 + 0.12, row / 4 + 0.06
-                yield left, top, left + 0.28, top + 0.14
-    elif text in ("▀", "▄", "█"):
-        yield 0, 0.5 if text == "▄" else 0, 1, 0.5 if text == "▀" else 1
-    elif text == "━":
-        yield 0, 0.44, 1, 0.56
-    elif text == "╸":
-        yield 0, 0.44, 0.5, 0.56
-    elif text == "╺":
-        yield 0.5, 0.44, 1, 0.56
+def style_of(cell: pyte.screens.Char) -> Style:
+    ink, ground = ("default" if name == "default" else f"#{NAMED.get(name, name)}" for name in (cell.fg, cell.bg))
+    return Style(color=ink, bgcolor=ground, bold=cell.bold, reverse=cell.reverse)
 
 
 def main() -> None:

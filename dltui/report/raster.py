@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import split_graphemes
@@ -38,26 +39,37 @@ def image(lines: Sequence[Line], page: Page, scale: int = 1) -> Image.Image:
         column = 0
         for text, style, _ in line:
             ink, ground, dim = colours(style or Style(), page)
-            ink = _mixed(ink, ground or page.ground, DIM) if dim else ink
+            pen = _Pen(_mixed(ink, ground or page.ground, DIM) if dim else ink, ground or page.ground,
+                       bool(style and style.bold), scale)  # fmt: skip
             for start, stop, cells in split_graphemes(text)[0]:
                 x, y = column * wide, row * high
                 if ground:
                     draw.rectangle((x, y, x + cells * wide - 1, y + high - 1), fill=ground)
-                _sign(draw, text[start:stop], x, y, ink, ground or page.ground, scale)
+                pen.write(draw, text[start:stop], x, y)
                 column += cells
     return picture
 
 
-def _sign(draw: ImageDraw.ImageDraw, sign: str, x: int, y: int, ink: str, ground: str, scale: int) -> None:
-    boxes = [*boxes_of(sign)]
-    wide, high = WIDE * scale, HIGH * scale
-    fill = _mixed(ink, ground, SHADES[sign]) if sign in SHADES else ink
-    for left, top, width, height in boxes:
-        right, bottom = round((left + width) * wide), round((top + height) * high)
-        left, top = round(left * wide), round(top * high)
-        draw.rectangle((x + left, y + top, x + max(left, right - 1), y + max(top, bottom - 1)), fill=fill)
-    if not boxes and sign.strip():
-        draw.text((x, y + scale), sign, font=_font(FONT_SIZE * scale), fill=ink)
+class _Pen(NamedTuple):
+    """How characters are drawn."""
+
+    ink: str
+    ground: str
+    bold: bool
+    scale: int
+
+    def write(self, draw: ImageDraw.ImageDraw, sign: str, x: int, y: int) -> None:
+        """Draws one character into the cell whose upper left corner is there."""
+        boxes = [*boxes_of(sign)]
+        wide, high = WIDE * self.scale, HIGH * self.scale
+        fill = _mixed(self.ink, self.ground, SHADES[sign]) if sign in SHADES else self.ink
+        for left, top, width, height in boxes:
+            right, bottom = round((left + width) * wide), round((top + height) * high)
+            left, top = round(left * wide), round(top * high)
+            draw.rectangle((x + left, y + top, x + max(left, right - 1), y + max(top, bottom - 1)), fill=fill)
+        if not boxes and sign.strip():
+            for shift in (0, self.scale)[: 1 + self.bold]:
+                draw.text((x + shift, y + self.scale), sign, font=_font(FONT_SIZE * self.scale), fill=self.ink)
 
 
 def _mixed(ink: str, ground: str, share: float) -> str:
