@@ -81,7 +81,7 @@ def _print(env, topics: list[course.Topic]) -> None:
 
 def _cells(topic: course.Topic, env) -> tuple[str, ...]:
     met, run = topic.count("met"), len(topic.steps) - topic.count("")
-    done = round(BAR * met / len(topic.steps))
+    done = max(met > 0, round(BAR * met / len(topic.steps)))  # what was begun is seen
     full, empty = ("━", "╌") if detect(env.variables, env.stdout).unicode else ("#", ".")
     step = course.following([topic])
     following = f"{step.name}: {step.title}" if step else "all met"
