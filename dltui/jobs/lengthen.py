@@ -1,13 +1,14 @@
 """A run that is to train longer than it was begun for: only its number of steps may change."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from dltui import paths
 from dltui.atomic_write import replacing
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import overrides
 from dltui.recipes import recipe as recipes
-from dltui.runs import record, recorded_recipe
+from dltui.runs import record, recorded_recipe, unattended
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -39,9 +40,13 @@ def lengthened(run: Run, changes: Mapping[str, object]) -> None:
                          f"Example: {STEPS}={2 * state.step}", ExitStatus.USAGE)  # fmt: skip
     if not any(run.checkpoints.glob("*.safetensors")):
         raise DltuiError(f"{run.id} has no checkpoint to go on from.", again)
+    text = recipes.to_toml(recipe).encode()
     try:
-        with replacing(run.recipe_file, "w", encoding="utf-8", opener=paths.private) as file:
-            file.write(recipes.to_toml(recipe))
+        # told first: the log never lacks what the file has become, whatever happens before the run goes on
+        told = {run.recipe_file.name: sha256(text).hexdigest()}
+        unattended.add(run, "note", level="info", text=f"{STEPS}={steps} from here", files=told)
+        with replacing(run.recipe_file, "wb", opener=paths.private) as file:
+            file.write(text)
         record.change(run, steps=steps, overrides=run.info()["overrides"] | {STEPS: steps})
     except OSError as error:
         raise DltuiError(f"{run.path}: {error.strerror}.", "See: dltui doctor") from error

@@ -1,13 +1,14 @@
 """The event log of a run: one JSON object a line, appended by one engine, read by everything that shows a run.
 
-Every event has `v` (version), `seq`, `t` (seconds since 1970) and `kind`; the kinds and their fields:
+Every event has `v` (version), `seq`, `t` (seconds since 1970), `kind` and, as its last field, `h`: its link in the
+chain over the log (see log_chain.py), which logs of older versions lack. The kinds and their fields:
 
 started     device, precision, threads, params (of the largest variant), least_params (of the smallest),
-            data {kind, from, rows}, series, steps, step (it goes on from)
+            data {kind, from, rows}, series, steps, step (it goes on from), files {name in the run's folder: sha256}
             metrics {name: {meaning, better?, range?, unit?, progress?, axis?, side?}} (see recipes/metric.py)
 scalars     series, step [..], values {name: [..]}, machine? (true: of the machine, and not of what is trained)
 frame       series, step, pane, payload (see payloads.py)
-note        level (info, warning, error), text, id? (of the request that is refused)
+note        level (info, warning, error), text, id? (of the request that is refused), files? (as they are from here)
 control     op, step, key? and value? (of `set`), id? (of the request that was done)
 checkpoint  step, file, sha256
 finished    status, exit, step, steps, summary {name: value}, expect [{name, want, got, ok}], seconds, error, hint,
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dltui import regular_file
-from dltui.runs import schema
+from dltui.runs import log_chain, schema
 from dltui.text import clean
 
 VERSION = 1
@@ -94,7 +95,7 @@ def _numbers(values: list | tuple) -> bool:
 
 
 class EventLog:
-    """The writing end. Opening cuts a torn last line and goes on counting.
+    """The writing end. Opening cuts a torn last line and goes on counting, and with the chain.
 
     What a full disk refuses is kept, and tried again with the next event and at the end.
     """
@@ -104,6 +105,7 @@ class EventLog:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._size = _cut_torn_tail(self._file)
         self.seq = next((event["seq"] + 1 for event in reversed(last_events(path))), 0)
+        self._link = log_chain.last_link(self._file, self._size)
         self._backlog = b""
 
     def write(self, kind: str, **fields: object) -> dict:
@@ -111,7 +113,9 @@ class EventLog:
         event = {"v": VERSION, "seq": self.seq, "t": round(time.time(), 3), "kind": kind}
         event |= fields if kind == "scalars" else cleaned(fields)
         self.seq += 1
-        self._backlog += encode(event)
+        line, self._link = log_chain.linked(encode(event), self._link)
+        self._backlog += line
+        event["h"] = self._link.decode()
         self._append()
         return event
 

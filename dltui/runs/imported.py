@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import files as recipe_files
-from dltui.runs import annotations, events, foreign_logs, log_folders
+from dltui.runs import annotations, events, foreign_logs, log_check, log_folders
 from dltui.runs import run as runs
 from dltui.runs.foreign_logs import Curves
 from dltui.runs.run import Run
@@ -57,7 +57,7 @@ def name_of(path: Path) -> str:
 def _write(run: Run, curves: Curves, last: int) -> None:
     log = events.EventLog(run.log)
     summary = {}
-    log.write("started", step=0, steps=last, series=list(curves.series))
+    log.write("started", step=0, steps=last, series=list(curves.series), files=log_check.digests(run))
     for series, metrics in curves.series.items():
         for metric, (steps, values) in metrics.items():
             for start in range(0, len(steps), CHUNK):

@@ -108,6 +108,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "knobs": Field(_is(dict), {}),
         "data": Field(DATA, {}),
         "metrics": Field(_values_of(METRIC), {}),
+        "files": Field(_values_of(_text), OMITTED),
     },
     "scalars": {
         "series": Field(_text),
@@ -116,7 +117,12 @@ FIELDS: dict[str, dict[str, Field]] = {
         "machine": Field(_flag, OMITTED),
     },
     "frame": {"series": Field(_text), "step": Field(_whole), "pane": Field(_text), "payload": Field(_is(dict))},
-    "note": {"level": Field(_text, "info"), "text": Field(_text), "id": Field(_text, OMITTED)},
+    "note": {
+        "level": Field(_text, "info"),
+        "text": Field(_text),
+        "id": Field(_text, OMITTED),
+        "files": Field(_values_of(_text), OMITTED),
+    },
     "control": {"op": Field(_text), "step": Field(_whole), "key": Field(_text, OMITTED), "id": Field(_text, OMITTED)},
     "guess": {"answer": Field(_text), "value": Field(_either(_number, _text)), "language": Field(_text, "en")},
     "checkpoint": {"step": Field(_whole), "file": Field(_text, ""), "sha256": Field(_text, "")},

@@ -15,6 +15,7 @@ from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import files
 from dltui.runs import handin
 from dltui.runs.handin import Student
+from dltui.runs.log_check import AT_HAND_IN, NOT_CHAINED
 
 EXAMPLES = """
 dltui class handins/                     # ann.zip, bob.zip ..., or homes on a shared disk
@@ -22,8 +23,9 @@ dltui class handins/ --csv class.csv     # a row for each student and each recip
 dltui class handins/ --recheck 5         # five claims that were met, run again here on other seeds
 dltui class handins/ --json | jq -r '.[] | select(.met < 5) | .student'
 """
-COLUMNS = ("student", "source", "kind", "name", "standing", "when")
+COLUMNS = ("student", "source", "kind", "name", "standing", "when", "log")
 NO_PROOF = "It is told by the students' own files: no proof of who did it, or that it was done."
+MARKED = "! a run that was edited by hand; one without a mark may be too, by who computes its log's chain again."
 
 
 def command(
@@ -39,6 +41,9 @@ def command(
 
     The second table says of each recipe and exercise how many have begun it and how many have done it. With --recheck
     claims that were met are run again, from the configuration that was handed in: status 7 where one is not met now.
+
+    A run whose log, recipe.toml or record was edited by hand is marked and told below, with the reason. That is no
+    proof either way: who can edit a log can compute its chain again, and exercises are not looked at.
     """
     env = context.obj
     if sum(map(bool, (to, as_json, again))) > 1:
@@ -57,6 +62,9 @@ def command(
                 env.tell(f"{student.problem}; it is passed over.")
             elif student.passed_over:
                 env.tell(f"{student.source}: {student.passed_over} files that are none of a hand-in are passed over.")
+        unknown = sum(one.state in (NOT_CHAINED, AT_HAND_IN) for student in students for one in student.logs.values())
+        if unknown:
+            env.tell(f"{unknown} runs are not checked here: an older dltui wrote them, or their logs are too long.")
         env.tell(f"{len(students)} students. {NO_PROOF}")
     return ExitStatus.OK
 
@@ -74,39 +82,45 @@ def _recheck(env, students: list[Student], count: int) -> ExitStatus:
 
 def _print(env, students: list[Student]) -> None:
     taken = {student.name for student in students if [one.name for one in students].count(student.name) > 1}
-    rows = [("STUDENT", "MET", "RUN", "SOLVED", "BEGUN", "LAST")]
+    rows, edited = [("STUDENT", "MET", "RUN", "SOLVED", "BEGUN", "LAST", "")], []
     for student in students:
         name = f"{student.name} ({student.source})" if student.name in taken else student.name
         counts = student.met(), len(student.recipes), student.solved(), len(student.exercises)
-        rows.append((name, *map(str, counts), _day(student.newest())))
-    header, *lines = aligned(rows, env.table_width, right=(1, 2, 3, 4), whole=(5,), first=(0,))
+        rows.append((name, *map(str, counts), _day(student.newest()), "!" * bool(student.edited())))
+        edited += [f"! {name}: {student.recipes[recipe].run.id}: {why}." for recipe, why in student.edited().items()]
+    _print_table(env, rows, right=(1, 2, 3, 4), whole=(5, 6), first=(0,))
+    if named := list(_by_name(students)):
+        env.print()
+        _print_table(env, [("", "NAME", "DONE", "BEGUN", ""), *named], right=(2, 3), whole=(1, 4))
+    if edited:
+        env.print("\n" + "\n".join([*edited, MARKED]))
+
+
+def _print_table(env, rows: list[tuple[str, ...]], **columns: tuple[int, ...]) -> None:
+    header, *lines = aligned(rows, env.table_width, **columns)
     env.print(header, bold=True)
     env.print("\n".join(lines))
-    named = list(_by_name(students))
-    if named:
-        header, *lines = aligned([("", "NAME", "DONE", "BEGUN"), *named], env.table_width, right=(2, 3), whole=(1,))
-        env.print(f"\n{header}", bold=True)
-        env.print("\n".join(lines))
 
 
-def _by_name(students: list[Student]) -> Iterator[tuple[str, str, str, str]]:
-    """(kind, name, how many have done it, how many have begun it), in the course's order."""
+def _by_name(students: list[Student]) -> Iterator[tuple[str, ...]]:
+    """(kind, name, how many have done it, how many have begun it, a mark of edited runs), in the course's order."""
     order = list(files.files())
     recipes = {name for student in students for name in student.recipes}
     for name in sorted(recipes, key=lambda name: (order.index(name) if name in order else len(order), name)):
         marks = [student.recipes[name] for student in students if name in student.recipes]
-        yield "recipe", name, str(sum(mark.kind == "met" for mark in marks)), str(len(marks))
+        edited = "!" * any(name in student.edited() for student in students)
+        yield "recipe", name, str(sum(mark.kind == "met" for mark in marks)), str(len(marks)), edited
     for name in sorted({name for student in students for name in student.exercises}):
         found = [student.exercises[name] for student in students if name in student.exercises]
-        yield "exercise", name, str(sum(bool(progress.solved) for progress in found)), str(len(found))
+        yield "exercise", name, str(sum(bool(progress.solved) for progress in found)), str(len(found)), ""
 
 
-def _rows(student: Student) -> Iterator[tuple[str, str, str, str]]:
-    """(kind, name, standing, when) of all that a student has begun."""
+def _rows(student: Student) -> Iterator[tuple[str, ...]]:
+    """(kind, name, standing, when, how its log stands) of all that a student has begun."""
     for name, mark in student.recipes.items():
-        yield "recipe", name, mark.kind, _day(mark.run.info().get("created", 0.0))
+        yield "recipe", name, mark.kind, _day(mark.run.info().get("created", 0.0)), student.logs[name].state
     for name, progress in student.exercises.items():
-        yield "exercise", name, "solved" if progress.solved else "begun", _day(progress.solved)
+        yield "exercise", name, "solved" if progress.solved else "begun", _day(progress.solved), ""
 
 
 def _write_csv(env, students: list[Student], to: Path) -> None:
@@ -139,6 +153,7 @@ def _as_json(student: Student) -> dict:
         "begun": len(student.exercises),
         "handed_in": student.handed_in or None,
         "recipes": {name: mark.kind for name, mark in student.recipes.items()},
+        "logs": {name: verdict._asdict() for name, verdict in student.logs.items()},
         "exercises": {
             name: {"solved": progress.solved or None, "hints": progress.hints, "checks": progress.checks}
             for name, progress in student.exercises.items()

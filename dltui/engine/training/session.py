@@ -26,7 +26,7 @@ from dltui.engine.training.loop import Loop, Outcome
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import recipe as recipes
 from dltui.recipes.recipe import Recipe
-from dltui.runs import record
+from dltui.runs import log_check, record
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run
 
@@ -101,6 +101,7 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
         classes=list(first.classes) if first else [],
         data=_told(recipe, first),
         metrics={name: metric.as_event() for name, metric in {**recipe.metrics, **metered}.items()},
+        files=log_check.digests(run),
         torch=torch.__version__,
     )
     outcome = loop.train()

@@ -13,7 +13,7 @@ from dltui.cli import recheck
 from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes import exercise as exercises
 from dltui.recipes import recipe as recipes
-from dltui.runs import exercise_folder, handin, recipe_status
+from dltui.runs import exercise_folder, handin, log_chain, recipe_status
 from dltui.runs import run as runs
 
 NAME = "kmeans-centres"
@@ -50,6 +50,7 @@ def test_as_json_and_csv_a_row_for_each_thing(dltui, handins, tmp_path):
     assert [(row["kind"], row["name"], row["standing"]) for row in rows] == [
         ("recipe", "mlp-mnist", "missed"), ("recipe", "mlp-moons", "met"), ("exercise", NAME, "solved"),
     ]  # fmt: skip
+    assert [row["log"] for row in rows] == ["whole", "whole", ""] and ann["logs"]["mlp-moons"]["state"] == "whole"
     file = tmp_path / "class.csv"
     assert dltui("class", str(handins), "--csv", str(file)).status == 0 and len(file.read_text().splitlines()) == 4
     assert dltui("class", str(handins), "--csv", str(file)).status == ExitStatus.USAGE
@@ -62,6 +63,72 @@ def test_a_hand_in_is_small_and_holds_what_was_written(handins):
         [source] = [name for name in names if name.endswith("my_kmeans.py")]
         assert b"SECTION" in archive.read(source)
     assert (handins / "ann.zip").stat().st_size < 20_000
+
+
+def edit(run):
+    run.log.write_bytes(run.log.read_bytes().replace(b'"ok":false', b'"ok":true'))
+
+
+def test_a_run_that_was_edited_by_hand_is_marked_and_told_and_that_is_called_no_proof(dltui, handins, home):
+    run = next(run for run in runs.newest_first() if run.recipe_name == "mlp-mnist")
+    whole = dltui("class", str(handins))
+    assert "!" not in whole.out and "edited" not in whole.out
+    edit(run)
+    dltui("handin", "--out", str(handins / "eve.zip"), "--name", "Eve")
+    shutil.copytree(home, handins / "carl")
+    result = dltui("class", str(handins))
+    rows = {line.split("  ")[0]: line for line in result.out.splitlines()}
+    assert rows["Eve"].endswith("!") and rows["carl"].endswith("!") and not rows["Ann Lee"].endswith("!")
+    assert [line.split() for line in result.out.splitlines() if "mlp-mnist  " in line] == [
+        ["recipe", "mlp-mnist", "2", "3", "!"]
+    ]
+    assert f"! Eve: {run.id}: line 103 of its log, or one shortly before, is not as it was written" in result.out
+    assert f"! carl: {run.id}: line 103 of its log is not as it was written" in result.out
+    assert "computes its log's chain again" in result.out and "no proof" in result.err
+    told = {one["student"]: one["logs"]["mlp-mnist"] for one in json.loads(dltui("class", str(handins), "--json").out)}
+    assert (
+        told["Ann Lee"] == {"state": "whole", "why": ""} and told["Eve"]["state"] == told["carl"]["state"] == "edited"
+    )
+    rows = csv.DictReader(io.StringIO(dltui("class", str(handins), "--csv", "-").out))
+    assert [row["log"] for row in rows if row["name"] == "mlp-mnist"] == ["whole", "edited", "edited"]
+
+
+def test_logs_that_are_too_long_to_be_handed_in_are_looked_at_by_the_students_dltui(dltui, handins, monkeypatch):
+    monkeypatch.setattr(handin, "MOST_OF_LOGS", 3000)
+    dltui("handin", "--out", str(handins / "carl.zip"), "--name", "Carl")
+    monkeypatch.setattr(handin, "MOST_OF_LOGS", 0)
+    edit(next(run for run in runs.newest_first() if run.recipe_name == "mlp-mnist"))
+    dltui("handin", "--out", str(handins / "eve.zip"), "--name", "Eve")
+    result = dltui("class", str(handins), "--json")
+    told = {one["student"]: {name: log["state"] for name, log in one["logs"].items()} for one in json.loads(result.out)}
+    assert told["Carl"] == {"mlp-mnist": "whole", "mlp-moons": "whole at hand-in"}
+    assert told["Eve"] == {"mlp-mnist": "edited", "mlp-moons": "whole at hand-in"}
+    assert "2 runs are not checked here" in result.err
+
+
+@pytest.mark.parametrize("checked", [None, [], {"ID": 3}, {"ID": ["good", ""]}, {"ID": ["whole", 3]}])
+def test_a_manifest_that_says_nonsense_of_logs_counts_for_nothing(dltui, handins, checked):
+    with zipfile.ZipFile(handins / "ann.zip") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    run = next(name.split("/")[1] for name in members if name.startswith("runs/mlp-moons"))
+    members[f"runs/{run}/events.jsonl"] = members[f"runs/{run}/events.jsonl"].replace(b'"ok":true', b'"ok":null')
+    said = {run: checked["ID"]} if isinstance(checked, dict) else checked
+    write_zip(handins / "eve.zip", **{**members, "handin.json": json.dumps({"name": "Eve", "checked": said})})
+    eve = json.loads(dltui("class", str(handins), "--json").out)[1]
+    assert eve["logs"]["mlp-moons"]["state"] == "edited"
+
+
+def test_hand_ins_of_an_older_dltui_are_not_called_edited(dltui, handins):
+    with zipfile.ZipFile(handins / "ann.zip") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for name in members:
+        if name.endswith("events.jsonl"):
+            members[name] = log_chain.split(members[name].splitlines()[-1])[0] + b"}\n"
+    write_zip(handins / "old.zip", **{**members, "handin.json": '{"name": "Old", "made": 1}'})
+    result = dltui("class", str(handins), "--json")
+    old = json.loads(result.out)[1]
+    assert old["met"] == 1 and {log["state"] for log in old["logs"].values()} == {"not chained"}
+    assert "2 runs are not checked here" in result.err
 
 
 def test_two_of_one_name_are_told_apart(dltui, handins):

@@ -15,6 +15,8 @@ import pytest
 import torch
 
 from dltui.engine.training import checkpoint, metric_log
+from dltui.jobs.lengthen import lengthened
+from dltui.runs import log_check
 from dltui.runs import run as runs
 from tests.forked import ended, history_of, start_engine, wait_until
 
@@ -26,6 +28,7 @@ def start(tmp_path, monkeypatch):
     """Returns a maker of run folders: start(steps) -> Run, ready for an engine."""
     monkeypatch.setenv("DLTUI_HOME", str(tmp_path))
     recipe = """
+        name = "blobs"
         title = "blobs"
         task = { kind = "classify" }
         data = { kind = "clouds", shape = "moons", from = "builtin" }
@@ -97,6 +100,23 @@ def test_killed_at_random_moments_no_step_is_missing_from_the_log_and_none_stand
             ended(pid)
         assert ended(start_engine(run)) == 0, run.engine_log.read_text()
         assert history_of(run).curves["", "loss"].steps.tolist() == list(range(1, 301))
+
+
+def test_the_chain_of_a_log_outlives_kills_and_a_run_that_is_made_longer(start):
+    run = start(600)
+    for _ in range(3):
+        before, pid = runs.state(run).step, start_engine(run)
+        wait_until(lambda before=before: runs.state(run).step > before)
+        os.kill(pid, signal.SIGKILL)
+        ended(pid)
+        assert log_check.check(run).state == log_check.WHOLE
+    assert ended(start_engine(run)) == 0 and log_check.check(run).state == log_check.WHOLE
+    lengthened(run, {"train.steps": 700})
+    assert runs.state(run).status == "done" and log_check.check(run).state == log_check.WHOLE
+    assert ended(start_engine(run)) == 0 and final(run).values["step"] == 700
+    assert log_check.check(run).state == log_check.WHOLE
+    run.recipe_file.write_text(run.recipe_file.read_text().replace("0.01", "0.02"))
+    assert log_check.check(run).state == log_check.EDITED
 
 
 def test_what_a_kill_left_half_written_is_removed_when_the_run_goes_on(start):
