@@ -4,7 +4,6 @@ Comaniciu and Meer 2002, "Mean shift: a robust approach toward feature space ana
 """
 
 import math
-import warnings
 from collections.abc import Callable
 from functools import cached_property
 
@@ -36,8 +35,14 @@ def build(*, radius: float = 0.5) -> Callable[[Context], "MeanShift"]:
 
 
 def grid(x: Tensor, radius: float) -> Tensor:
-    """Returns the nodes (W, D) of a grid of this spacing that some point of x (N, D) is nearest to."""
-    return ((x / radius).round() + 0.0).unique(dim=0) * radius  # -0.0 is 0.0
+    """Returns the nodes (W, D) of a grid of this spacing that some point of x (N, D) is nearest to.
+
+    From five dimensions on the nearest node can be farther than `radius`: such a point is a node itself, so that every
+    point lies under a window.
+    """
+    nodes = ((x / radius).round() + 0.0).unique(dim=0) * radius  # -0.0 is 0.0
+    near = torch.cdist(x, nodes, compute_mode="donot_use_mm_for_euclid_dist") <= radius  # (N, W)
+    return torch.cat([nodes[near.any(0)], x[~near.any(1)]])
 
 
 def shifted(x: Tensor, windows: Tensor, radius: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -83,7 +88,7 @@ class MeanShift(nn.Module):
         self.register_buffer("windows", windows)
         self.register_buffer("counts", counts)
         self.register_buffer("density", density)
-        self.register_buffer("moving", counts > 0)  # a corner of the grid can hold no point in many dimensions
+        self.register_buffer("moving", torch.ones(len(windows), dtype=torch.bool))
         self.register_buffer("falls", torch.tensor(0))
         self.register_buffer("path", windows.repeat(PATH, 1, 1))  # (PATH, W, D), the newest last
 
@@ -127,11 +132,7 @@ class MeanShift(nn.Module):
     def _theirs(self) -> Tensor:
         from sklearn.cluster import MeanShift as Theirs  # 1.8 s
 
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", UserWarning
-            )  # where each point has a node of its own it begins at the points
-            theirs = Theirs(bandwidth=self.radius, bin_seeding=True).fit(self.x.numpy())
+        theirs = Theirs(bandwidth=self.radius, seeds=grid(self.x, self.radius).numpy()).fit(self.x.numpy())
         return torch.from_numpy(theirs.cluster_centers_)
 
     def marks(self) -> tuple[Tensor, Tensor]:

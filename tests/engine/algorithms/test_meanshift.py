@@ -42,6 +42,15 @@ def test_the_grid_is_scikit_learns_and_covers_all_points(dims):
     assert torch.cdist(x, nodes).amin(1).max() <= 0.7
 
 
+@pytest.mark.parametrize("dims", [6, 50])
+def test_in_many_dimensions_too_each_point_lies_under_a_window(dims):
+    """The nearest node of the grid is farther than the radius there: a table of 50 columns had no window at all."""
+    x = points(6, dims=dims)
+    assert torch.cdist(x, meanshift.grid(x, 0.7)).amin(1).max() <= 0.7
+    ours = at_rest(built(meanshift, x, radius=0.7))
+    assert ours.labels.max() < len(ours.centres) and ours.evaluate()["error"] < 1e-9
+
+
 def test_the_mean_of_a_window_climbs_and_the_one_away_from_it_falls():
     """Guards the sign: a window that moves away from the mean of its points loses density."""
     x = points(1)
