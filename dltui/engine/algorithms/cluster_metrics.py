@@ -17,6 +17,7 @@ from dltui.engine.pictures.clusters import clusters_picture
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Table
 
+TAKES = ("table",)
 METRICS = {
     "ari": Metric("adjusted Rand index of the clustering shown", better="higher", range=(-1, 1)),
     "rand": Metric("Rand index of the clustering shown", better="higher", range=(0, 1), axis="ari"),
