@@ -70,9 +70,10 @@ class Task(Protocol):
     asks of its loss and of its nets besides a call. `output_shape(role, facts)` may tell the sizes of one row of a
     net's output, None for any: a net of the user's own that gives others is refused at its first call.
     A task may have `after_step()`, called when a step's updates are made, `sample(count, generator=None)`, which draws
-    new rows, pictures in 0..1, and `size`, the number of rows that batches are drawn from where it is another than that
-    of `rows.train`. Of rows that are too many for the device `rows.train.inputs` is a host_inputs.HostInputs: `batch`,
-    slices and `split` are the same of both.
+    new rows, pictures in 0..1, `sample_classes(labels, generator=None)` beside it where it is `conditional`,
+    `way(count, labels=None)`, which yields pictures (count, C, H, W) as they come out of noise, and `size`, the number
+    of rows that batches are drawn from where it is another than that of `rows.train`. Of rows that are too many for
+    the device `rows.train.inputs` is a host_inputs.HostInputs: `batch`, slices and `split` are the same of both.
     """
 
     rows: Rows

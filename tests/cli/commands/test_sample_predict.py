@@ -42,6 +42,42 @@ def test_sample_prints_the_files(dltui, done, samples, tmp_path):
     assert samples == [("sample", str(run.path), "--count", "4", "--seed", "7", "--variant", "a")]
 
 
+def test_sample_is_laid_out_and_copied_where_it_is_asked_for(dltui, done, samples, tmp_path):
+    run = done("gan-mnist")
+    target = tmp_path / "grid.png"
+    words = ("sample", "last", "--grid", "2x5", "--label", "7", "--out", str(target))
+    assert dltui(*words).out == f"{target}\n"
+    assert samples == [("sample", str(run.path), "--count", "10", "--seed", "0", "--label", "7", "--columns", "5")]
+    assert target.read_bytes() == (tmp_path / "s.png").read_bytes()
+    again = dltui(*words)
+    assert again.status == ExitStatus.USAGE and "is there already" in again.err and len(samples) == 1
+
+
+def test_the_way_out_of_noise_is_filmed(dltui, done, samples, tmp_path):
+    done("ddpm")
+    (tmp_path / "s.gif").write_bytes(b"GIF")
+    answer = engine_answer.ask("sample")
+    answer["files"] = [str(tmp_path / "s.png"), str(tmp_path / "s.gif")]
+    samples.clear()
+    assert dltui("sample", "last", "--gif", str(tmp_path / "way.gif")).out == f"{tmp_path / 'way.gif'}\n"
+    assert samples[0][-1] == "--film" and (tmp_path / "way.gif").read_bytes() == b"GIF"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--grid", "0x3"), "1x1 to 64x64"),
+        (("--grid", "99x99"), "1x1 to 64x64"),
+        (("--out", "a.jpg"), "must end in .png"),
+        (("--gif", "no/such/a.gif"), "there is no folder no/such"),
+    ],
+)
+def test_what_sample_cannot_do_is_told_before_an_engine_starts(dltui, done, samples, words, told):
+    done("gan-mnist")
+    result = dltui("sample", "last", *words)
+    assert result.status in (ExitStatus.USAGE, ExitStatus.NOT_FOUND) and told in result.err and not samples
+
+
 def test_sample_draws_on_a_terminal(dltui, done, samples, tmp_path):
     done("gan-mnist")
     out = dltui("sample", "last", terminal=True, COLORTERM="truecolor").out
