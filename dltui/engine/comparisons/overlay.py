@@ -11,6 +11,7 @@ from dltui.engine.contracts.task import Picture
 METRICS = {}
 TASKS = (
     "gradient_descent", "first_order", "second_order", "dying_relu", "local_search", "rnn_memory", "question_answering",
+    "dependency_parsing",
 )  # fmt: skip
 
 
