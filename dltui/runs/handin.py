@@ -11,7 +11,7 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -66,6 +66,14 @@ class Student(NamedTuple):
         """When something was last begun or solved, a Unix time; 0 where nothing was."""
         begun = [mark.run.info().get("created", 0.0) for mark in self.recipes.values()]
         return max([*begun, *(progress.solved for progress in self.exercises.values())], default=0.0)
+
+
+def labels(students: Sequence[Student]) -> list[str]:
+    """Returns the students' names; those of one name are told apart by their files."""
+    names = [student.name for student in students]
+    return [
+        f"{student.name} ({student.source})" if names.count(student.name) > 1 else student.name for student in students
+    ]
 
 
 # -- handing in --------------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 import csv
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -20,6 +21,7 @@ from dltui.runs.log_check import AT_HAND_IN, NOT_CHAINED
 EXAMPLES = """
 dltui class handins/                     # ann.zip, bob.zip ..., or homes on a shared disk
 dltui class handins/ --csv class.csv     # a row for each student and each recipe or exercise
+dltui class handins/ --html class.html   # a page with each student by each recipe and exercise, to print on A4 too
 dltui class handins/ --recheck 5         # five claims that were met, run again here on other seeds
 dltui class handins/ --json | jq -r '.[] | select(.met < 5) | .student'
 """
@@ -32,6 +34,7 @@ def command(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With hand-ins, or with homes of dltui.")],
     to: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table; - for stdout.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to read and print.")] = None,
     again: Annotated[
         int, typer.Option("--recheck", metavar="N", min=0, max=1000, help="Run so many claims that were met again.")
     ] = 0,
@@ -46,13 +49,16 @@ def command(
     proof either way: who can edit a log can compute its chain again, and exercises are not looked at.
     """
     env = context.obj
-    if sum(map(bool, (to, as_json, again))) > 1:
-        raise DltuiError("--csv, --json and --recheck are three answers.", "Ask for one.", ExitStatus.USAGE)
+    if sum(map(bool, (to, html, as_json, again))) > 1:
+        what = "--csv, --html, --json and --recheck are different answers."
+        raise DltuiError(what, "Ask for one.", ExitStatus.USAGE)
     with handin.read(folder) as students:
         if as_json:
             env.print_json([_as_json(student) for student in students])
         elif to:
             _write_csv(env, students, to)
+        elif html:
+            _write_page(env, students, folder, html)
         elif again:
             return _recheck(env, students, again)
         else:
@@ -64,7 +70,7 @@ def command(
                 env.tell(f"{student.source}: {student.passed_over} files that are none of a hand-in are passed over.")
         unknown = sum(one.state in (NOT_CHAINED, AT_HAND_IN) for student in students for one in student.logs.values())
         if unknown:
-            env.tell(f"{unknown} runs are not checked here: an older dltui wrote them, or their logs are too long.")
+            env.tell(f"Runs that are not checked: {unknown}. An older dltui wrote them, or their logs are too long.")
         env.tell(f"{len(students)} students. {NO_PROOF}")
     return ExitStatus.OK
 
@@ -81,10 +87,8 @@ def _recheck(env, students: list[Student], count: int) -> ExitStatus:
 
 
 def _print(env, students: list[Student]) -> None:
-    taken = {student.name for student in students if [one.name for one in students].count(student.name) > 1}
     rows, edited = [("STUDENT", "MET", "RUN", "SOLVED", "BEGUN", "LAST", "")], []
-    for student in students:
-        name = f"{student.name} ({student.source})" if student.name in taken else student.name
+    for name, student in zip(handin.labels(students), students, strict=True):
         counts = student.met(), len(student.recipes), student.solved(), len(student.exercises)
         rows.append((name, *map(str, counts), _day(student.newest()), "!" * bool(student.edited())))
         edited += [f"! {name}: {student.recipes[recipe].run.id}: {why}." for recipe, why in student.edited().items()]
@@ -128,14 +132,30 @@ def _write_csv(env, students: list[Student], to: Path) -> None:
     if str(to) == "-":
         csv.writer(env.stdout, lineterminator="\n").writerows([COLUMNS, *map(_inert, rows)])
         return
+    with _new_file(to) as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *map(_inert, rows)])
+    env.tell(f"{to}: {len(rows)} rows.")
+
+
+def _write_page(env, students: list[Student], folder: Path, to: Path) -> None:
+    from dltui.report import class_page  # jinja2: no table in the terminal waits for it
+
+    text = class_page.render(students, folder.resolve().name, env.language)
+    with _new_file(to) as file:
+        file.write(text)
+    env.print(str(to))
+
+
+@contextmanager
+def _new_file(to: Path) -> Iterator[TextIO]:
+    """A file to write that was not there. Raises DltuiError (2) where it was, (1) where it cannot be written."""
     try:
         with open(to, "x", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *map(_inert, rows)])
+            yield file
     except FileExistsError:
         raise DltuiError(f"{to} is there already.", "Choose another name.", ExitStatus.USAGE) from None
     except OSError as error:
         raise DltuiError(f"{to}: {error.strerror}.", "Choose a folder that you may write to.") from None
-    env.tell(f"{to}: {len(rows)} rows.")
 
 
 def _inert(row: tuple[str, ...]) -> list[str]:

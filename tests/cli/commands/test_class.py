@@ -56,6 +56,17 @@ def test_as_json_and_csv_a_row_for_each_thing(dltui, handins, tmp_path):
     assert dltui("class", str(handins), "--csv", str(file)).status == ExitStatus.USAGE
 
 
+def test_as_a_page_of_one_file(dltui, handins, tmp_path):
+    file = tmp_path / "class.html"
+    result = dltui("class", str(handins), "--html", str(file))
+    assert (result.status, result.out) == (0, f"{file}\n") and "no proof" in result.err
+    assert "Class: handins" in file.read_text() and "Ann Lee" in file.read_text()
+    again = dltui("class", str(handins), "--html", str(file))
+    assert again.status == ExitStatus.USAGE and "is there already" in again.err
+    assert dltui("class", str(handins), "--html", str(tmp_path / "no" / "x.html")).status == 1
+    assert dltui("class", str(handins), "--html", "x.html", "--json").status == ExitStatus.USAGE
+
+
 def test_a_hand_in_is_small_and_holds_what_was_written(handins):
     with zipfile.ZipFile(handins / "ann.zip") as archive:
         names = archive.namelist()
@@ -103,7 +114,7 @@ def test_logs_that_are_too_long_to_be_handed_in_are_looked_at_by_the_students_dl
     told = {one["student"]: {name: log["state"] for name, log in one["logs"].items()} for one in json.loads(result.out)}
     assert told["Carl"] == {"mlp-mnist": "whole", "mlp-moons": "whole at hand-in"}
     assert told["Eve"] == {"mlp-mnist": "edited", "mlp-moons": "whole at hand-in"}
-    assert "2 runs are not checked here" in result.err
+    assert "Runs that are not checked: 2" in result.err
 
 
 @pytest.mark.parametrize("checked", [None, [], {"ID": 3}, {"ID": ["good", ""]}, {"ID": ["whole", 3]}])
@@ -128,7 +139,7 @@ def test_hand_ins_of_an_older_dltui_are_not_called_edited(dltui, handins):
     result = dltui("class", str(handins), "--json")
     old = json.loads(result.out)[1]
     assert old["met"] == 1 and {log["state"] for log in old["logs"].values()} == {"not chained"}
-    assert "2 runs are not checked here" in result.err
+    assert "Runs that are not checked: 2" in result.err
 
 
 def test_two_of_one_name_are_told_apart(dltui, handins):
