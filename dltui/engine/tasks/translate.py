@@ -46,8 +46,15 @@ METRICS = {
         range=(0, 1),
         rows="test",
     ),
+    "start_errors": Metric(
+        "share of the test rows with `long` words to read or more of whose first three words one is written wrongly",
+        better="lower",
+        range=(0, 1),
+        rows="test",
+    ),
 }
 ROWS = 250  # written together
+START_WORDS = 3
 
 
 def build(*, long: int = 12) -> Callable[[Context], "Translate"]:
@@ -83,20 +90,23 @@ class Translate:
         return found._replace(symbols=ended(found.symbols))
 
     def evaluate(self) -> dict[str, float]:
-        loss, hits, words, exact, test = 0.0, 0, 0, [], self.rows.test
+        loss, hits, words, right, test = 0.0, 0, 0, [], self.rows.test
         for sources, targets in test.parts(ROWS):
             logits, there = self.net(sources, targets).float(), targets != PAD
             loss += cross_entropy(logits[there], targets[there], reduction="sum").item()
             hits += (logits.argmax(2)[there] == targets[there]).sum().item()
             words += there.sum().item()
-            exact.append((self.decode(sources).symbols == targets).all(1))
-        self.exact = torch.cat(exact)
+            right.append(self.decode(sources).symbols == targets)
+        right = torch.cat(right)  # (N, T)
+        self.exact = right.all(1)
         found = {"test_loss": loss / words, "next_word": hits / words, "exact": self.exact.float().mean().item()}
         if self.lengths is not None:
             short = self.lengths < self.long
             for name, among in (("exact_short", short), ("exact_long", ~short)):
                 if among.any():
                     found[name] = self.exact[among].float().mean().item()
+            if not short.all():
+                found["start_errors"] = 1 - right[~short, :START_WORDS].all(1).float().mean().item()
         return found
 
 

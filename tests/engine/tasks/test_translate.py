@@ -40,6 +40,7 @@ def test_only_sentences_without_a_fault_count_and_what_follows_the_end_does_not(
     assert (found["exact_short"], found["exact_long"]) == (1, 0)
     assert found["exact"] == pytest.approx(1 / 3)
     assert found["next_word"] == pytest.approx(8 / 10)
+    assert found["start_errors"] == 1, "both long ones have a fault in their first three words"
 
 
 class Told(Copies):

@@ -64,6 +64,7 @@ FAMILIES = {
     "pspnet": FEW,
     "rotation": FEW,
     "sentiment": FEW,
+    "seq2seq": FEW,
     "skipgram": {},
     "sparse-autoencoder": {},
     "spoken-digits": {},
@@ -84,7 +85,7 @@ ONNX = (
     "domain-mmd", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
     "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
     "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment",
-    "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg",
+    "seq2seq", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg",
     "video-captions", "vit", "yolo", "yolov3",
 )  # fmt: skip
 ROWS = 4
