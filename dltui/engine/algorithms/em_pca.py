@@ -14,6 +14,7 @@ from dltui.engine.contracts.task import Context, Picture
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Path, Scatter
 
+TAKES = ("table", "unlabelled")
 METRICS = {
     "angle": Metric(
         "greatest angle between the plane and that of PCA, which sees the rows without gaps",
