@@ -182,7 +182,12 @@ def of_table(
     if full and isinstance(table.get("full"), dict):
         table = overrides.applied(table, dict(flat(table["full"])))
     if "data" not in table:  # where its rows come from is no question for a recipe without any
-        changes = {key: value for key, value in (changes or {}).items() if key != "data.from"}
+        changes = dict(changes or {})
+        source = changes.pop("data.from", "auto")
+        if source not in check.SOURCES:
+            what = f'{path.stem if path else "The recipe"} has no [data]: "{source}" cannot take the place of what it makes.'
+            hint = "Leave out --data (data.from). What recipes take: dltui show NAME"
+            raise DltuiError(what, hint, ExitStatus.USAGE)
     before, table = table, overrides.applied(table, changes or {})
     if (full or changes) and not any(key.startswith("twin.") for key in changes or ()):
         table.pop("twin", None)  # they spoil the recipe as its file has it, and need not fit what it has become

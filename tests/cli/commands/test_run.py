@@ -326,3 +326,10 @@ def test_what_is_guessed_at_a_terminal_stands_in_the_log_and_the_course_tells_ho
 def test_where_nobody_looks_nobody_is_asked_for_a_guess(dltui, word):
     refused = dltui("run", "mlp-moons", "--predict", word)
     assert refused.status == ExitStatus.USAGE and "asks at the terminal" in refused.err
+
+
+def test_data_for_a_recipe_that_has_none_are_refused_and_not_passed_over(dltui, tmp_path):
+    (tmp_path / "iris.csv").write_text("a,b\n1,2\n")
+    result = dltui("run", "cca", "--data", str(tmp_path / "iris.csv"), "--dry-run")
+    assert result.status == ExitStatus.USAGE and "cca has no [data]" in result.err
+    assert dltui("run", "cca", "--data", "builtin", "--dry-run").status == ExitStatus.OK
