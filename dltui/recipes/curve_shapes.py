@@ -1,6 +1,7 @@
 """The shape of a curve in the words of a person who looks at it: what a learner may be asked to predict."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import isfinite
 from statistics import median
 
@@ -22,7 +23,7 @@ def shape_of(values: Sequence[float]) -> str:
         return ""
     parts = min(PARTS, len(finite))
     edges = [part * len(finite) // parts for part in range(parts + 1)]
-    levels = [median(finite[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    levels = [median(finite[start:end]) for start, end in pairwise(edges)]
     first, last, low, high = levels[0], levels[-1], min(levels), max(levels)
     span = high - low
     if span <= LEAST * max(abs(low), abs(high)):

@@ -185,7 +185,8 @@ def of_table(
         changes = dict(changes or {})
         source = changes.pop("data.from", "auto")
         if source not in check.SOURCES:
-            what = f'{path.stem if path else "The recipe"} has no [data]: "{source}" cannot take the place of what it makes.'
+            whose = path.stem if path else "The recipe"
+            what = f'{whose} has no [data]: "{source}" cannot take the place of what it makes itself.'
             hint = "Leave out --data (data.from). What recipes take: dltui show NAME"
             raise DltuiError(what, hint, ExitStatus.USAGE)
     before, table = table, overrides.applied(table, changes or {})
