@@ -3,7 +3,7 @@
 
     pip install -e '.[test]' && python .github/screens/capture.py [NAME ...]
 
-Needs a monospaced font (Debian: fonts-dejavu-core). Half-blocks and Braille are drawn as rectangles and dots.
+Half-blocks and Braille are drawn as rectangles and dots.
 """
 
 import fcntl

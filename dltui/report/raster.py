@@ -1,36 +1,25 @@
 """A terminal's picture in pixels: blocks, Braille and frames as rectangles, text in a monospaced font."""
 
-import subprocess
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import split_graphemes
 from rich.style import Style
 
-from dltui.errors import DltuiError
 from dltui.render.cells import Line
 from dltui.report.cells_svg import DIM, SHADES, Page, boxes_of, colours
 
 WIDE, HIGH = 10, 20  # pixels of a cell
-FONT_SIZE = 16
-# where systems keep one that has Cyrillic and arrows; what fontconfig names comes first
-FONTS = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
-    "/usr/share/fonts/dejavu-sans-mono-fonts/DejaVuSansMono.ttf",
-    "/usr/share/fonts/TTF/DejaVuSansMono.ttf",
-    "/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf",
-    "/System/Library/Fonts/Menlo.ttc",
-    "/System/Library/Fonts/Supplemental/Courier New.ttf",
-)
-ASK = ("fc-match", "--format=%{file}", "monospace:lang=ru")
-PATIENCE = 5.0  # seconds that fontconfig may take
+FONT = "files/JetBrainsMono[wght].ttf"  # of the package fontpkg_jetbrains_mono: Latin, Greek, Cyrillic, arrows
+FONT_SIZE, WEIGHTS = 16, (400, 700)  # plain, bold
+STAND_INS = str.maketrans("✓✗○", "√×o")  # of signs that it lacks
 
 
 def image(lines: Sequence[Line], page: Page, scale: int = 1) -> Image.Image:
-    """Returns the lines as a picture, `scale` times as large. Raises DltuiError where there is no font for its text."""
+    """Returns the lines as a picture, `scale` times as large."""
     columns = max(sum(cells for text, _, _ in line for _, _, cells in split_graphemes(text)[0]) for line in lines)
     wide, high = WIDE * scale, HIGH * scale
     picture = Image.new("RGB", (columns * wide, len(lines) * high), page.ground)
@@ -68,8 +57,8 @@ class _Pen(NamedTuple):
             left, top = round(left * wide), round(top * high)
             draw.rectangle((x + left, y + top, x + max(left, right - 1), y + max(top, bottom - 1)), fill=fill)
         if not boxes and sign.strip():
-            for shift in (0, self.scale)[: 1 + self.bold]:
-                draw.text((x + shift, y + self.scale), sign, font=_font(FONT_SIZE * self.scale), fill=self.ink)
+            font = _font(FONT_SIZE * self.scale, self.bold)
+            draw.text((x, y - self.scale), sign.translate(STAND_INS), font=font, fill=self.ink)
 
 
 def _mixed(ink: str, ground: str, share: float) -> str:
@@ -79,21 +68,7 @@ def _mixed(ink: str, ground: str, share: float) -> str:
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    for path in (_asked(), *FONTS):
-        if path and Path(path).is_file():
-            try:
-                return ImageFont.truetype(path, size)
-            except OSError:  # a bitmap font, or a broken one
-                continue
-    raise DltuiError(
-        "There is no monospaced TrueType font on this machine to write with.",
-        "Install one, such as fonts-dejavu-core, or take --svg: the reader's own font is used there.",
-    )
-
-
-def _asked() -> str:
-    try:
-        return subprocess.run(ASK, capture_output=True, text=True, timeout=PATIENCE, check=False).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
+def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(str(files("fontpkg_jetbrains_mono") / FONT), size)
+    font.set_variation_by_axes([WEIGHTS[bold]])
+    return font

@@ -5,8 +5,6 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 
-from dltui.errors import DltuiError
-from dltui.report import raster
 from dltui.report.cells_svg import DARK, WHITE
 from dltui.report.raster import HIGH, WIDE, image
 
@@ -32,13 +30,15 @@ def test_dim_text_goes_towards_its_ground():
     )
 
 
-def test_without_a_font_blocks_are_drawn_and_text_is_refused(monkeypatch):
-    monkeypatch.setattr(raster, "FONTS", ())
-    monkeypatch.setattr(raster, "ASK", ("no-such-program",))
-    raster._font.cache_clear()
-    try:
-        pixels(Segment("█▀⣿ "))
-        with pytest.raises(DltuiError, match="no monospaced TrueType font"):
-            pixels(Segment("a"))
-    finally:
-        raster._font.cache_clear()
+@pytest.mark.parametrize("text", ["accuracy 0.98", "точность", "αβ → ≤ ×", "✓ ✗ ○ ●"])
+def test_each_character_of_our_screens_is_drawn_and_none_as_a_missing_one(text):
+    missing = pixels(Segment("\U0010ffff"))
+    for sign in text.replace(" ", ""):
+        cell = pixels(Segment(sign))
+        assert (cell != 255).any() and (cell != missing).any(), sign
+        assert (cell[0] == 255).all() and (cell[-1] == 255).all(), "it stays within its line"
+
+
+def test_bold_text_has_more_ink():
+    plain, bold = (pixels(Segment("loss", Style(bold=bold))) for bold in (False, True))
+    assert (255 - bold.astype(int)).sum() > 1.1 * (255 - plain.astype(int)).sum()
