@@ -43,7 +43,22 @@ def render(history: History, run: Run, width: int, height: int, look: TerminalCa
         if not chosen:  # on few lines others beside the first cost it nothing
             side = min(LEAST, _side(found, width, height))
         chosen = more
-    which = image.span(len(chosen), len(history.panes))
+    return shelved(history, run, chosen, width, height, look, image.span(len(chosen), len(history.panes)))
+
+
+def seen_from_afar(history: History, keys: Sequence[tuple[str, str]], width: int, height: int) -> list[tuple[str, str]]:
+    """Returns the last of some pictures, as many as are large together on `width` cells and `height` lines."""
+    chosen = list(keys)
+    while len(chosen) > 1 and _side(_arrangement(_shapes(history, chosen), width, height), width, height) < LEAST:
+        del chosen[0]
+    return chosen
+
+
+def shelved(
+    history: History, run: Run, chosen: Sequence[tuple[str, str]], width: int, height: int, look: TerminalCapabilities,
+    which: str = "",
+) -> list[Line]:  # fmt: skip
+    """Returns `height` lines of `width` cells with these pictures. which: what the last title says of the others."""
     shapes = _shapes(history, chosen)
     shelves, first = [], 0
     arrangement = _arrangement(shapes, width, height)
@@ -58,7 +73,7 @@ def render(history: History, run: Run, width: int, height: int, look: TerminalCa
     return filled(stacked(shelves, apart), width, height)
 
 
-def _shapes(history: History, keys: list[tuple[str, str]]) -> list[Shape]:
+def _shapes(history: History, keys: Sequence[tuple[str, str]]) -> list[Shape]:
     return [shape(history.frames[key][-1]) for key in keys]
 
 

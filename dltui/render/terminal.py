@@ -61,10 +61,13 @@ class Ink:
 
 
 class Screen:
-    """The alternate screen of a terminal, held by `with`. `lost` is true once the terminal has gone away."""
+    """The alternate screen of a terminal, held by `with`. `lost` is true once the terminal has gone away.
 
-    def __init__(self, stream: TextIO, look: TerminalCapabilities):
-        self.lost = False
+    keys: whether those that are pressed are to be read one by one, without waiting for the end of a line.
+    """
+
+    def __init__(self, stream: TextIO, look: TerminalCapabilities, *, keys: bool = False):
+        self.lost, self._keys = False, keys
         self._stream, self._file, self._ink = stream, stream.fileno(), Ink(look)
         self._rows: list[bytes] = []
         self._size = (0, 0)
@@ -92,7 +95,7 @@ class Screen:
             if os.tcgetpgrp(self._file) == os.getpgrp():  # a job in the background would be stopped for it
                 self._modes = termios.tcgetattr(self._file)
                 silent = self._modes.copy()
-                silent[3] &= ~termios.ECHO
+                silent[3] &= ~(termios.ECHO | (termios.ICANON if self._keys else 0))
                 termios.tcsetattr(self._file, termios.TCSADRAIN, silent)
 
     def ask_to_stop(self, *_signal: object) -> None:

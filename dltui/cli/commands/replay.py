@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from dltui.cli import presenting
 from dltui.cli.follow import LINE, Attached, recipe_of, summarised
+from dltui.cli.presenting import Present
 from dltui.cli.words import ReadWord
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import run as runs
@@ -15,6 +17,7 @@ from dltui.runs.run import Run
 EXAMPLES = """
 dltui replay last
 dltui replay gan-mnist --speed 10
+dltui replay last --present    # for a projector: large, with the lesson; space, b, p, q
 """
 
 
@@ -22,13 +25,18 @@ def command(
     context: typer.Context,
     word: ReadWord,
     speed: Annotated[float, typer.Option(min=0.01, help="How many times as fast as it was.")] = 1.0,
+    present: Present = False,
 ) -> None:
     """A run's log again, through the same view. Silences are cut to two seconds; Ctrl-C leaves."""
+    if present:
+        presenting.check(context.obj)
     env, run = context.obj, runs.find_to_read(word)
     if not run.log.exists():
         raise DltuiError(f"{run.id} has no events yet.", f"Watch it: dltui attach {run.id}", ExitStatus.NOT_FOUND)
     recipe = recipe_of(run, env)
-    if env.animated:
+    if present:
+        history = presenting.replayed(run, recipe, env, speed)
+    elif env.animated:
         from dltui.render.terminal_capabilities import detect
         from dltui.render.watch import Watcher
 

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from dltui import paths
-from dltui.cli import complete, guessing, on_ssh
+from dltui.cli import complete, guessing, on_ssh, presenting
 from dltui.cli.follow import Interruptible, Interrupts, show
 from dltui.cli.notifying import Notifier, Notify, NotifyStalled
 from dltui.cli.on_cluster import DEFAULT, Cpus, Gpus, Minutes, OnAny, Partition, wanted
+from dltui.cli.presenting import Present
 from dltui.cli.words import AsEvents, KindFiles, Source
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import cluster, data_source, launch, lengthen
@@ -26,6 +27,7 @@ dltui run mlp-moons
 dltui run lenet-mnist optimizer.lr=0.01 train.steps=200 --data builtin
 dltui run mine.toml --detach
 dltui run mlp-moons --predict    # first asks what will come out; the answer is judged at the end
+dltui run mlp-moons --present    # for a projector: large; space brings the lesson, b goes back, q leaves
 dltui run gan-mnist --notify --notify-stalled 10    # the terminal's bell, or what notify.toml says
 dltui run mine.toml --kinds my_net.py
 dltui run gan-mnist --nproc 2    # two processes share each batch; the weights are those of one
@@ -78,6 +80,7 @@ def command(
     predict: Annotated[
         bool, typer.Option("--predict", help="Ask first what will come out, where the recipe has a question.")
     ] = False,
+    present: Present = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run's id on stdout.")] = False,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Only make the run's folder, for torchrun; its path on stdout.")
@@ -101,6 +104,11 @@ def command(
     if predict and (as_json or quiet or prepare or resume):
         what = "--predict asks at the terminal before the first step: not with --json, --quiet, --prepare or --resume."
         raise DltuiError(what, "Leave one of them out.", ExitStatus.USAGE)
+    if present:
+        if detach or prepare or as_json or quiet or on or dry_run:
+            what = "--present shows the run here: not with --detach, --prepare, --json, --quiet, --on or --dry-run."
+            raise DltuiError(what, "Leave one of them out.", ExitStatus.USAGE)
+        presenting.check(env)
     host = on_ssh.host_of(on, {"resume": resume, "prepare": prepare, "predict": predict, "kinds": kinds})
     told, job = (notify, stalled), wanted("" if host else on, partition, minutes, gpus, cpus)
     given = {
@@ -120,7 +128,7 @@ def command(
         return _followed(
             env,
             lambda: launch.resume(found, longer=bool(changes), nproc=nproc),
-            told, detach=detach, as_json=as_json, quiet=quiet,
+            told, detach=detach, as_json=as_json, quiet=quiet, present=present,
         )  # fmt: skip
     if not recipe:
         raise DltuiError("run needs a RECIPE, a file or --resume RUN.", "See: dltui list", ExitStatus.USAGE)
@@ -150,7 +158,7 @@ def command(
     return _followed(
         env,
         lambda: launch.launched(_prepared(checked, asked, guess)),
-        told, detach=detach, as_json=as_json, quiet=quiet,
+        told, detach=detach, as_json=as_json, quiet=quiet, present=present,
     )  # fmt: skip
 
 
@@ -185,7 +193,7 @@ def _loaded(word: str, changes: dict, full: bool, kinds: list[str], env) -> Reci
 Told = tuple[bool | None, float | None]
 
 
-def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: bool) -> ExitStatus:
+def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: bool, present: bool = False) -> ExitStatus:
     """Starts the engine and follows it to its end, or leaves it to itself. told: --notify and --notify-stalled."""
     if not quiet and (exposed := paths.exposure()):
         env.tell(f"{exposed} See: dltui doctor")
@@ -198,7 +206,13 @@ def _followed(env, begin, told: Told, *, detach: bool, as_json: bool, quiet: boo
     tell = (lambda text: None) if silent else env.tell
     with Notifier(env, "run", *told) as notifier, Interrupts(tell, watch=notifier.watch) as interrupts:
         engine = begin()
-        status = show(Interruptible(engine, interrupts), env, as_json=as_json, quiet=quiet)
+        followed = Interruptible(engine, interrupts)
+        if present:
+            status = presenting.followed(followed, env)
+            if not engine.ended():  # it was left
+                return status
+        else:
+            status = show(followed, env, as_json=as_json, quiet=quiet)
         if interrupts.status is not ExitStatus.INTERRUPTED:  # whoever pressed Ctrl-C knows
             notifier.run_ended(engine.run, status)
         return status
