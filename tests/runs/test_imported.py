@@ -6,7 +6,7 @@ import pytest
 
 from dltui.errors import DltuiError, ExitStatus
 from dltui.runs import filter as filters
-from dltui.runs import imported, recorded_recipe, settings
+from dltui.runs import imported, log_check, recorded_recipe, settings
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from dltui.runs.history import History
@@ -30,6 +30,7 @@ def test_its_curves_are_those_of_the_log(home, tmp_path):
     assert list(loss.steps) == list(range(2501)) and loss.values[1] == 0.5 and math.isnan(loss.values[-1])
     assert runs.state(run).status == "done" and runs.state(run).summary["acc"] == 0.5
     assert runs.newest_first() == [run] and not history.started["device"]
+    assert log_check.check(run).state == log_check.WHOLE
 
 
 def test_it_can_neither_go_on_nor_be_asked(home, tmp_path):
