@@ -18,32 +18,33 @@ DIGESTS = re.compile(rb'\{"omitted":"((?:[0-9a-f]{16})+)"\}')
 def of(path: Path, most: int) -> bytes | None:
     """Returns what is handed in of a log, `most` bytes at most; None where that is too little, or it is not chained.
 
-    Its last line is whole: it says how the run stands. Raises OSError.
+    Its last line is whole, for it says how the run stands, and so is one that does not fit the chain. Raises OSError.
     """
     parts: list[bytes] = []
-    size, run_of_digests = 0, []
-    before: Line | None = None
+    size, digests, link = 0, [], log_chain.FIRST
+    held: tuple[Line, bool] | None = None  # the line before, and whether it is left out unless it is the last
     with regular_file.opened(path, events.ANY) as file:
         for line in log_chain.lines(file):
-            if before is None and not line.link:
+            if held is None and not line.link:
                 return None
-            if before is not None and _is_left_out(before):
-                run_of_digests.append(before.digest)
+            if held and held[1]:
+                digests.append(held[0].digest)
                 size += LENGTH
-            elif before is not None:
-                parts += [*_stub(run_of_digests), before.text]
-                size += len(before.text) + len(OMITTED) + 4
-                run_of_digests = []
+            elif held:
+                parts += [*_stub(digests), held[0].text]
+                size += len(held[0].text) + len(OMITTED) + 4
+                digests = []
             if size > most:
                 return None
-            before = line
-    if before is None or not before.text:
+            fits = line.link == log_chain.link(link, line.digest)
+            held, link = (line, fits and _is_large(line)), line.link
+    if held is None or not all((*parts, held[0].text)):  # none, or one too long to be kept
         return None
-    found = b"".join(part + b"\n" for part in (*parts, *_stub(run_of_digests), before.text))
+    found = b"".join(part + b"\n" for part in (*parts, *_stub(digests), held[0].text))
     return found if len(found) <= most else None
 
 
-def _is_left_out(line: Line) -> bool:
+def _is_large(line: Line) -> bool:
     return not line.text or bool(LARGE.match(line.text))
 
 

@@ -65,28 +65,24 @@ class _Reading:
         self.abridged = abridged
         self.number = self.unchained = 0  # lines, and those at the beginning that have no link
         self.files: dict[str, set[str]] = {}
-        self._before, self._left_out = log_chain.FIRST, False
+        self._before = log_chain.FIRST
 
     def take(self, line: Line) -> str:
         """Takes the next line; returns in words what is wrong with it, "" for nothing."""
         if self.abridged and (digests := abridged_log.left_out(line.text)):
             for said in digests:
                 self._before = log_chain.link(self._before, said)
-            self.number, self._left_out = self.number + len(digests), True
+            self.number += len(digests)
             return ""
         self.number += 1
         if not line.link:
             self.unchained += self.number == self.unchained + 1
             before_all = self.number == self.unchained
-            return "" if before_all else f"{self._place()} was added, or is not as it was written"
+            return "" if before_all else f"line {self.number:,} of its log was added, or is not as it was written"
         self._before, expected = line.link, log_chain.link(self._before, line.digest)
         if line.link != expected:
-            return f"{self._place()} is not as it was written, or one before it is missing"
-        self._left_out = False
+            return f"line {self.number:,} of its log is not as it was written, or one before it is missing"
         return self._take_files(line.text) if TELLING.match(line.text) else ""
-
-    def _place(self) -> str:
-        return f"line {self.number:,} of its log{', or one shortly before,' if self._left_out else ''}"
 
     def _take_files(self, text: bytes) -> str:
         """Keeps which files a line tells of; returns what is wrong where they changed before the run went on."""

@@ -47,7 +47,7 @@ def edited(run, *changes: tuple[bytes, bytes]) -> str:
 def found(run, data: bytes) -> str:
     run.log.write_bytes(data)
     state, why = log_check.check(run)
-    assert state == EDITED and handed_in(run).state == EDITED
+    assert state == EDITED and handed_in(run) == (EDITED, why)
     return why
 
 
@@ -85,6 +85,18 @@ def test_a_line_that_is_removed_added_or_elsewhere_is_noticed(run, number):
     assert f"line {number + 2} of its log" in found(run, b"".join(kept[: number + 1] + kept[number:]))
     bare = log_chain.split(kept[number][:-1])[0] + b"}\n"
     assert f"line {number + 2} of its log was added" in found(run, b"".join([*kept[: number + 1], bare]))
+
+
+def test_no_byte_of_a_log_can_change_unnoticed(run):
+    data, chance = run.log.read_bytes(), random.Random(0)
+    for place in chance.sample(range(len(data) - 1), 150):
+        changed = bytearray(data)
+        changed[place] ^= 1 << chance.randrange(8)
+        run.log.write_bytes(changed)
+        assert log_check.check(run).state == EDITED
+        short = abridged_log.of(run.log, 1 << 20)
+        if short is not None:  # else the student's dltui says what it found
+            assert handed_in(run).state == EDITED
 
 
 def test_only_who_computes_the_chain_again_is_not_noticed(run):
