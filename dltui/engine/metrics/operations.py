@@ -28,7 +28,7 @@ def layer_costs(net: nn.Module, inputs: Tensor) -> list[Cost]:
 
     def note(layer: nn.Module, _inputs: tuple[Tensor], out: Tensor) -> None:
         products = layer.weight[0].numel()  # of one number of the output; a group of channels sees its own only
-        operations = out.numel() // len(out) * products
+        operations = out.numel() // len(inputs) * products
         before = found[layer].operations if layer in found else 0
         weights = sum(p.numel() for p in layer.parameters())
         found[layer] = Cost(names[layer], tuple(out.shape[1:]), weights, before + operations)

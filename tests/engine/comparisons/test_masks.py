@@ -50,6 +50,15 @@ def test_costs_are_counted(tasks):
     assert found["wall"] == {"weights": 16, "operations": 40 * 40 * 12}
 
 
+def test_one_net_run_in_two_ways_is_compared_with_one_weights(tasks):
+    """Guards two trainings being compared: the nets differ, their logits with the same weights do not."""
+    found = build(timed=True, alike=["ground", "wall"])(tasks)
+    values = found.evaluate()
+    assert values[""] == {"logit_difference": 0.0} and values["fcn"]["milliseconds"] > 0
+    table = list(found.pictures())[2].payload
+    assert table["columns"][-1] == "ms a picture" and all(float(row[-1]) > 0 for row in table["rows"])
+
+
 def test_a_single_net_shows_its_masks_too(tasks):
     masks, errors = probe.build(pictures=1)(tasks["ground"]).pictures()
     assert masks.payload["captions"] == ["ground truth", "predicted"] and errors.payload["captions"] == ["errors"]
