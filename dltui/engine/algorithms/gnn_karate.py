@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
@@ -154,20 +153,19 @@ class GraphNet(nn.Module):
         """The graph in the colours of the predictions; the clubs; and the first net's hidden vectors."""
         places = layout(distances(self.friends))
         shares = self.logits().softmax(2).mean(0)  # (34, 2)
-        yield Picture("predicted", self._graph(places, shares, self.drawn, LABELLED))
+        yield Picture("predicted", self._graph(places, shares, self.drawn))
         clubs = one_hot(self.clubs, len(CLUBS)).float()
-        yield Picture("clubs", self._graph(places, clubs, self.friends, ()))
-        yield Picture(
-            "hidden vectors", self._graph(on_their_plane(self.hidden()[0]), clubs, 0 * self.friends, LABELLED)
-        )
+        yield Picture("clubs", self._graph(places, clubs, self.friends))
+        yield Picture("hidden vectors", self._graph(on_their_plane(self.hidden()[0]), clubs, 0 * self.friends))
 
-    def _graph(self, places: Tensor, shares: Tensor, A: Tensor, signs: tuple[int, ...]) -> Scatter:
-        """Members in the colours of their shares (34, 2) of both clubs; `signs` stand out."""
+    def _graph(self, places: Tensor, shares: Tensor, A: Tensor) -> Scatter:
+        """Members in the colours of their shares (34, 2) of both clubs, and the friendships A between the clubs: all
+        of them would hide the members."""
         x, y = places.T.numpy()
-        paths = [Path(x=x[list(edge)], y=y[list(edge)], name="friends") for edge in A.triu().nonzero().tolist()]
-        some = list(signs)
-        marks = Marks(x=x[some], y=y[some], label=self.clubs[some].numpy(), signs=True) if some else None
+        label = shares.argmax(1)
+        between = (A * (label[:, None] != label)).triu().nonzero().tolist()
         return Scatter(
-            x=x, y=y, label=shares.argmax(1).numpy(), classes=list(CLUBS), shares=shares.numpy().astype(np.float32),
-            x_title="", y_title="", paths=paths, marks=marks,
+            x=x, y=y, label=label.numpy(), classes=list(CLUBS), shares=shares.numpy(), x_title="", y_title="",
+            paths=[Path(x=x[list(edge)], y=y[list(edge)], name="friends in both clubs") for edge in between],
+            marks=Marks(x=x, y=y, label=label.numpy(), signs=True),
         )  # fmt: skip

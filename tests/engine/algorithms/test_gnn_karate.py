@@ -63,8 +63,9 @@ def test_each_net_is_moved_by_its_own_loss_and_a_run_resumes():
     assert torch.allclose(first.W[0], alone.W[0], atol=1e-6)
 
 
-def test_pictures_have_every_member_and_friendship():
+def test_pictures_have_every_member_and_the_friendships_between_the_clubs():
     panes = {picture.pane: picture.payload for picture in made(3).pictures()}
-    assert len(panes["predicted"]["paths"]) == 78 and len(panes["predicted"]["x"]) == 34
+    stayed = set(gnn_karate.STAYED)
+    assert len(panes["clubs"]["paths"]) == sum((a in stayed) != (b in stayed) for a, b in CLUB.edges)
+    assert len(panes["predicted"]["x"]) == 34
     assert np.allclose(panes["predicted"]["shares"].sum(1), 1, atol=1e-5)
-    assert "paths" not in panes["hidden vectors"] or not panes["hidden vectors"]["paths"]
