@@ -52,6 +52,7 @@ def build(
         "imbalanced",
         "arc",
         "strip",
+        "swiss_roll",
     ] = "round",
     rows: int = 300,
     groups: int = 3,
@@ -68,12 +69,13 @@ def build(
     shape: round and equally wide; uneven, each its own width and number of points; stretched; two moons; two rings;
         circle, Gaussians on one; xor, the corners of a square; separable, a line parts two; imbalanced, one is rare;
         arc, points along half a circle; strip, along a slanting line; both are one group; bands, strips side by side;
-        bridges, round groups joined in a chain by thin lines of points; field, a square without any cluster.
+        bridges, round groups joined in a chain by thin lines of points; field, a square without any cluster;
+        swiss_roll, a spiral of one turn and a half.
     rows: points together, at least 10; a fifth is held back for the test, of imbalanced two thirds.
     groups: groups, at least 1 and at most 30; moons, rings, xor, separable and imbalanced have their own number, and
-        arc, strip and field are one.
+        arc, strip, field and swiss_roll are one.
     spread: standard deviation within a group, at least 0; the centres lie in a square of side 2, rings and moons have
-        radius 1, as has an arc, a circle 2, the square of xor side 1.
+        radius 1, as have an arc and the roll, a circle 2, the square of xor side 1.
     scattered: share of the points that lie anywhere, a class of their own, at least 0 and below 1.
     reach: how far scattered points lie, in widths of the groups together, at least 1: beyond 1 they are outliers.
     margin: half the width of the strip without points between separable groups of deviation 1, at least 0.
@@ -247,7 +249,14 @@ def field(rows: int, groups: int, spread: float, random: Random) -> Points:
     return random.uniform(-1, 1, (rows, 2)), np.zeros(rows, np.int64)
 
 
-IN_A_SQUARE = {"bands": bands, "bridges": bridges, "field": field}
+def swiss_roll(rows: int, groups: int, spread: float, random: Random) -> Points:
+    """Points along a spiral, from a third of its radius to 1: one group (Sohl-Dickstein et al. 2015)."""
+    turn = 1.5 * np.pi * (1 + 2 * random.uniform(0, 1, rows))
+    points = (turn / (4.5 * np.pi))[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1)
+    return points + spread * random.standard_normal((rows, 2)), np.zeros(rows, np.int64)
+
+
+IN_A_SQUARE = {"bands": bands, "bridges": bridges, "field": field, "swiss_roll": swiss_roll}
 
 
 def separable(rows: int, margin: float, random: Random) -> Points:

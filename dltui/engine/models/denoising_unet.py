@@ -1,4 +1,5 @@
-"""A U-Net conditioned on how much noise there is (Ho et al. 2020, arXiv:2006.11239, appendix B)."""
+"""A U-Net conditioned on how much noise there is (Ho et al. 2020, arXiv:2006.11239, appendix B), perhaps on a class,
+too."""
 
 import math
 from typing import Literal
@@ -21,6 +22,8 @@ def build(
     widths: list[int] = (16, 64),
     blocks: int = 1,
     across: Literal["nothing", "mixing", "attention"] = "nothing",
+    conditional: bool = False,
+    classes: int = 10,
 ) -> nn.Module:
     """U-Net of residual blocks, each with an embedding of the time, on maps with embeddings of their places.
 
@@ -31,6 +34,8 @@ def build(
     blocks: residual blocks of a level on the way down, and again on the way up, at least 1; the paper has 2.
     across: how places of the coarsest level learn of those far away: nothing; mixing, by weights of their own for each
         pair (Tolstikhin et al. 2021); attention, by likeness.
+    conditional: whether it is told the class, by an embedding that is added to that of the time.
+    classes: number of classes, at least 1.
     """
     least = patch * 2 ** (len(widths) - 1)
     if size % least:
@@ -39,15 +44,18 @@ def build(
             f"Take a data.size that {least} divides; or a smaller model.patch, or fewer model.widths.",
             ExitStatus.USAGE,
         )
-    return DenoisingUNet(channels, size, patch, list(widths), blocks, across)
+    return DenoisingUNet(channels, size, patch, list(widths), blocks, across, classes if conditional else 0)
 
 
 class DenoisingUNet(nn.Module):
-    """Pictures x_t (B, channels, size, size) and times t (B,) -> the same shape; at first its output is 0."""
+    """Pictures x_t (B, channels, size, size) and times t (B,) -> the same shape; at first its output is 0.
 
-    def __init__(self, channels: int, size: int, patch: int, widths: list[int], blocks: int, across: str):
+    One that knows classes is given labels (B,) too: the number of the classes stands for none.
+    """
+
+    def __init__(self, channels: int, size: int, patch: int, widths: list[int], blocks: int, across: str, classes: int):
         super().__init__()
-        self.patch, self.waves = patch, 64
+        self.patch, self.waves, self.conditional = patch, 64, bool(classes)
         embedding = 2 * self.waves
         self.time = nn.Sequential(nn.Linear(2 * self.waves, embedding), nn.SiLU())
         self.first = nn.Conv2d(channels * patch**2, widths[0], 3, padding=1)
@@ -67,9 +75,13 @@ class DenoisingUNet(nn.Module):
         self.last = nn.Conv2d(widths[0], channels * patch**2, 3, padding=1)
         for parameter in self.last.parameters():
             nn.init.zeros_(parameter)
+        if self.conditional:
+            self.label = nn.Embedding(classes + 1, embedding)
 
-    def forward(self, pictures: Tensor, t: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, t: Tensor, labels: Tensor | None = None) -> Tensor:
         time = self.time(waves_of(t, self.waves))  # (B, embedding)
+        if labels is not None:
+            time = time + self.label(labels)
         patches = pixel_unshuffle(pictures, self.patch)  # (B, channels patch^2, size / patch, size / patch)
         maps = self.first(patches.to(memory_format=torch.channels_last)) + self.places[0]
         kept = []

@@ -13,7 +13,7 @@ from dltui.errors import DltuiError
 
 # those of which some points may be scattered
 SHAPES = ["round", "uneven", "stretched", "moons", "rings", "bands", "bridges"]
-PARTED = ["circle", "xor", "separable", "imbalanced", "arc", "strip", "field"]
+PARTED = ["circle", "xor", "separable", "imbalanced", "arc", "strip", "field", "swiss_roll"]
 
 
 def points(**options):
@@ -209,3 +209,10 @@ def test_a_field_is_one_group_that_is_dense_all_over():
     assert data.classes == ("1",) and not targets.any()
     counts = torch.histogramdd(x, bins=[4, 4])[0]
     assert counts.min() > 0.75 * counts.mean() and counts.max() < 1.25 * counts.mean()
+
+
+def test_a_swiss_roll_grows_outwards_as_it_turns():
+    x, targets = clouds.swiss_roll(500, 1, 0.0, np.random.Generator(np.random.PCG64(0)))
+    radius, turn = np.hypot(*x.T), np.arctan2(x[:, 1], x[:, 0])
+    assert not targets.any() and 1 / 3 <= radius.min() < 0.35 and 0.98 < radius.max() <= 1
+    assert np.abs(np.cos(4.5 * np.pi * radius - turn) - 1).max() < 1e-9

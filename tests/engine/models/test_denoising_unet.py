@@ -124,3 +124,11 @@ def test_waves_are_sines_and_cosines_of_growing_length():
     assert got.tolist() == pytest.approx(want, abs=1e-5)
     apart = torch.cdist(*[waves_of(torch.arange(1, 1001), 64)] * 2).fill_diagonal_(1)
     assert apart.min() > 0.1  # no two times sound alike
+
+
+@torch.no_grad()
+def test_it_hears_of_the_class_and_of_none():
+    net, x, t = stirred(widths=[8], conditional=True, classes=3), torch.randn(4, 1, 28, 28), torch.full((4,), 300)
+    answers = [net(x, t, torch.full((4,), label)) for label in range(4)]
+    assert net.conditional and not stirred(widths=[8]).conditional
+    assert all((one - other).abs().max() > 1e-3 for one in answers for other in answers if one is not other)

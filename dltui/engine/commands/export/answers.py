@@ -9,6 +9,7 @@ from torch import Tensor
 from dltui.engine.commands.export import module_source
 from dltui.engine.commands.export.module_source import ModuleSource
 from dltui.engine.contracts import kinds
+from dltui.engine.tasks.flow_match import TIME
 from dltui.engine.training.learner import Learner
 from dltui.recipes import schema
 
@@ -56,16 +57,21 @@ def write(net: torch.nn.Module, start: Tensor, count: int, temperature: float = 
         logits, state = net.read(symbol, state)
     return torch.cat(written, 1)
 '''
-DIFFUSION = """abar, shape = {schedule}(CONFIG["timesteps"]), CONFIG["picture"]
-    mean, deviation = CONFIG["pixels_mean"], CONFIG["pixels_deviation"]
+DIFFUSION = """abar, shape = {schedule}(CONFIG["timesteps"]), CONFIG["row"]
+    mean, deviation = CONFIG["rows_mean"], CONFIG["rows_deviation"]{labels}
 
-    def picture(x_t: Tensor, t: int) -> Tensor:
-        predicted = net(x_t, torch.full((len(x_t),), t))
-        return ({x_0}).clamp(-mean / deviation, (1 - mean) / deviation)
+    def clean(x_t: Tensor, t: int) -> Tensor:
+        at = torch.full((len(x_t),), t)
+        predicted = {predicted}
+        return ({x_0}){limits}
 
-    way = reverse_process(picture, torch.randn(count, *shape), abar, {options})
+    way = reverse_process(clean, torch.randn(count, *shape), abar, {options})
     *_, (_, x_0) = way
-    return (x_0 * deviation + mean).clamp(0, 1)"""
+    return (x_0 * deviation + mean){clamp}"""
+FLOW = """points = torch.randn(count, 2)
+    for k in range({steps}):
+        points = points + net(points, torch.full((count,), {time} * k / {steps})) / {steps}
+    return points"""
 X_0 = {
     "velocity": "abar[t].sqrt() * x_t - (1 - abar[t]).sqrt() * predicted",
     "noise": "(x_t - (1 - abar[t]).sqrt() * predicted) / abar[t].sqrt()",
@@ -170,13 +176,29 @@ def _gan(learner: Learner) -> Answer:
 def _diffuse(learner: Learner) -> Answer:
     task, given = learner.task, learner.recipe.task.options
     schedule = given.get("schedule", schema.find("task", "diffuse").options["schedule"].default)
+    body = DIFFUSION.replace("{x_0}", X_0[task.prediction_type]).replace("{schedule}", schedule)
     options = ", ".join(f"{name}={value!r}" for name, value in task.reverse.keywords.items())
-    body = DIFFUSION.replace("{schedule}", schedule).replace("{options}", options)
-    body = body.replace("{x_0}", X_0[task.prediction_type])
-    facts = {"timesteps": task.T, "picture": list(task.shown_noise.shape[1:])}
-    facts |= _numbers(pixels_mean=task.mean, pixels_deviation=task.deviation)
-    wanted = (_of_task(learner, "reverse_process"), _of_task(learner, schedule))
-    return Answer((_draw(body, "pictures (count, C, H, W) in 0..1, led out of noise"),), facts, wanted, "average", True)
+    limits = "" if task.of_plane else ".clamp(-mean / deviation, (1 - mean) / deviation)"
+    labels, predicted = "", "net(x_t, at)"
+    if task.conditional:
+        labels, predicted = '\n    labels = torch.arange(count) % CONFIG["no_class"]', "net(x_t, at, labels)"
+        if w := task.guidance:
+            predicted = f'{1 + w} * {predicted} - {w} * net(x_t, at, torch.full_like(labels, CONFIG["no_class"]))'
+    clamp = "" if task.of_plane else ".clamp(0, 1)"
+    filled = {"options": options, "limits": limits, "labels": labels, "predicted": predicted, "clamp": clamp}
+    for name, code in filled.items():
+        body = body.replace(f"{{{name}}}", code)
+    facts = {"timesteps": task.T, "row": list(task.shown_noise.shape[1:]), "no_class": task.no_class}
+    facts |= _numbers(rows_mean=task.mean, rows_deviation=task.deviation)
+    process = module_source.of_name("dltui.engine.layers.diffusion")
+    what = "points (count, 2)" if task.of_plane else "pictures (count, C, H, W) in 0..1"
+    wanted = ((process, "reverse_process"), (process, schedule))
+    return Answer((_draw(body, f"{what}, led out of noise"),), facts, wanted, "average", True)
+
+
+def _flow_match(learner: Learner) -> Answer:
+    body = FLOW.replace("{steps}", str(learner.task.steps)).replace("{time}", str(TIME))
+    return Answer((_draw(body, "points (count, 2), led out of noise"),), role="average", draws=True)
 
 
 def _generate(learner: Learner) -> Answer:
@@ -221,6 +243,7 @@ TASKS: dict[str, Callable[[Learner], Answer]] = {
     "autoencode": _autoencode,
     "gan": _gan,
     "diffuse": _diffuse,
+    "flow_match": _flow_match,
     "metric_learning": _embed,
     "pretext": _simple("net.embed(rows)", "Prepared pictures -> embeddings (N, d)."),
     "adapt": _simple(

@@ -152,7 +152,7 @@ def _head(run: Run, learner: Learner) -> ModelCardData:
 def _pipeline(learner: Learner) -> str:
     kind, data = learner.recipe.task.kind, learner.all_rows.data if learner.all_rows else None
     shape = data.test.inputs.shape[1:] if data else ()
-    if kind == "gan" and len(shape) != 3:
+    if kind in ("gan", "diffuse") and len(shape) != 3:
         return ""
     if kind == "classify":
         of_sound = "audio-classification" if data.facts.get("rate") else "tabular-classification"

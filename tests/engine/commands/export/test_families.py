@@ -29,7 +29,7 @@ FAMILIES = {
     "char-rnn": FEW,
     "ddpm": {"task.sampling_steps": 4, "model.widths": [8, 16], **FEW},
     "ddpm-2d": {"model.hidden": [8], "task.sampling_steps": 4},
-    "ddpm-conditional": {"model.widths": [8], "task.guidance": 1.0, "task.sampling_steps": 4},
+    "ddpm-conditional": {"model.widths": [8], "probe.guidance.samples": 50, "task.guidance": 1.0},
     "denoising": {},
     "densenet": FEW,
     "document-cleanup": FEW,
