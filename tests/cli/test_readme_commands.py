@@ -37,6 +37,7 @@ NOT_HERE = {
     "--on slurm": "needs a cluster: test_on_cluster.py",
     "--on ssh:": "needs a machine: test_on_ssh.py",
     "predict yolo": "needs a run of a minute: test_detected_objects.py",
+    "--present": "needs a terminal: test_presenting.py",
     "jq": "is a program of its own",
 }
 NOT_MET = ("verify", "exercise")  # of nets that had no time to learn, of a file that nobody has mended
