@@ -176,7 +176,7 @@ def asked_of(learner) -> tuple[torch.Tensor, torch.Tensor] | None:
     """Rows of the data in its own units, and the run's own answer to them: (rows, tensors)."""
     task, kind, data = learner.task, learner.recipe.task.kind, learner.all_rows.data
     rows = data.test.inputs[:ROWS]
-    if kind in ("gan", "diffuse"):
+    if kind in ("gan", "diffuse", "flow_match"):
         return None
     inputs = as_floats(rows)
     if data.scale is not None:
