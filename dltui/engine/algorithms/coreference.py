@@ -33,7 +33,7 @@ METRICS = {
 }  # fmt: skip
 TESTED, SHOWN = 400, 8  # texts
 BEFORE_TEST = 1_000_000  # seeds of the test rows lie so far from those of the training rows
-PAD = 0
+PAD, UNKNOWN = 0, 1
 ENTITIES = tuple(f"entity {number}" for number in range(1, 9))  # colours of a text
 
 
@@ -133,7 +133,7 @@ class Coreference(nn.Module):
         train = texts(train_rows, run.seed)
         known = {tuple(text) for text in train}
         self.test = [text for text in texts(2 * TESTED, run.seed + BEFORE_TEST) if tuple(text) not in known][:TESTED]
-        self.words = ["", *sorted({word for text in (*train, *self.test) for word, _ in text})]
+        self.words = ["", "?", *sorted({word for text in train for word, _ in text})]
         self.train_words, self.train_numbers = self._numbered(train)
         self.test_words, _ = self._numbered(self.test)
         length = max(self.train_words.shape[1], self.test_words.shape[1])
@@ -147,7 +147,8 @@ class Coreference(nn.Module):
     def _numbered(self, found: list[Text]) -> tuple[Tensor, Tensor]:
         """Words (N, L), PAD behind, and the numbers of persons and things (N, L), NOBODY for none."""
         number = {word: place for place, word in enumerate(self.words)}
-        words = pad_sequence([torch.tensor([number[word] for word, _ in text]) for text in found], True, PAD)
+        known = [torch.tensor([number.get(word, UNKNOWN) for word, _ in text]) for text in found]
+        words = pad_sequence(known, True, PAD)
         meant = pad_sequence([torch.tensor([meant for _, meant in text]) for text in found], True, NOBODY)
         return words.to(self.device), meant.to(self.device)
 

@@ -37,7 +37,7 @@ SHIFT, LEFT, RIGHT = range(3)
 TESTED = 300  # sentences
 SHOWN = (6, 9)  # words of the sentence that is shown
 BEFORE_TEST = 1_000_000  # seeds of the test rows lie so far from those of the training rows
-NOTHING, TOP = 0, 1  # numbers of words: an empty place, and the root that stands at the bottom of the stack
+NOTHING, TOP = 0, 1  # numbers of words: an empty place or an unknown word, and the root at the bottom of the stack
 FARTHEST = 8  # words from a word to its head, in the picture
 WIDE = 26  # columns of a state
 
@@ -147,7 +147,7 @@ class DependencyParsing(nn.Module):
         known = {tuple(phrase.words) for phrase in train}
         drawn = sentences(2 * TESTED, context.seed + BEFORE_TEST)
         self.test = [phrase for phrase in drawn if tuple(phrase.words) not in known][:TESTED]
-        words = sorted({word for phrase in (*train, *self.test) for word in phrase.words})
+        words = sorted({word for phrase in train for word in phrase.words})
         self.number = {word: place for place, word in enumerate(words, TOP + 1)}
         seen, moves = self._moves(train)
         self.seen, self.moves = torch.tensor(seen, device=self.device), torch.tensor(moves, device=self.device)
@@ -167,7 +167,8 @@ class DependencyParsing(nn.Module):
         return seen, moves
 
     def _numbers(self, phrase: Phrase) -> list[int]:
-        return [TOP, *(self.number[word] for word in phrase.words), NOTHING]  # the last one stands for place -1
+        known = (self.number.get(word, NOTHING) for word in phrase.words)
+        return [TOP, *known, NOTHING]  # the last one stands for place -1
 
     def _features(self, parse: Parse, numbers: list[int]) -> list[int]:
         seen = [numbers[place] for place in parse.seen()]
