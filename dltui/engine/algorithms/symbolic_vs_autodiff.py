@@ -64,6 +64,7 @@ class Node(NamedTuple):
 
 
 ONE = Node("1")
+OPERATIONS = {"*": lambda a, b: a * b, "+": lambda a, b: a + b, "1-": lambda v: 1 - v, "-": lambda v: -v}
 
 
 def nested(point: Sequence[float]) -> Node:
@@ -132,18 +133,8 @@ def values(order: Sequence[Node], at: dict[str, float]) -> dict[int, float]:
     """The value of each vertex, by its id. at: those of the variables."""
     found: dict[int, float] = {}
     for node in order:
-        v = [found[id(part)] for part in node.parts]
-        match node.sign:
-            case "*":
-                found[id(node)] = v[0] * v[1]
-            case "+":
-                found[id(node)] = v[0] + v[1]
-            case "1-":
-                found[id(node)] = 1 - v[0]
-            case "-":
-                found[id(node)] = -v[0]
-            case name:
-                found[id(node)] = at[name] if name in at else float(name)
+        parts = [found[id(part)] for part in node.parts]
+        found[id(node)] = OPERATIONS[node.sign](*parts) if parts else at.get(node.sign, 1.0)  # no other number than 1
     return found
 
 
