@@ -4,9 +4,8 @@ arXiv:2010.11929)."""
 import torch
 from torch import Tensor, nn
 
+from dltui.engine.layers.transformer import Block
 from dltui.errors import DltuiError, ExitStatus
-
-WIDENED = 4  # the hidden layer of a block's perceptron is this much wider than a token
 
 
 def build(
@@ -72,40 +71,3 @@ class ViT(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         z = self.blocks(self.tokens(pictures))
         return self.head(self.norm(z[:, 0]))
-
-
-class Block(nn.Module):
-    """z' = MSA(LN(z)) + z, then MLP(LN(z')) + z' (equations 2 and 3). (B, N, width) -> (B, N, width)."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.norm_1, self.attention = nn.LayerNorm(width), SelfAttention(width, heads)
-        self.norm_2 = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, WIDENED * width), nn.GELU(), nn.Linear(WIDENED * width, width))
-
-    def forward(self, z: Tensor) -> Tensor:
-        z = z + self.attention(self.norm_1(z))
-        return z + self.mlp(self.norm_2(z))
-
-
-class SelfAttention(nn.Module):
-    """MSA: every token asks all tokens, head by head (appendix A). (B, N, width) -> (B, N, width)."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-
-    def asked(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, N, width) -> queries, keys and values, (B, heads, N, d) each."""
-        return tuple(part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(z).chunk(3, 2))
-
-    def weights(self, z: Tensor) -> Tensor:
-        """(B, N, width) -> softmax(q k^T / sqrt(d)) (B, heads, N, N)."""
-        q, k, _ = self.asked(z)
-        return (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(3)
-
-    def forward(self, z: Tensor) -> Tensor:
-        q, k, v = self.asked(z)
-        found = nn.functional.scaled_dot_product_attention(q, k, v)  # (B, heads, N, d)
-        return self.out(found.transpose(1, 2).flatten(2))

@@ -52,9 +52,14 @@ METRICS = {
         range=(0, 1),
         rows="test",
     ),
+    "leak": Metric(
+        "largest change of a logit when the words from its own on change: 0 where none sees what it is to predict",
+        check=True,
+    ),
 }
 ROWS = 250  # written together
 START_WORDS = 3
+LEAK_ROWS = 20
 
 
 def build(*, long: int = 12) -> Callable[[Context], "Translate"]:
@@ -100,6 +105,7 @@ class Translate:
         right = torch.cat(right)  # (N, T)
         self.exact = right.all(1)
         found = {"test_loss": loss / words, "next_word": hits / words, "exact": self.exact.float().mean().item()}
+        found["leak"] = self._leak()
         if self.lengths is not None:
             short = self.lengths < self.long
             for name, among in (("exact_short", short), ("exact_long", ~short)):
@@ -108,6 +114,13 @@ class Translate:
             if not short.all():
                 found["start_errors"] = 1 - right[~short, :START_WORDS].all(1).float().mean().item()
         return found
+
+    def _leak(self) -> float:
+        """Of some test rows: the words behind their beginning are replaced by another row's."""
+        sources, targets = (part[:LEAK_ROWS] for part in next(iter(self.rows.test.parts(ROWS))))
+        half = int((targets != PAD).sum(1).min()) // 2 + 1
+        other = torch.cat([targets[:, : half - 1], targets[:, half - 1 :].roll(1, 0)], 1)
+        return (self.net(sources, targets) - self.net(sources, other))[:, :half].abs().max().item()
 
 
 def _lengths(sentences: Tensor) -> Tensor:

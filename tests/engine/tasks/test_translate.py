@@ -57,6 +57,8 @@ class Told(Copies):
 def test_a_sentence_is_exact_by_the_nets_own_words_and_not_by_the_true_ones_before_each():
     found = made(Told()).evaluate()
     assert (found["next_word"], found["exact"]) == (1, 0)
+    assert found["leak"] == 9, "each word's logit is made of the word itself"
+    assert made(Copies()).evaluate()["leak"] == 0
 
 
 def test_the_loss_is_a_words_and_padding_is_no_word():

@@ -40,7 +40,7 @@ def test_only_sentences_without_a_fault_count_and_what_follows_the_end_does_not(
     found = made().evaluate()
     assert found["exact"] == pytest.approx(2 / 3)
     assert found["next_word"] == pytest.approx(7 / 8)
-    assert set(found) == {"test_loss", "next_word", "exact"}
+    assert set(found) == {"test_loss", "next_word", "exact", "leak"}
 
 
 def test_the_loss_is_a_words_and_padding_is_no_word():

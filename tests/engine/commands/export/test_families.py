@@ -74,6 +74,7 @@ FAMILIES = {
     "sparse-autoencoder": {},
     "spoken-digits": {},
     "ssd": SCENES,
+    "transformer-translate": FEW,
     "unet-cells": {"data.rows": 20},
     "unet-fpn": {"model.kind": "unet_fpn", **FEW},
     "vae-mnist": FEW,
@@ -90,7 +91,8 @@ ONNX = (
     "domain-mmd", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
     "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
     "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment",
-    "seq2seq", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "unet-cells", "unet-fpn", "vae-mnist", "vgg",
+    "seq2seq", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "transformer-translate",
+    "unet-cells", "unet-fpn", "vae-mnist", "vgg",
     "video-captions", "vit", "yolo", "yolov3",
 )  # fmt: skip
 ROWS = 4
