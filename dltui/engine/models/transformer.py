@@ -76,16 +76,16 @@ class Transformer(nn.Module):
         return self.read_norm(z), there
 
     def written(self, words: Tensor, memory: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-        """The words before each, from START on, (B, T) -> logits (B, T, target_words), and where each looked in the
-        sentence that is read (B, T, L): in the last block, the mean of its heads."""
+        """The words before each, from START on, (B, T) -> logits (B, T, target_words), and what came into the last
+        block of the decoder (B, T, width)."""
         T = words.shape[1]
-        mask = causal(T, words.device) if self.masked else None
-        z = self.scale * self.written_words(words) + self.positions[:T]
+        z, mask = self.scale * self.written_words(words) + self.positions[:T], self._mask(words)
         for block in self.decoder:
             before, z = z, block(z, mask, memory, there)
-        last = self.decoder[-1]
-        looked = last.reading.weights(last.norm_m(last.asking(before, mask)), memory, there).mean(1)
-        return self.head(self.written_norm(z)), looked
+        return self.head(self.written_norm(z)), before
+
+    def _mask(self, words: Tensor) -> Tensor | None:
+        return causal(words.shape[1], words.device) if self.masked else None
 
     def forward(self, sources: Tensor, targets: Tensor) -> Tensor:
         before = torch.cat([torch.full_like(targets[:, :1], START), targets[:, :-1]], 1)
@@ -96,6 +96,8 @@ class Transformer(nn.Module):
         memory, there = self.encode(sources)
         words = torch.full_like(sources[:, :1], START)
         for _ in range(how.length):
-            logits, looked = self.written(words, memory, there)
+            logits, before = self.written(words, memory, there)
             words = torch.cat([words, logits[:, -1:].argmax(2)], 1)
-        return Decoded(words[:, 1:], looked)
+        last = self.decoder[-1]
+        asked = last.norm_m(last.asking(before, self._mask(before)))
+        return Decoded(words[:, 1:], last.reading.weights(asked, memory, there).mean(1))  # the mean of its heads
