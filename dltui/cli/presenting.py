@@ -1,6 +1,10 @@
 """`--present`: a run shown large, for a projector, with its lesson turned over by keys."""
 
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
 
@@ -63,4 +67,22 @@ def replayed(run: Run, recipe: Recipe, env, speed: float):
     from dltui.render.terminal_capabilities import detect
 
     shown = presenter(run, recipe, env.language, partial(keyboard.pressed, env.stdin))
-    return shown.show(env.stdout, detect(env.variables, env.stdout), Again(run, shown.watcher.history, speed))
+    with _terminable():
+        return shown.show(env.stdout, detect(env.variables, env.stdout), Again(run, shown.watcher.history, speed))
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A SIGTERM leaves the view, so that the terminal gets its screen and its cursor back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(_number: int, _frame: object) -> None:
+        raise SystemExit(int(ExitStatus.TERMINATED))
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -117,6 +117,8 @@ def _curve(curve: Curve, envelope: Envelope, colour: str, scale: _Scale, *, smoo
     low, high = scale.y_range
     columns = np.arange(len(values)) if count <= COLUMNS else envelope.columns
     clipped = np.clip(np.where(np.isfinite(values), values, np.nan), low, high)
+    if np.isnan(clipped).all():
+        return Markup("")
     level = smoothed(columns, clipped, SMOOTH)
     return _line(steps, scale.heights(values), colour, faint=True) + _line(steps, scale.heights(level), colour)
 

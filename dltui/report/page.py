@@ -34,12 +34,13 @@ DAY = "%Y-%m-%d %H:%M"
 
 
 class ClaimRow(NamedTuple):
-    """A claim as a person reads it."""
+    """A claim as a person reads it. kind: good, bad, or "" for what a run that has not ended may still meet."""
 
     name: str
     wanted: str
     got: str
-    ok: bool
+    outcome: str
+    kind: str
 
 
 class Guess(NamedTuple):
@@ -130,7 +131,7 @@ def _section(run: Run, history: History, recipe: Recipe, language: str) -> Secti
         met=met == len(found) if found and history.finished else None,
         error=shown(state.error),
         facts=_facts(run, history, words),
-        claims=[_claim(one, history) for one in found],
+        claims=[_claim(one, history, words) for one in found],
         guess=_guess(history, recipe, language),
         figures=curve_figures.figures(history, recipe),
         pictures=[pictures.of_event(event, run.frames) for event in shown_panes[:MOST_PICTURES]],
@@ -164,10 +165,13 @@ def _facts(run: Run, history: History, words: Words) -> list[tuple[str, str]]:
     return [(what, shown(text)) for what, text in facts if text.strip()]
 
 
-def _claim(one: dict, history: History) -> ClaimRow:
-    return ClaimRow(
-        shown(one["name"]), shown(claims.bound(one, short=False)), claims.got(one, history.declared), one["ok"]
-    )
+def _claim(one: dict, history: History, words: Words) -> ClaimRow:
+    if history.finished:
+        outcome, kind = ("✓ " + words.met, "good") if one["ok"] else ("✗ " + words.missed, "bad")
+    else:
+        outcome, kind = words.met_so_far if one["ok"] else words.not_yet, ""
+    wanted, got = claims.bound(one, short=False), claims.got(one, history.declared)
+    return ClaimRow(shown(one["name"]), shown(wanted), got, outcome, kind)
 
 
 def _guess(history: History, recipe: Recipe, language: str) -> Guess | None:

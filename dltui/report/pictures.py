@@ -70,7 +70,7 @@ def _native(payload: dict, title: str) -> Markup | None:
     if kind == "table":
         return _table(payload)
     if kind == "text":
-        return Markup('<pre class="said">{}</pre>').format(clean(payload["text"]))
+        return Markup('<pre class="said" tabindex="0">{}</pre>').format(clean(payload["text"]))
     return None
 
 

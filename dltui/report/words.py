@@ -21,6 +21,8 @@ class Words(NamedTuple):
     measured: str
     met: str
     missed: str
+    met_so_far: str
+    not_yet: str
     outcome: str
     one_met: str
     one_missed: str
@@ -65,7 +67,8 @@ WORDS = {
         run="run", noted="noted", begun="begun", steps="steps", took="time", data="data", device="device",
         parameters="parameters", versions="versions",
         claims="What the recipe claims", claim="claim", wanted="wanted", measured="measured", met="met",
-        missed="not met", outcome="outcome", one_met="claim met", one_missed="claim not met",
+        missed="not met", met_so_far="met so far", not_yet="not yet", outcome="outcome",
+        one_met="claim met", one_missed="claim not met",
         all_met="all {met} claims met",
         some_met="{met} of {claims} claims met", guess="The guess before the first step",
         curves="Curves", log="logarithmic axis", zoomed="the axis shows a part of what there can be",
@@ -86,7 +89,8 @@ WORDS = {
         run="запуск", noted="пометки", begun="начат", steps="шаги", took="время", data="данные", device="устройство",
         parameters="параметры", versions="версии",
         claims="Что утверждает рецепт", claim="утверждение", wanted="требуется", measured="получено",
-        met="выполнено", missed="не выполнено", outcome="итог", one_met="утверждение выполнено",
+        met="выполнено", missed="не выполнено", met_so_far="пока выполнено", not_yet="пока не выполнено",
+        outcome="итог", one_met="утверждение выполнено",
         one_missed="утверждение не выполнено", all_met="выполнены все утверждения: {met}",
         some_met="выполнено утверждений: {met} из {claims}", guess="Предсказание до первого шага",
         curves="Кривые", log="логарифмическая шкала", zoomed="шкала показывает часть диапазона", outside="всего {}",

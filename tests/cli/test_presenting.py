@@ -107,3 +107,14 @@ def test_off_a_terminal_it_is_refused_and_nothing_runs(dltui, engine, done):
         result = dltui("run", "mlp-moons", "--present", more, terminal=True)
         assert result.status == ExitStatus.USAGE and "--present shows the run here" in result.err
     assert not runs.newest_first()
+
+
+def test_a_replay_that_is_ended_by_a_signal_gives_the_terminal_its_screen_back(terminal, done):
+    """SIGTERM left the alternate screen up and the cursor hidden."""
+    done("mlp-moons")
+    found = terminal("replay", "last", "--present")
+    found.read_until(ENTERED)
+    found.read_until(b"accuracy")
+    found.process.send_signal(signal.SIGTERM)
+    assert found.finish() == ExitStatus.TERMINATED
+    assert LEFT in found.output and found.output.rindex(b"\x1b[?25h") > found.output.rindex(b"\x1b[?25l")

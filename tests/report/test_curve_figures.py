@@ -80,3 +80,11 @@ def test_a_level_curve_is_drawn_at_any_height(tmp_path, value):
     made.scalars(0, 10, loss=lambda steps: np.full(len(steps), value))
     (figure,) = curve_figures.figures(made.history(), made.recipe)
     assert all(0 <= y <= TALL for path in plane(figure) for _, y in points(path))
+
+
+def test_a_curve_without_any_number_leaves_its_place_empty(tmp_path):
+    """The page of a run whose loss was NaN from its first step ended in a ValueError."""
+    made = FakeRun(tmp_path, LENET, "lenet")
+    made.scalars(0, STEPS, loss=lambda steps: np.full(len(steps), np.nan))
+    (figure,) = curve_figures.figures(made.history(), made.recipe)
+    assert not list(plane(figure)) and figure.entries[0].label == "loss"

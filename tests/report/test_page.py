@@ -117,3 +117,5 @@ def test_a_run_without_an_end_has_a_page_too(home, tmp_path):
     made.scalars(0, 3, loss=lambda steps: steps / 3)
     found = Page(page.render([made.run], "en"))
     assert not found.faults and "its engine died" in found.text
+    assert "✓" not in found.text and "✗" not in found.text, "no claim is judged before the end"
+    assert "not yet" in found.text

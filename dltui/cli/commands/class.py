@@ -71,7 +71,8 @@ def command(
         unknown = sum(one.state in (NOT_CHAINED, AT_HAND_IN) for student in students for one in student.logs.values())
         if unknown:
             env.tell(f"Runs that are not checked: {unknown}. An older dltui wrote them, or their logs are too long.")
-        env.tell(f"{len(students)} students. {NO_PROOF}")
+        read = sum(not student.problem for student in students)
+        env.tell(f"{read} student{'' if read == 1 else 's'}. {NO_PROOF}")
     return ExitStatus.OK
 
 

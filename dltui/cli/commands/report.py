@@ -7,13 +7,13 @@ from typing import IO, Annotated, NamedTuple
 
 import typer
 
-from dltui.atomic_write import replacing
 from dltui.cli import complete
 from dltui.cli.environment import Environment
 from dltui.cli.follow import recipe_of
 from dltui.cli.words import Variant
 from dltui.errors import DltuiError, ExitStatus, did_you_mean
 from dltui.recipes.check import LANGUAGES
+from dltui.report import target
 from dltui.runs import run as runs
 from dltui.runs.run import Run
 
@@ -25,6 +25,7 @@ dltui report last --svg confusion --white      # one pane for a slide; also --pn
 dltui report gan-mnist --gif gan.gif           # the replay as a film; --cast for asciinema
 """
 SIZE = re.compile(r"(\d{1,3})x(\d{1,3})")
+SIZE_BY_DEFAULT = "100x30"
 LEAST, MOST = (20, 6), (300, 120)  # columns and lines
 SCALE = 2  # of a PNG: sharp on a projector
 
@@ -43,33 +44,44 @@ def command(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where --svg or --png go.")] = None,
     variant: Variant = "",
     white: Annotated[bool, typer.Option("--white", help="--svg and --png on a white page.")] = False,
-    size: Annotated[str, typer.Option(metavar="COLUMNSxLINES", help="Of a pane or a film.")] = "100x30",
+    size: Annotated[str, typer.Option(metavar="COLUMNSxLINES", help="Of a pane or a film.")] = SIZE_BY_DEFAULT,
     language: Annotated[str, typer.Option("--lang", metavar="en|ru", help="Of a page; by default the locale's.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Make a page, a slide or a film of runs. What was written is told on standard output.
+    """Make a page, a slide or a film of runs. What was written is told on standard output; FILE - goes there itself.
 
     A page is one file: lesson, claims, curves, pictures and configuration; it needs no network, and can be printed.
     """
     env = context.obj
     given = {"--html": html, "--svg": svg, "--png": png, "--gif": gif, "--cast": cast}
     asked = [name for name, value in given.items() if value] or ["--html"]
-    if len(asked) > 1 or (course and asked != ["--html"]):
-        asked += ["--course"] if course else []
-        raise DltuiError(f"{' and '.join(asked)} are different answers.", "Ask for one.", ExitStatus.USAGE)
+    look = _Look(svg or png, variant, not white, _size(size))
+    _check_asked([*asked, *(["--out"] if out and (html or gif or cast) else [])], course, look)
     kind = "course" if course else asked[0][2:]
     found = _runs(words or [], kind)
-    target = html or gif or cast or out or _default(found, kind, svg or png)
-    if target.exists() and not force:
-        raise DltuiError(f"{target} is there already.", "Choose another name, or --force.", ExitStatus.USAGE)
+    to = html or gif or cast or out or _default(found, kind, svg or png)
+    target.check(to, "html" if course else kind, force=force)
     made = _makers(env, language)[kind]
-    try:
-        with replacing(target) as file:
-            made(file, found, _Look(svg or png, variant, not white, _size(size)))
-    except FileNotFoundError:
-        what = f"{target}: there is no folder {target.parent}."
-        raise DltuiError(what, "Make it first, or choose another.", ExitStatus.NOT_FOUND) from None
-    env.print(str(target))
+    with target.opened(to, env.stdout) as file:
+        made(file, found, look)
+    if not (to == target.STDOUT or target.is_stream(to)):
+        env.print(str(to))
+
+
+def _check_asked(asked: list[str], course: bool, look: "_Look") -> None:
+    """Raises DltuiError (2) for options that do not go together, and for one that would change nothing."""
+    picture, framed = asked[0] in ("--svg", "--png"), asked[0] != "--html"
+    if len(asked) > 1 or (course and asked != ["--html"]):
+        asked = [*asked, *(["--course"] if course else [])]
+        raise DltuiError(f"{' and '.join(asked)} are different answers.", "Ask for one.", ExitStatus.USAGE)
+    idle = {
+        "--variant": ("--svg and --png", look.variant and not picture),
+        "--white": ("--svg and --png", not look.dark and not picture),
+        "--size": ("--svg, --png, --gif and --cast", look.size != _size(SIZE_BY_DEFAULT) and not framed),
+    }
+    for name, (of, is_idle) in idle.items():
+        if is_idle:
+            raise DltuiError(f"{name} is for {of}.", f"Leave out {name}.", ExitStatus.USAGE)
 
 
 class _Look(NamedTuple):

@@ -22,13 +22,14 @@ dltui sample ddpm --grid 6x6 --gif way.gif      # out of noise, step by step
 ROWS = 24  # lines of the picture
 GRID = re.compile(r"(\d{1,2})x(\d{1,2})")
 MOST = 4096  # pictures
+GREATEST_SEED = 2**63 - 1  # that torch takes
 
 
 def command(
     context: typer.Context,
     word: RunWord,
     count: Annotated[int, typer.Option(min=1, max=MOST, help="How many.")] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same pictures.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=GREATEST_SEED, help="The same seed, the same pictures.")] = 0,
     label: Annotated[str, typer.Option(help="Of this class, by a run that was told classes.")] = "",
     grid: Annotated[str, typer.Option(metavar="ROWSxCOLUMNS", help="So many, and so laid out.")] = "",
     out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Where to; by default the run's folder.")] = None,

@@ -164,6 +164,7 @@ def test_hostile_hand_ins_write_nothing_outside_and_hide_no_other(dltui, handins
     result = dltui("class", str(handins))
     assert result.status == 0 and "\x1b" not in result.out and "Eve" in result.out and "Ann Lee" in result.out
     assert "eve.zip: 4 files that are none of a hand-in" in result.err
+    assert "2 students. " in result.err, "what could not be read is nobody"
     assert "bomb.zip: too large" in result.err and "many.zip: too large" in result.err and "torn.zip" in result.err
     assert not list(tmp_path.rglob("evil*")) and not list(tmp_path.rglob("weights.pt"))
 

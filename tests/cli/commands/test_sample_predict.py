@@ -162,3 +162,9 @@ def test_weights_that_are_not_of_the_last_step_are_told_as_such(dltui, done, ans
     told = dltui("predict", "last", "a.png", *more).err
     assert note in told and f"are of step 1,000, not of step 6,000, the last of {run.id} ({status})" in told
     assert then.format(run.id).lower() in told.lower()
+
+
+def test_a_seed_that_no_generator_takes_is_refused_before_the_engine_begins(dltui, done):
+    done("gan-mnist")
+    result = dltui("sample", "last", "--seed", str(2**63))
+    assert result.status == ExitStatus.USAGE and "--seed" in result.err
