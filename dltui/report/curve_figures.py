@@ -43,18 +43,21 @@ class Figure(NamedTuple):
     svg: Markup
 
 
-def figures(history: History, recipe: Recipe) -> list[Figure]:
-    """Returns the plots of a run, what is claimed first."""
-    return [_figure(history, group) for group in plots.groups(history, recipe)]
+def figures(history: History, recipe: Recipe, *, laid_over: bool = False) -> list[Figure]:
+    """Returns the plots of a run, what is claimed first.
+
+    laid_over: the history is of several runs; a plot ends where the longest run that is in it does.
+    """
+    return [_figure(history, group, laid_over) for group in plots.groups(history, recipe)]
 
 
-def _figure(history: History, group: Sequence[str]) -> Figure:
+def _figure(history: History, group: Sequence[str], laid_over: bool) -> Figure:
     keys = plots.keys_of(history, group)
     title, labels = plots.names(history, group, keys)
     colours = [plots.colour(history, group, key) for key in keys]
     declared = [history.declared.get(metric, metrics.UNKNOWN) for _, metric in keys]
     drawn = [history.curves[key] for key in keys]
-    x_range = 0.0, float(max(history.step, 1))
+    x_range = 0.0, float(max(max(curve.steps[-1] for curve in drawn) if laid_over else history.step, 1))
     envelopes = [_reduced(curve, x_range) for curve in drawn]
     log = plots.wants_log(history, group) and any((one.high > 0).any() for one in envelopes)
     y_range = robust_range(envelopes, log=log)

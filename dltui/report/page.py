@@ -196,7 +196,7 @@ def _warnings(history: History, words: Words) -> list[str]:
 def _comparison(found: Sequence[Run], told: Sequence[tuple[History, Recipe]]) -> Comparison:
     names = compare.short_names(found)
     over = compare.laid_over([history for history, _ in told], names)
-    figures = curve_figures.figures(over, compare.recipe_over([recipe for _, recipe in told]))
+    figures = curve_figures.figures(over, compare.recipe_over([recipe for _, recipe in told]), laid_over=True)
     differences = compare.different([compare.configuration(run) for run in found])
     rows = summary_rows([runs.state(run) for run in found])
     listed = [(key, ["" if one is None else str(one) for one in values]) for key, values in differences.items()]

@@ -9,6 +9,7 @@ import pytest
 
 from dltui.report import curve_figures
 from dltui.report.curve_figures import COLUMNS, TALL
+from dltui.runs import compare
 from tests.render.fake_run import LENET, MOONS, STEPS, FakeRun
 
 
@@ -88,3 +89,16 @@ def test_a_curve_without_any_number_leaves_its_place_empty(tmp_path):
     made.scalars(0, STEPS, loss=lambda steps: np.full(len(steps), np.nan))
     (figure,) = curve_figures.figures(made.history(), made.recipe)
     assert not list(plane(figure)) and figure.entries[0].label == "loss"
+
+
+def test_a_plot_of_a_short_run_beside_a_long_one_ends_where_that_run_does(tmp_path):
+    """30 steps of a GAN beside 18,000 of another run were a line as thin as a hair."""
+    histories = []
+    for name, metric, steps in (("short", "accuracy", 30), ("long", "loss", STEPS)):
+        made = FakeRun(tmp_path / name, LENET, name)
+        made.scalars(0, steps, **{metric: lambda steps: steps / 10})
+        histories.append(made.history())
+    over = compare.laid_over(histories, ["short", "long"])
+    found = curve_figures.figures(over, made.recipe, laid_over=True)
+    ends = {figure.title: plane(figure).get("viewBox").split()[2] for figure in found}
+    assert sorted(ends.values(), key=int) == ["30", str(STEPS)], ends

@@ -119,3 +119,9 @@ def test_a_run_without_an_end_has_a_page_too(home, tmp_path):
     assert not found.faults and "its engine died" in found.text
     assert "✓" not in found.text and "✗" not in found.text, "no claim is judged before the end"
     assert "not yet" in found.text
+
+
+def test_a_comparison_prints_from_its_first_page_on(home, lenet):
+    """A table longer than a page went to the next one whole: the first page held the title alone."""
+    text = page.render([lenet.run], "en")
+    assert ".wide:not(.grid) table { break-inside: auto; }" in text and '<div class="wide claims"' in text
