@@ -139,7 +139,7 @@ def _section(run: Run, history: History, recipe: Recipe, language: str) -> Secti
         lesson=list(lessons.blocks(str(lesson.get(language) or lesson.get("en") or ""))),
         changes=[overrides.written(key, value) for key, value in (run.info().get("overrides") or {}).items()],
         recipe=_without_lesson(run),
-        repeat=repeat_command.command(run),
+        repeat="" if run.info().get("imported") else repeat_command.command(run),  # a log alone trains nothing
         note=run.annotations.note,
         warnings=_warnings(history, words),
     )

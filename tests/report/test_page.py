@@ -125,3 +125,11 @@ def test_a_comparison_prints_from_its_first_page_on(home, lenet):
     """A table longer than a page went to the next one whole: the first page held the title alone."""
     text = page.render([lenet.run], "en")
     assert ".wide:not(.grid) table { break-inside: auto; }" in text and '<div class="wide claims"' in text
+
+
+def test_an_imported_run_is_not_said_to_be_run_again(home, tmp_path):
+    """It has a log alone: `dltui run .../recipe.toml` stood there, of a file that trains nothing."""
+    made = recorded(FakeRun(tmp_path, LENET, "lenet"), LENET, imported="/there/log.csv")
+    made.scalars(0, 3, loss=lambda steps: steps / 3)
+    found = Page(page.render([made.run], "en"))
+    assert not found.faults and "Run it again" not in found.text and "dltui run" not in found.text

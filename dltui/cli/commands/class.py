@@ -149,13 +149,20 @@ def _write_page(env, students: list[Student], folder: Path, to: Path) -> None:
 
 @contextmanager
 def _new_file(to: Path) -> Iterator[TextIO]:
-    """A file to write that was not there. Raises DltuiError (2) where it was, (1) where it cannot be written."""
+    """A file to write that was not there. Raises DltuiError (2) where it was, (1) where it cannot be written.
+
+    What could not be written whole is removed.
+    """
+    made = False
     try:
         with open(to, "x", encoding="utf-8", newline="") as file:
+            made = True
             yield file
     except FileExistsError:
         raise DltuiError(f"{to} is there already.", "Choose another name.", ExitStatus.USAGE) from None
     except OSError as error:
+        if made:
+            to.unlink(missing_ok=True)
         raise DltuiError(f"{to}: {error.strerror}.", "Choose a folder that you may write to.") from None
 
 

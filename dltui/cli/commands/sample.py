@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from dltui.atomic_write import replacing
 from dltui.cli import trained_run
 from dltui.cli.words import AsJson, RunWord, Variant
 from dltui.errors import DltuiError, ExitStatus
 from dltui.jobs import engine_answer
+from dltui.report.target import opened
 from dltui.runs import run as runs
 
 EXAMPLES = """
@@ -51,7 +51,8 @@ def command(
     trained_run.tell(env, run, [answer], answer["notes"], variant=variant, as_json=as_json)
     made = [Path(file) for file in answer["files"]]
     for path, file in zip(targets, made if out else made[1:], strict=False):
-        _copied(file, path)
+        with opened(path, env.stdout) as copy:
+            copy.write(file.read_bytes())
     answer["files"] = [str(path) for path in targets] or answer["files"]
     if as_json:
         env.print_json({**trained_run.described(run, variant), **answer})
@@ -85,8 +86,3 @@ def _check_target(path: Path | None, suffix: str) -> None:
     if not path.parent.is_dir():
         what = f"{path}: there is no folder {path.parent}."
         raise DltuiError(what, "Make it first, or choose another.", ExitStatus.NOT_FOUND)
-
-
-def _copied(file: Path, target: Path) -> None:
-    with replacing(target) as copy:
-        copy.write(file.read_bytes())

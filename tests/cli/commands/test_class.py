@@ -1,8 +1,11 @@
 """`dltui handin` and `dltui class`: from a student's home to the teacher's table; files that are none, or hostile."""
 
 import csv
+import errno
+import importlib
 import io
 import json
+import os
 import shutil
 import zipfile
 
@@ -225,3 +228,15 @@ def test_what_is_refused(dltui, tmp_path, home):
         assert dltui(*words).status == status, words
     (tmp_path / "there.zip").write_text("")
     assert dltui("handin", "--out", str(tmp_path / "there.zip")).status == ExitStatus.USAGE
+
+
+def test_a_page_that_does_not_fit_on_the_disk_is_not_left_behind(tmp_path):
+    """A file of no bytes stayed, and the next try was refused: "is there already"."""
+    opened = importlib.import_module("dltui.cli.commands.class")._new_file
+    with pytest.raises(DltuiError, match="No space left"), opened(tmp_path / "c.html"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "c.html").write_text("mine")
+    with pytest.raises(DltuiError, match="is there already"), opened(tmp_path / "c.html"):
+        pass
+    assert (tmp_path / "c.html").read_text() == "mine"
