@@ -20,6 +20,8 @@ def replacing(path: Path, mode: str = "wb", *, synced: bool = False, **options: 
     synced: it survives a power cut then. mode, options: of `open`. Raises what the block raises, OSError where the disk
     is full or not writable; what stood at `path` is as it was, and nothing else is left.
     """
+    if os.path.exists(path) and not os.path.isfile(path):  # a device, a pipe, a folder: none of them may give way
+        raise FileExistsError(errno.EEXIST, "What stands there is no file", str(path))
     beside = path.with_name(f".{path.name}.{os.getpid()}{SUFFIX}")
     try:
         with open(beside, mode, **options) as file:

@@ -55,3 +55,13 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_stay
         path.write_bytes(b"half")
     remove_leftovers(tmp_path)
     assert not any(path.exists() for path in left) and all(path.exists() for path in others)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_keeps_its_place(tmp_path, make):
+    """A device too: as root, `--out /dev/null` put a file there."""
+    make(tmp_path / "there")
+    before = (tmp_path / "there").stat()
+    with pytest.raises(FileExistsError), replacing(tmp_path / "there") as file:
+        file.write(b"x")
+    assert (tmp_path / "there").stat()[:3] == before[:3] and len(list(tmp_path.iterdir())) == 1

@@ -74,6 +74,8 @@ def smoothed(columns: np.ndarray, values: np.ndarray, strength: float) -> np.nda
     future is known it counts as much as the past, so that the average does not lag behind a falling curve.
     """
     known = ~np.isnan(values)
+    if not known.any():
+        return values
     past = _from_left(columns[known], values[known], strength)
     future = _from_left(-columns[known][::-1], values[known][::-1], strength)[:, ::-1]
     total, weight = past + future

@@ -48,3 +48,7 @@ def test_a_claim_about_the_extremes_of_a_compact_curve_sees_all_values():
     whole = histories()[0].curves["", "loss"].values
     assert (got["loss.min"], got["loss.first"]) == (min(whole), whole[0])
     assert got["loss.max"] == 77.0  # the greatest that is finite: a plot shows the infinite one as a cross
+
+
+def test_a_curve_of_nothing_but_nan_stays_so():
+    assert np.isnan(smoothed(np.arange(3), np.full(3, np.nan), 0.75)).all()

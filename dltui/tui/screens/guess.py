@@ -44,9 +44,7 @@ class GuessScreen(ModalScreen[dict | None], Settling[dict | None]):
         with Vertical() as box:
             box.border_title = words[TITLE]
             text = asked.in_language(asked.question, self.language)
-            choices = [
-                f"  {number}  {asked.named(name, self.language)}" for number, name in enumerate(asked.choice, 1)
-            ]
+            choices = [f"  {number}  {asked.named(name, self.language)}" for number, name in enumerate(asked.choice, 1)]
             yield Static(Content("\n".join([text, *choices])))
             answer = Input(compact=True)
             answer.cursor_blink = False  # a blink is a timer, and bytes over the line
