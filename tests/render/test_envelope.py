@@ -4,7 +4,7 @@ import numpy as np
 
 from dltui.recipes.recipe import Recipe
 from dltui.render import claims
-from dltui.render.envelope import reduce
+from dltui.render.envelope import reduce, smoothed
 from dltui.runs.history import History
 
 COUNT = 300_000
