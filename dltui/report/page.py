@@ -21,7 +21,7 @@ from dltui.report.curve_figures import Figure
 from dltui.report.lessons import Block
 from dltui.report.pictures import Picture
 from dltui.report.words import WORDS, Words
-from dltui.runs import compare, recorded_recipe, repeat_command
+from dltui.runs import compare, log_check, recorded_recipe, repeat_command
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from dltui.runs.history import History
@@ -141,7 +141,7 @@ def _section(run: Run, history: History, recipe: Recipe, language: str) -> Secti
         recipe=_without_lesson(run),
         repeat="" if run.info().get("imported") else repeat_command.command(run),  # a log alone trains nothing
         note=run.annotations.note,
-        warnings=_warnings(history, words),
+        warnings=_warnings(run, history, words),
     )
 
 
@@ -188,9 +188,13 @@ def _without_lesson(run: Run) -> str:
     return "\n".join(overrides.written(key, value) for key, value in table.items())
 
 
-def _warnings(history: History, words: Words) -> list[str]:
+def _warnings(run: Run, history: History, words: Words) -> list[str]:
+    """What the run warned of, and what is to be known of its log."""
     told = [shown(note["text"]) for note in history.notes if note["level"] in ("warning", "error")]
-    return [*told, words.unreadable.format(history.unreadable)] if history.unreadable else told
+    if history.unreadable:
+        told.append(words.unreadable.format(history.unreadable))
+    verdict = log_check.check(run)
+    return [*told, words.edited.format(shown(verdict.why))] if verdict.state == log_check.EDITED else told
 
 
 def _comparison(found: Sequence[Run], told: Sequence[tuple[History, Recipe]]) -> Comparison:

@@ -44,6 +44,7 @@ class Words(NamedTuple):
     note: str
     warnings: str
     unreadable: str
+    edited: str
     compared: str
     values: str
     differently: str
@@ -76,7 +77,8 @@ WORDS = {
         pictures="Pictures", at_step="at step", more_pictures="further pictures are left out.",
         lesson="The lesson", configuration="Configuration", changed="Changed for this run",
         all_settings="All settings", again="Run it again", note="Note", warnings="What the run warned of",
-        unreadable="{} lines of the log could not be read.", compared="Side by side", values="value",
+        unreadable="{} lines of the log could not be read.", edited="This run was edited by hand: {}.",
+        compared="Side by side", values="value",
         differently="Configured differently", alike="Configured alike.",
         zoom="Drag over a part of the steps to enlarge it.",
         zoom_in="enlarge", zoom_out="shrink", whole="all steps", made="Made by",
@@ -97,6 +99,7 @@ WORDS = {
         pictures="Картинки", at_step="на шаге", more_pictures="картинок не показано.", lesson="Урок",
         configuration="Настройки", changed="Изменено для этого запуска", all_settings="Все настройки",
         again="Как повторить", note="Заметка", warnings="Предупреждения", unreadable="Не прочитано строк журнала: {}.",
+        edited="Этот запуск правили вручную: {}.",
         compared="Сравнение", values="величина", differently="Чем различаются настройки",
         alike="Настройки одинаковы.",
         zoom="Выделите мышью часть шагов, чтобы увеличить её.",

@@ -112,6 +112,12 @@ def test_several_runs_lie_over_each_other(home, tmp_path):
     assert "run0" in found.text and "run1" in found.text
 
 
+def test_a_run_that_was_edited_by_hand_is_said_to_be(home, lenet):
+    assert "edited by hand" not in Page(page.render([lenet.run], "en")).text
+    lenet.run.log.write_bytes(lenet.run.log.read_bytes().replace(b'"got":0.99', b'"got":0.999'))
+    assert "This run was edited by hand: line " in Page(page.render([lenet.run], "en")).text
+
+
 def test_a_run_without_an_end_has_a_page_too(home, tmp_path):
     made = recorded(FakeRun(tmp_path, LENET, "lenet"), LENET)
     made.scalars(0, 3, loss=lambda steps: steps / 3)
