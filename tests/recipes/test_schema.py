@@ -112,6 +112,7 @@ def test_real_kinds_keep_the_house_rules():
 
 def test_kinds_of_other_packages(kinds, tmp_path, monkeypatch):
     """Found by entry point, not imported; ours win; a package that is half removed spoils only its own."""
+    monkeypatch.setattr(schema, "_declared", {})  # those of exercises, of tests before
     package = tmp_path / "foreign_kinds_of_a_test"
     package.mkdir()
     (package / "__init__.py").write_text("")

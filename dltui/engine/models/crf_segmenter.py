@@ -66,39 +66,45 @@ class Segmenter(nn.Module):
         logits = interpolate(self.score(maps), size=pictures.shape[2:], mode=self.enlarge)
         if self.training or not self.rounds:
             return logits
+        if torch.compiler.is_exporting():  # a graph takes any number of pictures
+            return self.refined(logits, pictures)
         pairs = zip(logits.split(1), pictures.split(1), strict=True)  # the pairs of all pixels of many would not fit
-        return torch.cat([mean_field(one, kernel(picture, *self.weights), self.rounds) for one, picture in pairs])
+        return torch.cat([self.refined(*one) for one in pairs])
+
+    def refined(self, logits: Tensor, pictures: Tensor) -> Tensor:
+        """Logits (B, classes, H, W), pictures (B, C, H, W) -> logits after the rounds of the CRF."""
+        return mean_field(logits, kernel(pictures, *self.weights), self.rounds)
 
 
 def mean_field(logits: Tensor, pairs: Tensor, rounds: int) -> Tensor:
-    """Logits (1, classes, H, W), kernel (P, P) of its P pixels -> logits after so many rounds, all pixels at a time.
+    """Logits (B, classes, H, W), kernel (B, P, P) of the P pixels -> logits after so many rounds, all pixels at a time.
 
     Equal classes cost nothing, others the kernel: log Q_i(l) = logit_i(l) + sum over j of k(i, j) Q_j(l).
     """
-    unary = logits[0].flatten(1)  # (classes, P)
+    unary = logits.flatten(2)  # (B, classes, P)
     refined = unary
     for _ in range(rounds):
-        refined = unary + refined.softmax(0) @ pairs
+        refined = unary + refined.softmax(1) @ pairs
     return refined.view_as(logits)
 
 
-def kernel(picture: Tensor, appearance: float, smoothness: float) -> Tensor:
-    """Picture (1, C, H, W) in 0..1 -> how much each pixel counts for each other (P, P), symmetric, 0 for itself.
+def kernel(pictures: Tensor, appearance: float, smoothness: float) -> Tensor:
+    """Pictures (B, C, H, W) in 0..1 -> how much each pixel counts for each other (B, P, P), symmetric, 0 for itself.
 
     Two normal distributions, of place and colour and of place alone, each k(i, j) / sqrt(sum_i k sum_j k).
     """
-    height, width = picture.shape[2:]
-    y, x = (torch.arange(side, device=picture.device, dtype=picture.dtype) for side in (height, width))
-    place = torch.stack([y[:, None].expand(-1, width), x.expand(height, -1)]).flatten(1).T  # (P, 2)
-    colour = picture[0].flatten(1).T  # (P, C)
-    both = torch.cat([place / NEAR, colour / ALIKE], 1)
+    height, width = pictures.shape[2:]
+    y, x = (torch.arange(side, device=pictures.device, dtype=pictures.dtype) for side in (height, width))
+    place = torch.stack([y[:, None].expand(-1, width), x.expand(height, -1)]).flatten(1).T[None]  # (1, P, 2)
+    colour = pictures.flatten(2).mT  # (B, P, C)
+    both = torch.cat([place.expand(pictures.shape[0], -1, -1) / NEAR, colour / ALIKE], 2)
     return appearance * _normalised(both) + smoothness * _normalised(place / BESIDE)
 
 
 def _normalised(features: Tensor) -> Tensor:
-    """Features (P, F) in deviations -> (P, P)."""
-    squares = features.square().sum(1)
-    away = squares[:, None] + squares - 2 * features @ features.T
-    near = (-away / 2).exp().fill_diagonal_(0)
-    share = near.sum(1).clamp(min=1e-12).rsqrt()
-    return share[:, None] * near * share
+    """Features (B, P, F) in deviations -> (B, P, P)."""
+    squares = features.square().sum(2)  # (B, P)
+    away = squares[:, :, None] + squares[:, None] - 2 * features @ features.mT
+    near = (-away / 2).exp() * (1 - torch.eye(away.shape[1], device=away.device, dtype=away.dtype))
+    share = near.sum(2).clamp(min=1e-12).rsqrt()
+    return share[:, :, None] * near * share[:, None]

@@ -19,6 +19,7 @@ from dltui.engine.pictures.lines import lines
 from dltui.engine.pictures.point_paths import point_paths
 from dltui.recipes.metric import Metric
 
+ANSWERS = ("sample",)
 METRICS = {
     "loss": Metric("mean squared error of the velocity on a batch", better="lower", progress=True, rows="train"),
     "bend": Metric(

@@ -55,6 +55,7 @@ METRICS = {
     "leak": Metric(
         "largest change of a logit when the words from its own on change: 0 where none sees what it is to predict",
         check=True,
+        rows="test",
     ),
 }
 ROWS = 250  # written together

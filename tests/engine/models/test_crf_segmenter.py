@@ -31,12 +31,12 @@ def test_the_kernel_and_a_round_are_those_of_loops():
     torch.manual_seed(0)
     picture, logits = torch.rand(1, 3, 4, 5), torch.randn(1, 3, 4, 5)
     pairs = kernel(picture, 6.0, 2.0)
-    assert torch.allclose(pairs, by_loops(picture[0], 6.0, 2.0), atol=1e-4)
+    assert torch.allclose(pairs[0], by_loops(picture[0], 6.0, 2.0), atol=1e-4)
     q = logits[0].flatten(1).softmax(0)
     wanted = logits[0].flatten(1).clone()
     for i in range(20):
         for j in range(20):
-            wanted[:, i] += pairs[i, j] * q[:, j]
+            wanted[:, i] += pairs[0, i, j] * q[:, j]
     assert torch.allclose(mean_field(logits, pairs, 1)[0].flatten(1), wanted, atol=1e-4)
 
 

@@ -90,8 +90,9 @@ ONNX = (
     "char-rnn", "ddpm", "ddpm-2d", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup",
     "domain-mmd", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
     "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
-    "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "sentiment",
-    "seq2seq", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "transformer-translate",
+    "pixelcnn", "plain-vs-resnet", "pos-tagging", "pruning-resnet", "pspnet", "rotation", "segment-sliding",
+    "segment-upsample",
+    "sentiment", "seq2seq", "skipgram", "sparse-autoencoder", "spoken-digits", "ssd", "transformer-translate",
     "unet-cells", "unet-fpn", "vae-mnist", "vgg",
     "video-captions", "vit", "yolo", "yolov3",
 )  # fmt: skip
