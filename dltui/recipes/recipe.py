@@ -64,8 +64,11 @@ class Recipe(NamedTuple):
 
     @property
     def metrics(self) -> dict[str, Metric]:
-        """What its run measures: name -> Metric."""
-        return check_claims.of_recipe(self.table)
+        """What its run measures: name -> Metric; of variants with a task of another kind theirs, too."""
+        found = check_claims.of_recipe(self.table)
+        for variant in self.variants.values():
+            found = {**check_claims.of_recipe(variant.table), **found}
+        return found
 
     @property
     def takes(self) -> tuple[str, ...]:
