@@ -1,11 +1,13 @@
 """A run for a projector: title, one picture as large as there is room, one claim, and the lesson piece by piece."""
 
 import re
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 
+from dltui.recipes import lesson
 from dltui.recipes.recipe import Recipe
 from dltui.render import claims, gallery, header, palette, plots
 from dltui.render.cells import FAINT, Line, beside, blank, cut, filled, fit, line_of, message, shown, wrapped
@@ -19,7 +21,6 @@ LONGEST = 340  # characters of a piece of the lesson: five lines of 80
 WIDE = 110  # columns from which on the lesson stands beside the picture
 LEAST = 8  # lines that a picture keeps above the lesson
 GAP, MARGIN = 3, 2
-INDENT = "    "
 SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
@@ -39,28 +40,21 @@ class Paragraph(NamedTuple):
     set_apart: bool
 
 
-def pieces(lesson: str) -> list[list[Paragraph]]:
+def pieces(text: str) -> list[list[Paragraph]]:
     """Returns a lesson in pieces, each for one press of a key: a paragraph with the formula or commands below it."""
     found: list[list[Paragraph]] = []
-    for part in re.split(r"\n\s*\n", lesson.strip("\n")):
-        for paragraph in _paragraphs(part):
-            if paragraph.set_apart and found and not found[-1][-1].set_apart:
+    for part in lesson.paragraphs(text):
+        for set_apart, passages in groupby(part, key=lambda passage: passage.set_apart):
+            paragraph = Paragraph(("\n" if set_apart else " ").join(_words(passage) for passage in passages), set_apart)
+            if set_apart and found and not found[-1][-1].set_apart:
                 found[-1].append(paragraph)
             else:
                 found += [[one] for one in _short(paragraph)]
     return found
 
 
-def _paragraphs(part: str) -> list[Paragraph]:
-    found: list[Paragraph] = []
-    for line in filter(str.strip, part.split("\n")):
-        set_apart = line.startswith(INDENT)
-        text, joint = (line[len(INDENT) :].rstrip(), "\n") if set_apart else (line.strip().replace("`", ""), " ")
-        if found and found[-1].set_apart == set_apart:
-            found[-1] = Paragraph(found[-1].text + joint + text, set_apart)
-        else:
-            found.append(Paragraph(text, set_apart))
-    return found
+def _words(passage: lesson.Passage) -> str:
+    return passage.text if passage.set_apart else "".join(text for text, _ in lesson.spans(passage.text))
 
 
 def _short(paragraph: Paragraph) -> list[Paragraph]:
@@ -79,7 +73,7 @@ def render(
     history: History,
     run: Run,
     recipe: Recipe,
-    lesson: list[list[Paragraph]],
+    parts: list[list[Paragraph]],
     chosen: Chosen,
     width: int,
     height: int,
@@ -94,7 +88,7 @@ def render(
     if chosen.keys:
         bottom.append(line_of(cut(KEYS, width, look), width, look, FAINT))
     room = max(0, height - len(top) - len(bottom))
-    piece = lesson[chosen.piece - 1] if 0 < chosen.piece <= len(lesson) else []
+    piece = parts[chosen.piece - 1] if 0 < chosen.piece <= len(parts) else []
     return filled([*top, *_body(history, run, recipe, piece, chosen, width, room, look), *bottom], width, height)
 
 

@@ -1,14 +1,11 @@
-"""A lesson's text laid out in lines: paragraphs filled, `code` spans kept whole, indented lines set apart.
-
-The little of Markdown that lessons use; nothing else in them has a meaning.
-"""
+"""A lesson laid out in lines: paragraphs filled, `code` spans kept whole, indented lines set apart."""
 
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from dltui.recipes.lesson import Passage, paragraphs
 from dltui.render.cells import cell_width, wrapped
-from dltui.text import clean
 
 GUTTER = 4  # cells before an indented line
 WIDEST = 92  # cells of a line of prose: longer ones are hard to read
@@ -42,26 +39,19 @@ def laid_out(lesson: str, width: int) -> Layout:
     """Returns the lesson in lines of at most `width` cells."""
     lines: list[Line] = []
     commands: list[tuple[int, str]] = []
-    for block in re.split(r"\n\s*\n", clean(lesson).strip("\n")):
+    for paragraph in paragraphs(lesson):
         if lines:
             lines.append([])
-        prose: list[str] = []
-        for line in block.split("\n"):
-            if line.startswith("    "):
-                lines += _prose(" ".join(prose), width)
-                prose = []
-                if line.lstrip().startswith("dltui "):
-                    commands.append((len(lines), line.strip()))
-                lines += _set_apart(line[4:].rstrip(), width)
-            else:
-                prose.append(line)
-        lines += _prose(" ".join(prose), width)
+        for passage in paragraph:
+            if passage.kind == "command":
+                commands.append((len(lines), passage.text.strip()))
+            lines += _set_apart(passage, width) if passage.set_apart else _prose(passage.text, width)
     return Layout(lines, commands)
 
 
-def _set_apart(line: str, width: int) -> list[Line]:
+def _set_apart(passage: Passage, width: int) -> list[Line]:
     """An indented line: a command, which goes on further in where it is too long, or a formula."""
-    role = "command" if line.startswith("dltui ") else "formula"
+    role, line = passage
     room = max(8, width - GUTTER)
     if cell_width(line) <= room:
         return [[Piece(line, role)]]
@@ -75,10 +65,7 @@ def _broken(command: str, room: int) -> list[str]:
 
 
 def _prose(text: str, width: int) -> list[Line]:
-    """A paragraph filled to the width; one that is a formula and nothing else is set apart."""
-    whole = re.fullmatch(r"\s*`([^`]+)`[.,:;]?\s*", text)
-    if whole:
-        return _set_apart(whole[1], width)
+    """A paragraph filled to the width."""
     width = max(8, min(width, WIDEST))
     lines: list[Line] = []
     line: Line = []

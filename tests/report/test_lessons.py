@@ -8,7 +8,7 @@ def test_prose_formulas_and_commands():
     found = list(
         blocks("A `w < 1` net\ngoes on.\n\n    y = a < b\n    z = c\n\nTry:\n\n    dltui run x a=1\n    dltui run y\n")
     )
-    assert [block.kind for block in found] == ["prose", "formula", "prose", "commands"]
+    assert [block.kind for block in found] == ["prose", "formula", "prose", "command"]
     assert found[0].markup == "A <code>w &lt; 1</code> net goes on."
     assert found[1].markup == "y = a &lt; b\nz = c"
     assert found[3].markup == "dltui run x a=1\ndltui run y"
@@ -25,7 +25,7 @@ def test_every_lesson_of_ours_keeps_its_commands():
         kept = [
             line
             for block in blocks(lesson)
-            if block.kind == "commands"
+            if block.kind == "command"
             for line in str(block.markup.unescape()).split("\n")
         ]
         assert kept == commands, path
