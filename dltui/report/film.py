@@ -61,28 +61,28 @@ def _length(run: Run) -> float:
     return total
 
 
-def write_gif(file: IO[bytes], run: Run, recipe: Recipe, size: tuple[int, int]) -> int:
-    """Writes the film as a GIF that plays for ever; returns its number of pictures. Raises DltuiError, OSError."""
+def write_gif(file: IO[bytes], run: Run, recipe: Recipe, size: tuple[int, int]) -> None:
+    """Writes the film as a GIF that plays for ever. Raises DltuiError, OSError."""
     found = list(moments(run, recipe, size, GIF_EVERY, LONGEST))
     pictures = [raster.image(moment.lines, DARK).quantize(COLOURS) for moment in found]
     ends = [moment.seconds for moment in found[1:]] + [found[-1].seconds + LAST]
     shown = [round(1000 * (end - moment.seconds)) for moment, end in zip(found, ends, strict=True)]
     first, *rest = pictures
     first.save(file, "GIF", save_all=True, append_images=rest, duration=shown, loop=0, optimize=False)
-    return len(pictures)
 
 
-def write_cast(file: IO[bytes], run: Run, recipe: Recipe, size: tuple[int, int]) -> int:
-    """Writes the film as an asciicast, version 2 (https://docs.asciinema.org/manual/asciicast/v2); returns its number
-    of moments. Only rows that changed are written. Raises DltuiError, OSError."""
-    ink, before, count = Ink(TerminalCapabilities()), [b""] * size[1], 0
+def write_cast(file: IO[bytes], run: Run, recipe: Recipe, size: tuple[int, int]) -> None:
+    """Writes the film as an asciicast, version 2 (https://docs.asciinema.org/manual/asciicast/v2).
+
+    Only rows that changed are written. Raises DltuiError, OSError.
+    """
+    ink, before, clear = Ink(TerminalCapabilities()), [b""] * size[1], b"\x1b[?25l\x1b[2J"
     head = {"version": 2, "width": size[0], "height": size[1], "title": recipe.title, "env": {"TERM": "xterm-256color"}}
     file.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
     for moment in moments(run, recipe, size, CAST_EVERY):
         rows = [ink.row(line) for line in moment.lines]
         changed = [f"\x1b[{at + 1}H".encode() + row for at, row in enumerate(rows) if row != before[at]]
-        sent = (b"" if count else b"\x1b[?25l\x1b[2J") + b"".join(changed)
+        sent = clear + b"".join(changed)
         line = [round(moment.seconds, 3), "o", sent.decode()]
         file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-        before, count = rows, count + 1
-    return count
+        before, clear = rows, b""

@@ -23,11 +23,11 @@ def test_a_cast_is_what_a_terminal_shows(made):
     """Played by a terminal, it ends with the run's last view."""
     pyte = pytest.importorskip("pyte")
     out = io.BytesIO()
-    count = film.write_cast(out, made.run, made.recipe, (80, 24))
+    film.write_cast(out, made.run, made.recipe, (80, 24))
     head, *events = map(json.loads, out.getvalue().decode().splitlines())
     assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
     times = [at for at, kind, _ in events if kind == "o"]
-    assert len(events) == count > 5 and times == sorted(times)
+    assert len(events) > 5 and times == sorted(times)
     assert times[-1] == pytest.approx(STEPS / 300, abs=1), "as long as the run was"
     screen = pyte.Screen(80, 24)
     stream = pyte.Stream(screen)
@@ -39,9 +39,9 @@ def test_a_cast_is_what_a_terminal_shows(made):
 
 def test_a_gif_is_short_however_long_the_run_was(made):
     out = io.BytesIO()
-    count = film.write_gif(out, made.run, made.recipe, (60, 15))
+    film.write_gif(out, made.run, made.recipe, (60, 15))
     gif = Image.open(out)
-    assert gif.n_frames == count > 5 and gif.size == (600, 300)
+    assert gif.n_frames > 5 and gif.size == (600, 300)
     length = 0
     for number in range(gif.n_frames):
         gif.seek(number)
