@@ -1,5 +1,6 @@
-"""Binarisation by a threshold of its own for every pixel (Sauvola and Pietikainen 2000, "Adaptive document image
-binarization"), learned: T = a + b m + c s, by mean m and deviation s of the pixels around it."""
+"""Binarisation by a threshold of its own for every pixel, learned: T = a + b m + c s, by mean m and deviation s of the
+pixels around it, as Niblack 1986 has it with a = 0 and b = 1; Sauvola and Pietikainen 2000, "Adaptive document image
+binarization", multiply m and s."""
 
 import torch
 from torch import Tensor, nn
