@@ -39,7 +39,7 @@ SHOWN, TEXTS = 3, 24  # texts that are coloured, and texts whose shares are draw
 
 
 def build(*, k: int = 9, alpha: float = 0.1, eta: float = 0.05, most_texts: float = 0.15) -> Callable[[Context], "LDA"]:
-    """Each step updates the texts' shares of topics, then the topics' words; it begins with the best of 8 starts.
+    """Each step updates the texts' shares of topics, then the topics' words; it begins with the best of 10 starts.
 
     k: topics, at least 2.
     alpha: prior of a text's shares, above 0; the smaller, the fewer topics share a text.
