@@ -34,7 +34,7 @@ METRICS = {
         rows="test",
     ),
     "linear_accuracy": Metric(
-        "accuracy of the better one of both linear algorithms on the test rows",
+        "accuracy of the better of the two linear algorithms on the test rows",
         better="higher",
         range=(0, 1),
         axis="accuracy",

@@ -20,7 +20,7 @@ from dltui.runs.payloads import Bars, Heat
 
 METRICS = {
     "loss": Metric(
-        "energy of what is wrong, as a share of the clean sound's, of a batch", better="lower", rows="train"
+        "energy of the error of a batch, as a share of the energy of the clean sounds", better="lower", rows="train"
     ),
     "gain": Metric(
         "what the net's mask adds to the signal-to-noise ratio of test sounds, mean",
@@ -28,9 +28,22 @@ METRICS = {
         unit="dB",
         rows="test",
     ),
-    "subtraction_gain": Metric("the gain of spectral subtraction", "higher", unit="dB", axis="gain", rows="test"),
-    "wiener_gain": Metric("the gain of the Wiener filter", "higher", unit="dB", axis="gain", rows="test"),
-    "ideal_gain": Metric("the gain of the best mask, by the clean sound", unit="dB", axis="gain", rows="test"),
+    "subtraction_gain": Metric(
+        "what spectral subtraction adds to the signal-to-noise ratio, mean",
+        "higher",
+        unit="dB",
+        axis="gain",
+        rows="test",
+    ),
+    "wiener_gain": Metric(
+        "what the Wiener filter adds to the signal-to-noise ratio, mean", "higher", unit="dB", axis="gain", rows="test"
+    ),
+    "ideal_gain": Metric(
+        "what the best mask, known from the clean sound, adds to the signal-to-noise ratio, mean",
+        unit="dB",
+        axis="gain",
+        rows="test",
+    ),
 }
 N, HOP = 256, 128  # samples of a window, and from one to the next
 F = N // 2 + 1

@@ -23,11 +23,11 @@ METRICS = {
     "precision": Metric("share of the pairs found that are right", "higher", range=(0, 1), axis="f1", rows="test"),
     "recall": Metric("share of the true pairs that are found", "higher", range=(0, 1), axis="f1", rows="test"),
     "nearest_name": Metric(
-        "F1 of who links each pronoun to the nearest name before it, and each name to the same name", "higher",
+        "F1 of a rule: each pronoun links to the nearest name before it, each name to the same name", "higher",
         range=(0, 1), axis="f1", rows="test",
     ),
     "nearest_fitting": Metric(
-        "F1 of who links each pronoun to the nearest name of its gender, and each name to the same name", "higher",
+        "F1 of a rule: each pronoun links to the nearest name of its gender, each name to the same name", "higher",
         range=(0, 1), axis="f1", rows="test",
     ),
 }  # fmt: skip

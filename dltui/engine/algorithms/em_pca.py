@@ -28,7 +28,7 @@ METRICS = {
         "mean squared distance of known numbers from what the plane says", better="lower", range=(0, None), rows="train"
     ),
     "largest_rise": Metric(
-        "greatest rise of the error from one step to the next, of the error",
+        "greatest rise of the error from one step to the next, as a share of the error",
         better="lower",
         rows="train",
         check=True,

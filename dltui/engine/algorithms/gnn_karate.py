@@ -28,12 +28,15 @@ METRICS = {
         range=(0, 1),
         rows="test",
     ),
-    "spread": Metric("standard deviation of that share between nets", range=(0, 1), rows="test"),
+    "spread": Metric("standard deviation of the accuracy between the nets", range=(0, 1), rows="test"),
     "near_accuracy": Metric(
-        "the same share, of friends of a labelled member", range=(0, 1), axis="accuracy", rows="test"
+        "accuracy for the friends of a labelled member, mean of the nets", range=(0, 1), axis="accuracy", rows="test"
     ),
     "far_accuracy": Metric(
-        "the same share, of members who are no friend of a labelled one", range=(0, 1), axis="accuracy", rows="test"
+        "accuracy for members who are no friend of a labelled one, mean of the nets",
+        range=(0, 1),
+        axis="accuracy",
+        rows="test",
     ),
 }
 FRIENDS = {  # member -> friends of a higher number, the members numbered from 0

@@ -24,7 +24,9 @@ NEEDS_DATA = False
 METRICS = {
     "symbols": Metric("symbols of the text so far", counter=True),
     "error": Metric("greatest difference of a logit from that of the whole text read at once", better="lower"),
-    "changed": Metric("symbols that are written otherwise", better="lower", whole=True),
+    "changed": Metric(
+        "symbols that differ from those written with the whole text read at once", better="lower", whole=True
+    ),
     "cells_computed": Metric("keys computed so far, in each layer", better="lower", whole=True),
     "cells_reused": Metric("keys taken from the cache so far, in each layer", whole=True, axis="cells_computed"),
     "operations": Metric("multiplications so far", better="lower", whole=True, log=True),

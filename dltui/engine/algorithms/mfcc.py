@@ -27,7 +27,10 @@ METRICS = {
         range=(0, 1),
     ),
     "mean_explained": Metric(
-        "the same share, mean over 60 training sounds", better="higher", range=(0, 1), axis="explained"
+        "share of the variance within frames that these coefficients rebuild, mean over 60 training sounds",
+        better="higher",
+        range=(0, 1),
+        axis="explained",
     ),
     "mean_first_bands": Metric(
         "share of the variance that as many of the lowest mel bands hold, mean over these sounds",

@@ -17,7 +17,7 @@ from dltui.runs.payload_parts import Marks, Path
 from dltui.runs.payloads import Field, Scatter
 
 METRICS = {
-    "loss": Metric("what is minimised on a batch", better="lower", progress=True, rows="train"),
+    "loss": Metric("mean negative log density of a batch", better="lower", progress=True, rows="train"),
     "log_likelihood": Metric("mean log density of a test point", better="higher", unit="nats", rows="test"),
     "inverse_error": Metric(
         "greatest distance of a test point from itself after the way to noise and back", better="lower",

@@ -32,7 +32,10 @@ METRICS = {
         rows="test",
     ),
     "voicing_accuracy": Metric(
-        "the same share without silence: voiced or voiceless", better="higher", range=(0, 1), axis="accuracy"
+        "share of the test speakers' sounding frames that are rightly called voiced or voiceless, mean over the two",
+        better="higher",
+        range=(0, 1),
+        axis="accuracy",
     ),
     "crossing_error": Metric(
         "greatest difference of a sine's crossings a second from 2 f, as a share", better="lower", check=True

@@ -19,7 +19,7 @@ METRICS = {
         better="lower", range=(0, None), rows="test",
     ),
     "guess_relative_error": Metric(
-        "the same of a guess that knows the place of a pixel alone: its mean in the training pictures",
+        "relative error of a guess that knows the place of a pixel alone: its mean distance in the training pictures",
         better="lower", range=(0, None), rows="test",
     ),
 }  # fmt: skip

@@ -28,7 +28,7 @@ PROBES = ("masks",)
 METRICS = {
     "loss": Metric("training loss of a batch", better="lower", progress=True, rows="train"),
     "wall_iou": Metric(
-        "intersection over union of the lines along which regions of the first class part, within a pixel",
+        "intersection over union of the lines that separate regions of the first class, within a pixel",
         better="higher",
         range=(0, 1),
         rows="test",
@@ -47,7 +47,9 @@ METRICS = {
         rows="test",
     ),
     "count_error": Metric(
-        "mean distance from the true number of regions in a picture, as a share of it", better="lower", rows="test"
+        "mean difference of the predicted and the true number of regions in a picture, as a share of the true one",
+        better="lower",
+        rows="test",
     ),
     "mean_iou": Metric(
         "mean over all classes of intersection over union, pixel by pixel, on the test pictures",
@@ -83,13 +85,13 @@ METRICS = {
         "pixels predicted as the second of two classes for each that is of it", range=(0, None), rows="test"
     ),
     "seams": Metric(
-        "share of the pixels that are predicted otherwise in tiles than in one piece",
+        "share of the pixels that are predicted differently in tiles and in one piece",
         better="lower",
         range=(0, 1),
         rows="test",
     ),
     "cut_seams": Metric(
-        "share of the pixels that are predicted otherwise in tiles cut without a margin than in one piece",
+        "share of the pixels that are predicted differently in tiles cut without a margin and in one piece",
         range=(0, 1),
         rows="test",
     ),
