@@ -11,7 +11,7 @@ from dltui.recipes.option import BOUND, OPPOSITE, Option
 
 CONSTANTS = (
     "SECTION", "METRICS", "TASKS", "LIVE", "ANEW", "RESULT", "TAKES", "NEEDS_DATA", "SOURCES", "GIVES", "READS",
-    "MODELS", "TRAINED", "PROBES", "PARTS", "ANSWERS", "LOSS_HAS", "NET_HAS",
+    "MODELS", "TRAINED", "PROBES", "PARTS", "ANSWERS", "LOSS_HAS", "NET_HAS", "SAME_ROWS",
 )  # fmt: skip
 NUMBER = r"(-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?)"
 # what looks like a bound -> how it is to be said; {1} and {2} are its numbers

@@ -17,6 +17,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Table
 
 TASKS = ("detect",)
+SAME_ROWS = True
 METRICS = {
     "milliseconds": Metric(
         "processor time from a test picture to its boxes, one picture at a time, a median",

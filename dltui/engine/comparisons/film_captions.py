@@ -11,6 +11,7 @@ from dltui.engine.tasks.translate import Translate
 from dltui.runs.payloads import Alignment, Table
 
 TASKS = ("translate",)
+SAME_ROWS = True
 METRICS = {}
 LISTED = 5  # films of the table
 LEAST = 7  # points of the terminal that a frame must have

@@ -14,6 +14,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("classify",)
+SAME_ROWS = True
 METRICS = {
     "opposite": Metric(
         "share of the test films that, run backwards, are predicted to be of the opposite class, where there is one",

@@ -17,6 +17,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Table
 
 TASKS = ("segment",)
+SAME_ROWS = True
 METRICS = {
     "weights": Metric("weights that are learned", better="lower", range=(0, None), whole=True),
     "operations": Metric(

@@ -13,6 +13,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Curve, Lines
 
 TASKS = ("restore",)
+SAME_ROWS = True
 METRICS = {
     "error": Metric(
         "mean squared error of the next frame on the test rows, as a share of that of showing the last frame again",

@@ -17,6 +17,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars, Curve, Lines
 
 TASKS = ("keypoints",)
+SAME_ROWS = True
 METRICS = {
     "pck": Metric(
         "share of the joints of the test rows predicted within 0.2 torso lengths of the ground truth",

@@ -11,6 +11,7 @@ from dltui.engine.pictures.montage import montage
 from dltui.engine.tasks.restore import Restore
 
 TASKS = ("restore",)
+SAME_ROWS = True
 METRICS = {}
 
 

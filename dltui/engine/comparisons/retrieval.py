@@ -12,6 +12,7 @@ from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Bars
 
 TASKS = ("metric_learning",)
+SAME_ROWS = True
 METRICS = {
     "precision_at_5": Metric(
         "share of the five nearest test pictures that are of the class of the one that asks, by the variant's classes",

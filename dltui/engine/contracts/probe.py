@@ -29,8 +29,9 @@ class Probe(Protocol):
 class Comparison(Protocol):
     """What `build(**options)(tasks)` of a module in comparisons/ makes, tasks {variant: Task}: it sees all learners.
 
-    Its module says METRICS and TASKS as a probe's does. Claims name its own metrics alone, those of a variant as
-    `variant.metric`. With `replaces_pictures = True` its pictures stand in the place of the learners' own.
+    Its module says METRICS and TASKS as a probe's does, and SAME_ROWS = True where it shows test rows of one variant as
+    those of all: variants whose test inputs differ are then refused. Claims name its own metrics alone, those of a
+    variant as `variant.metric`. With `replaces_pictures = True` its pictures stand in the place of the learners' own.
     """
 
     def __init__(self, tasks: Mapping[str, Task]): ...

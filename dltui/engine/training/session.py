@@ -16,7 +16,7 @@ from dltui.engine.contracts.rows import Rows
 from dltui.engine.device import device, threads
 from dltui.engine.device.gpu_meter import GpuMeter
 from dltui.engine.reading import sources
-from dltui.engine.training import checkpoint, share_check, vmapped
+from dltui.engine.training import checkpoint, same_rows, share_check, vmapped
 from dltui.engine.training.algorithm_runner import AlgorithmRunner
 from dltui.engine.training.checkpoint import Checkpoint
 from dltui.engine.training.control import Control
@@ -58,6 +58,7 @@ def run_recipe(run: Run, log: EventLog, control: Control, ranks: Ranks | None = 
     torch.set_num_threads(1)  # until it is measured: two on small work can be many times slower than one
     with ranks.in_turn() if ranks else nullcontext():
         rows = load_rows(recipe, where, log, saved, is_stopped=lambda: control.terminated)
+    same_rows.check(recipe, rows)
     first = next((each for each in rows.values() if each), None)
     if first and first.data.commit and not (ranks and not ranks.first):
         _record_commit(run, first.data.commit, warn)

@@ -4,6 +4,7 @@ import pytest
 
 from dltui.engine.training import checkpoint
 from dltui.errors import ExitStatus
+from dltui.recipes import recipe as recipes
 from dltui.runs import run as runs
 from dltui.runs.events import Tail
 from tests.forked import ended, start_engine
@@ -99,3 +100,19 @@ def test_the_users_own_validation_rows_are_used_as_given(tmp_path, monkeypatch, 
     told = [text for event in events if (text := event.get("text", "")).startswith("validation:")]
     want = "validation: the data's own 6 rows; train.validation=0.25 holds out no others"
     assert told == ([want] if share else [])
+
+
+def test_what_a_comparison_shows_for_all_variants_are_rows_of_all(tmp_path, monkeypatch):
+    """Else one variant's net answers for rows of another's data, and its picture is false."""
+    monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home"))
+    other = {
+        "variants.s4.data.scene": "placed",
+        "data.from": "builtin",
+        "data.train_rows": 10,
+        "data.test_rows": 2,
+    }
+    recipe = recipes.load("fcn", other)
+    run = runs.create("fcn", recipes.to_toml(recipe), {"threads": 1, "device": "cpu"})
+    assert ended(start_engine(run)) == ExitStatus.USAGE
+    finished = [*Tail(run.log).read()][-1]
+    assert finished["error"].startswith("comparison masks shows the same test rows for all variants, and those of s4")
