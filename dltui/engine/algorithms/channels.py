@@ -27,9 +27,9 @@ METRICS = {
     "sizes_right": Metric(
         "layers of the table whose output and number of weights are those of torch's", whole=True, unit="layers"
     ),
-    "colour": Metric("mean answer of the kernels that compare colours, on the photograph"),
+    "colour": Metric("mean response of the kernels that compare colours, on the photograph"),
     "colour_on_grey": Metric(
-        "greatest answer of the kernels that compare colours, when the photograph is made grey", axis="colour"
+        "greatest response of the kernels that compare colours, when the photograph is made grey", axis="colour"
     ),
 }
 NAMES = ("red", "green", "blue")

@@ -23,7 +23,7 @@ METRICS = {
         "root mean square distance of a pixel's colour from the mean of all", better="lower", axis="colour_error"
     ),
     "boundary": Metric("share of neighbouring pixels in different segments", range=(0, 1)),
-    "segments": Metric("segments of now", whole=True),
+    "segments": Metric("segments at this step", whole=True),
     "inertia": Metric("sum of the squared distances of the pixels to their own centres, k-means", better="lower"),
     "sklearn_inertia": Metric("inertia of the best of ten runs of scikit-learn", better="lower", axis="inertia"),
     "error": Metric("distance of mean shift's centres from scikit-learn's", better="lower", check=True),

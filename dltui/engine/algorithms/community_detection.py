@@ -20,13 +20,13 @@ from dltui.runs.payloads import Lines, Marks, Path, Scatter
 
 NEEDS_DATA = False
 METRICS = {
-    "modularity": Metric("modularity of the communities of now", better="higher", range=(-1, 1)),
+    "modularity": Metric("modularity of the communities at this step", better="higher", range=(-1, 1)),
     "best_modularity": Metric("greatest modularity so far", better="higher", range=(-1, 1), axis="modularity"),
     "planted_modularity": Metric("modularity of the planted groups", range=(-1, 1), axis="modularity"),
     "nmi": Metric(
         "normalised mutual information of planted groups and communities: 1 if equal", better="higher", range=(0, 1)
     ),
-    "communities": Metric("communities of now", whole=True),
+    "communities": Metric("communities at this step", whole=True),
     "error": Metric("distance of the modularity from its sum over all pairs of nodes", better="lower", check=True),
 }
 GROUP_RADIUS = 0.55  # of the circle of a group's nodes; the groups stand on a circle of radius 1

@@ -25,7 +25,9 @@ METRICS = {
     "average_share": Metric(
         "share of people within 0.3 deviations of the mean in all measures, ten at most", range=(0, 1)
     ),
-    "predicted_share": Metric("the share of such people by the formula", range=(0, 1), axis="average_share"),
+    "predicted_share": Metric(
+        "share of people who are average in all measures, by the formula", range=(0, 1), axis="average_share"
+    ),
     "share_error": Metric("greatest distance of the two shares so far, in standard errors", check=True),
     "average_pilots": Metric("of 4,063 pilots, those who are average in ten measures, by the formula"),
 }

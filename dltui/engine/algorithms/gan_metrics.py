@@ -38,7 +38,9 @@ METRICS = {
         "KL(made || real) of a sample of one mode, by histograms", unit="nats", range=(0, None)
     ),
     "one_gaussian_nn": Metric("1-NN accuracy of one Gaussian with the real points' mean and covariance", range=(0, 1)),
-    "one_gaussian_fid": Metric("Frechet distance of that Gaussian", range=(0, None)),
+    "one_gaussian_fid": Metric(
+        "Frechet distance of one Gaussian with the real points' mean and covariance", range=(0, None)
+    ),
 }  # fmt: skip
 MODES, RADIUS, SPREAD = 8, 2.0, 0.15  # of the real points: Gaussians on a circle
 BINS, REACH, PSEUDO = 16, 4.0, 0.1  # of the histograms for KL and JS; what each bin has at least

@@ -31,7 +31,7 @@ METRICS = {
         "share right where each moment is judged by itself", better="higher", range=(0, 1), rows="test", axis="accuracy"
     ),
     "log_likelihood": Metric("log-likelihood of a moment of the training series", better="higher", rows="train"),
-    "falls": Metric("steps after which that likelihood was lower", better="lower", whole=True),
+    "falls": Metric("steps after which the likelihood was lower than before", better="lower", whole=True),
     "path_error": Metric("log-probability that Viterbi's path lacks to the best of all paths", "lower", check=True),
     "likelihood_error": Metric(
         "difference of the forward pass from the sum over all paths", better="lower", check=True, axis="path_error"

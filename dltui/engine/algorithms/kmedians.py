@@ -18,7 +18,7 @@ RESULT = "labels"
 METRICS = {
     "centre_error": Metric("mean distance of a centre from the mean of its class without the outliers", better="lower"),
     "l1": Metric("sum of the city-block distances of the points to their nearest centres", better="lower"),
-    "rises": Metric("steps so far after which that sum was greater than before", better="lower", whole=True),
+    "rises": Metric("steps so far after which the sum of city-block distances was greater", better="lower", whole=True),
 }
 DRAWS = 25  # starts that are drawn, of which the one with the smallest sum of distances is taken
 ROUNDING = 1e-9  # a rise that is no more than rounding

@@ -136,7 +136,7 @@ def natural(f: Logistic, w: Tensor, blocks: list[Tensor] | None = None) -> Itera
 
 
 def fisher(gradients: Tensor) -> Tensor:
-    """gradients (N, D) of the rows' losses -> their covariance (D, D) about nought, where their mean ends."""
+    """gradients (N, D) of the rows' losses -> the empirical Fisher matrix (D, D): their covariance about zero."""
     return gradients.T @ gradients / len(gradients)
 
 

@@ -25,7 +25,7 @@ METRICS = {
         "mean Jaccard index of the ensemble's sets on two resamples", better="higher", range=(0, 1), rows="train"
     ),
     "member_jaccard": Metric(
-        "the same index of a member's sets, mean over the members",
+        "mean Jaccard index of a member's sets on two resamples, mean over the members",
         better="higher",
         range=(0, 1),
         rows="train",
@@ -44,7 +44,7 @@ METRICS = {
         rows="test",
     ),
     "best_member_accuracy": Metric(
-        "the same accuracy in the columns of the member whose mean score is best",
+        "accuracy on test rows of 5 neighbours in the columns of the member whose mean score is best",
         better="higher",
         range=(0, 1),
         rows="test",

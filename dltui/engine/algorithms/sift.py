@@ -27,8 +27,8 @@ METRICS = {
         range=(0, 1),
     ),
     "mean_right_patches": Metric(
-        "the same share where as many matches are found by raw patches around the same key points, its mean over the "
-        "pairs so far", better="higher", range=(0, 1),
+        "share of as many matches by raw patches around the same key points that join the same place, its mean over "
+        "the pairs so far", better="higher", range=(0, 1),
     ),
 }  # fmt: skip
 NEAR = 3.0  # pixels: matches that end so near to the true place are right

@@ -23,7 +23,8 @@ METRICS = {
         better="higher", range=(0, 1), progress=True, rows="train",
     ),
     "test_agreement": Metric(
-        "as agreement, of test rows and their classes: what the vote itself can do", range=(0, 1), rows="test"
+        "share of the test rows that a vote of the 5 nearest training rows takes for their class: what the vote can do",
+        range=(0, 1), rows="test",
     ),
     "spread": Metric(
         "mean distance of two samples of one class over that of two test rows of it; near 0: all alike",

@@ -27,7 +27,8 @@ METRICS = {
         better="lower", range=(0, None), rows="test",
     ),
     "train_fid": Metric(
-        "as fid, of as many training pictures: what real ones reach", axis="fid", range=(0, None), rows="test"
+        "Frechet distance between features of as many training pictures and of test pictures",
+        axis="fid", range=(0, None), rows="test",
     ),
     "outside": Metric(
         "share of climbed pictures farther from the nearest training picture than any test picture is",

@@ -20,7 +20,9 @@ METRICS = {
         "peak signal-to-noise ratio of noisy test pictures after the net, their mean",
         better="higher", unit="dB", rows="test",
     ),
-    "noisy_psnr": Metric("that of the noisy test pictures before it", unit="dB", axis="psnr", rows="test"),
+    "noisy_psnr": Metric(
+        "peak signal-to-noise ratio of noisy test pictures before the net", unit="dB", axis="psnr", rows="test"
+    ),
     "gain": Metric("psnr - noisy_psnr: what the net wins", better="higher", unit="dB", progress=True, rows="test"),
 }  # fmt: skip
 AT_ONCE = 1000  # test pictures

@@ -24,8 +24,8 @@ METRICS = {
         rows="test",
     ),
     "fitted_fid": Metric(
-        "Frechet distance, as fid, of codes decoded that are drawn from a Gaussian fitted to training codes, not from"
-        " N(0, 1)",
+        "Frechet distance, measured as fid, of pictures decoded from codes of a Gaussian fitted to the training codes,"
+        " not of N(0, 1)",
         better="lower",
         range=(0, None),
         rows="test",
