@@ -1,4 +1,5 @@
-"""The masks that a detector gives its boxes: their mAP, and each object of some test pictures in its colour."""
+"""The masks that a detector gives its boxes: their mAP, their IoU beside that of whole boxes, boxes around nothing; and
+each object of some test pictures in its colour."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dltui.engine.contracts.task import Picture
-from dltui.engine.layers.boxes import Boxes
+from dltui.engine.layers.boxes import Boxes, area, iou
 from dltui.engine.layers.instances import unpacked
 from dltui.engine.metrics.detection import Judged, owners
 from dltui.engine.pictures.boxes import boxed
@@ -24,7 +25,28 @@ METRICS = {
         range=(0, 1),
         rows="test",
     ),
+    "mask_iou": Metric(
+        "mean IoU of the mask of an object that does not fill its box with that of the box that fits the object best",
+        better="higher",
+        range=(0, 1),
+        rows="test",
+    ),
+    "filled_iou": Metric(
+        "mean IoU of the mask of an object that does not fill its box with all of the box that fits the object best",
+        better="higher",
+        range=(0, 1),
+        axis="mask_iou",
+        rows="test",
+    ),
+    "ghosts": Metric(
+        "mean number of boxes in a test picture that are drawn but fit no object with an IoU of 0.5",
+        better="lower",
+        range=(0, None),
+        rows="test",
+    ),
 }
+FITS = 0.5  # IoU from which a box fits an object
+FILLS = 0.9  # share of its box from which an object fills it, as squares do
 ROWS = 50  # pictures looked at together
 COLUMNS, LEAST_POINTS = 2, 14  # of the picture; points of the terminal that one must have
 DIM = 0.7  # light of a picture under its masks, which is grey
@@ -67,7 +89,26 @@ class InstanceMasks:
                 count += int(wanted.sum())
             if count:
                 values.append(Judged(torch.cat(hits), torch.cat(scores), count).ap)
-        return {"mask_map50": sum(values) / max(1, len(values))}
+        return {"mask_map50": sum(values) / max(1, len(values)), **self._drawn()}
+
+    def _drawn(self) -> dict[str, float]:
+        """What masks and boxes that are drawn are worth."""
+        of_mask, of_box, ghosts = [], [], 0
+        parts = self.task.rows.test.inputs.split(ROWS)
+        found = [one for part in parts for one in self.found(part, self.task.min_score)]
+        for (one, given), objects, true in zip(found, *self.truth, strict=True):
+            fit = iou(objects[:, None, :4], one.boxes[None]) * (objects[:, 4, None] >= 0)  # (M, K)
+            ghosts += int((fit < FITS).all(0).sum())
+            if not len(one.boxes):
+                continue
+            best, number = fit.max(1)
+            asked = (best >= FITS) & (true.sum((1, 2)) < FILLS * area(objects[:, :4]))
+            filled = inside(one.boxes[number], true.shape[-1])
+            for values, masks in ((of_mask, given[number]), (of_box, filled)):
+                both = (masks & true).sum((1, 2)) / (masks | true).sum((1, 2)).clamp(min=1)
+                values += both[asked].tolist()
+        means = (sum(values) / max(1, len(values)) for values in (of_mask, of_box))
+        return dict(zip(("mask_iou", "filled_iou", "ghosts"), (*means, ghosts / len(found)), strict=True))
 
     def pictures(self) -> Iterator[Picture]:
         """Test pictures with their boxes and masks: of two objects of one class each has its colour."""
@@ -86,6 +127,13 @@ class InstanceMasks:
         names = [f"object {number + 1}" for number in range(most)]
         sheet = montage(DIM * inputs.mean(1, keepdim=True), columns=columns, least=LEAST_POINTS)
         yield Picture("masks", sheet | {"type": "boxes", "masks": masks.numpy(), "boxes": boxes, "classes": names})
+
+
+def inside(boxes: Tensor, size: int) -> Tensor:
+    """Boxes (N, 4) -> the pixels whose middles they hold (N, size, size) bool."""
+    at = torch.arange(size) + 0.5
+    x1, y1, x2, y2 = boxes.T[..., None]  # (N, 1) each
+    return ((at >= y1) & (at <= y2))[:, :, None] & ((at >= x1) & (at <= x2))[:, None]
 
 
 def mask_iou(a: Tensor, b: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import nn
 from dltui.engine.data.scenes import build as scenes
 from dltui.engine.layers.boxes import Boxes
 from dltui.engine.layers.instances import unpacked
-from dltui.engine.probes.instance_masks import build, mask_iou
+from dltui.engine.probes.instance_masks import build, inside, mask_iou
 from dltui.engine.tasks import detect
 from dltui.errors import DltuiError
 from tests.engine.conftest import context
@@ -61,8 +61,30 @@ def probe(data, shifts, scores=None):
 
 
 def test_who_knows_the_masks_is_worth_1_and_shifted_ones_are_worth_nothing(data):
-    assert probe(data, torch.zeros(TEST, 4, dtype=torch.long)).evaluate() == {"mask_map50": pytest.approx(1)}
-    assert probe(data, torch.full((TEST, 4), 32)).evaluate() == {"mask_map50": pytest.approx(0, abs=0.02)}
+    knows = probe(data, torch.zeros(TEST, 4, dtype=torch.long)).evaluate()
+    shifted = probe(data, torch.full((TEST, 4), 32)).evaluate()
+    assert knows["mask_map50"] == pytest.approx(1) and knows["mask_iou"] == pytest.approx(1) and knows["ghosts"] == 0
+    assert shifted["mask_map50"] == pytest.approx(0, abs=0.02) and shifted["mask_iou"] == pytest.approx(0, abs=0.05)
+    assert 0.45 < knows["filled_iou"] == shifted["filled_iou"] < 0.8  # discs fill 0.79 of their boxes, triangles 0.5
+
+
+def test_a_box_around_nothing_is_a_ghost(data):
+    one = probe(data, torch.zeros(TEST, 4, dtype=torch.long))
+    net, far = one.task.net, torch.tensor([[0.0, 0, 2, 2]])
+    detect, masks = net.detect, net.masks
+    net.detect = lambda *given: [
+        Boxes(
+            torch.cat([b.boxes, far]), torch.cat([b.classes, torch.zeros(1).long()]), torch.cat([b.scores, far[0, 2:3]])
+        )
+        for b in detect(*given)
+    ]
+    net.masks = lambda *given: [torch.cat([m, torch.zeros(1, 64, 64, dtype=torch.bool)]) for m in masks(*given)]
+    assert one.evaluate()["ghosts"] == 1
+
+
+def test_pixels_inside_boxes():
+    assert inside(torch.tensor([[1.0, 2, 4, 7]]), 9).nonzero().amin(0).tolist() == [0, 2, 1]
+    assert inside(torch.tensor([[1.0, 2, 4, 7]]), 9).sum() == 15
 
 
 def test_it_is_pycocotools_segm_ap(data):

@@ -36,6 +36,7 @@ FAMILIES = {
     "detect-sliding": SCENES,
     "dilated-context": {"model.dilations": [1, 2], **FEW},
     "domain-mmd": {"data.rows": 200},
+    "extremenet": SCENES,
     "faster-rcnn": SCENES,
     "fcn": FEW,
     "few-shot": {"data.people": 20},
@@ -89,7 +90,7 @@ FAMILIES = {
 ONNX = (
     "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "cgan",
     "char-rnn", "ddpm", "ddpm-2d", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup",
-    "domain-mmd", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
+    "domain-mmd", "extremenet", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
     "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
     "pixelcnn", "plain-vs-resnet", "pos-tagging", "promptable-segmentation", "pruning-resnet", "pspnet",
     "rotation", "segment-sliding", "segment-upsample",
