@@ -26,6 +26,7 @@ FAMILIES = {
     "batchnorm": {},
     "centernet": SCENES,
     "cgan": {},
+    "char-gpt": FEW,
     "char-rnn": FEW,
     "ddpm": {"task.sampling_steps": 4, "model.widths": [8, 16], **FEW},
     "ddpm-2d": {"model.hidden": [8], "task.sampling_steps": 4},
@@ -89,7 +90,8 @@ FAMILIES = {
 # one of each kind of model, the newest exporter being slow
 ONNX = (
     "action-recognition", "attention-translate", "autoencoder-mnist", "batchnorm", "centernet", "cgan",
-    "char-rnn", "ddpm", "ddpm-2d", "denoising", "densenet", "detect-sliding", "dilated-context", "document-cleanup",
+    "char-gpt", "char-rnn", "ddpm", "ddpm-2d", "denoising", "densenet", "detect-sliding", "dilated-context",
+    "document-cleanup",
     "domain-mmd", "extremenet", "faster-rcnn", "fcn", "fpn", "gan-2d", "inception", "keypoints", "lenet-mnist",
     "localization", "mask-rcnn", "mobilenet", "mood", "multi-task", "ner", "next-frame", "nin", "ocr",
     "pixelcnn", "plain-vs-resnet", "pos-tagging", "promptable-segmentation", "pruning-resnet", "pspnet",
