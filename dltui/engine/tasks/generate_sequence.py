@@ -47,6 +47,12 @@ METRICS = {
         "largest change of the predictions of a changed pixel and of those before it: 0 where none sees what follows",
         check=True,
     ),
+    "context": Metric(
+        "share of the pixels before the middle one on which its prediction depends",
+        better="higher",
+        range=(0, 1),
+        rows="test",
+    ),
 }
 
 
@@ -235,7 +241,8 @@ class Pixels:
 
     def evaluate(self) -> dict[str, float]:
         mean = sum(self.bits(part).item() * len(part) for part in self.test_x.split(500)) / len(self.test_x)
-        return {"bits": mean, "independent_bits": self.independent_bits, "leak": self._leak()}
+        known = {"independent_bits": self.independent_bits, "leak": self._leak(), "context": self._context()}
+        return {"bits": mean} | known
 
     def _leak(self) -> float:
         """Changes pixels of a test picture one by one, and looks at what is predicted for those up to each."""
@@ -250,6 +257,11 @@ class Pixels:
         apart = (logits[1:] - logits[:1]).abs().amax(1)  # (CHANGED, H W)
         upto = torch.arange(count) <= at[:, None]
         return apart[upto.to(apart.device)].max().item()
+
+    def _context(self) -> float:
+        sight = self._sight()
+        height, width = sight.shape
+        return (sight.flatten()[: height // 2 * width + width // 2] > 0).float().mean().item()
 
     def sample(self, count: int) -> Tensor:
         """Returns `count` new pictures (count, 1, H, W) in 0..1."""

@@ -104,3 +104,21 @@ def test_it_wants_a_text_whose_next_symbol_is_the_target(data):
     tagged = text()._replace(train=Split(text().train.inputs, text().train.inputs))
     with pytest.raises(DltuiError, match="predicting the next symbol"):
         generate_sequence.build()(context(tagged, {"model": Table()}))
+
+
+class Beside(nn.Module):
+    """Logits of two shades, by the pixel on the left alone."""
+
+    levels = 2
+
+    def forward(self, pictures):
+        left = nn.functional.pad(pictures, (1, 0))[..., :-1]  # (B, 1, H, W)
+        return torch.cat([left, -left], 1)
+
+
+def test_the_context_is_the_share_of_the_pixels_before_that_count():
+    """Of 4x4 pixels ten stand before that in the middle, row 2 and column 2; one of them is its neighbour."""
+    split = Split(torch.randint(0, 256, (6, 1, 4, 4), dtype=torch.uint8), torch.zeros(6, dtype=torch.long))
+    data = Dataset(split, split, (), "", "", {})
+    task = generate_sequence.build(shrink=1)(context(data, {"model": Beside()}))
+    assert task.evaluate()["context"] == pytest.approx(1 / 10)
