@@ -43,7 +43,6 @@ def build(
     spread: float = 2.0,
     batch: int = 512,
     lr: float = 0.05,
-    steps: int = 1200,
 ) -> Callable[[Context], "Preferences"]:
     """Each step draws pairs of answers from the reference, labels which is preferred, and trains on them.
 
@@ -52,10 +51,9 @@ def build(
     answers: that the policy chooses from, at least 3, at most 200.
     spread: standard deviation of the hidden rewards, above 0.
     batch: pairs of a step, at least 1.
-    lr: learning rate of Adam at the beginning, above 0; it falls in a line.
-    steps: until the learning rate is a fiftieth, at least 1.
+    lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a fiftieth.
     """
-    return lambda context: Preferences(loss, beta, answers, spread, batch, lr, steps)
+    return lambda context: Preferences(loss, beta, answers, spread, batch, lr, context.steps)
 
 
 def normal(count: int) -> Tensor:

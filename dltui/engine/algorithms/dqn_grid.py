@@ -53,7 +53,6 @@ def build(
     hidden: int = 64,
     batch: int = 64,
     lr: float = 0.01,
-    steps: int = 3000,
 ) -> Callable[[Context], "DeepQ"]:
     """Each step walks four moves and trains on a batch of remembered ones.
 
@@ -63,10 +62,10 @@ def build(
     slip: chance that a move goes in a random direction, at least 0, below 1.
     hidden: units of each of the two hidden layers, at least 1.
     batch: moves of an update, at least 1.
-    lr: learning rate of Adam at the beginning, above 0; it falls in a line.
-    steps: until the learning rate is a fiftieth; random moves get rare in the first half of them; at least 1.
+    lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a fiftieth. Random moves get rare
+        until the middle of the run.
     """
-    return lambda context: DeepQ(context, memory, copy_every, World(discount, slip), hidden, batch, lr, steps)
+    return lambda context: DeepQ(context, memory, copy_every, World(discount, slip), hidden, batch, lr)
 
 
 class World:
@@ -133,10 +132,9 @@ class DeepQ(nn.Module):
         hidden: int,
         batch: int,
         lr: float,
-        steps: int,
     ):
         super().__init__()
-        self.world, self.copy_every, self.batch, self.lr, self.steps = world, copy_every, batch, lr, steps
+        self.world, self.copy_every, self.batch, self.lr, self.steps = world, copy_every, batch, lr, context.steps
         rows, columns = torch.eye(world.high), torch.eye(world.wide)
         self.seen = torch.cat([rows.repeat_interleave(world.wide, 0), columns.repeat(world.high, 1)], 1)  # (S, H + W)
         self.net, self.target = (

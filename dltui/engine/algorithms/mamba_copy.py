@@ -51,7 +51,6 @@ def build(
     state: int = 4,
     batch: int = 64,
     lr: float = 0.01,
-    steps: int = 400,
 ) -> Callable[[Context], "SelectiveCopy"]:
     """Each step trains on new sequences; the net is to give the marked symbols, in their order, after the end.
 
@@ -62,11 +61,10 @@ def build(
     width: channels, at least 1.
     state: numbers of the state of a channel, at least 1.
     batch: sequences of a step, at least 1.
-    lr: learning rate of Adam at the beginning, above 0; it falls in a line.
-    steps: until the learning rate is a hundredth, at least 1.
+    lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a hundredth.
     """
     sizes = Sizes(symbols, marked, length)
-    return lambda context: SelectiveCopy(context, selective, sizes, width, state, batch, lr, steps)
+    return lambda context: SelectiveCopy(context, selective, sizes, width, state, batch, lr)
 
 
 class Sizes(NamedTuple):
@@ -146,11 +144,9 @@ class SelectiveCopy(nn.Module):
 
     done = False
 
-    def __init__(
-        self, context: Context, selective: bool, sizes: Sizes, D: int, N: int, batch: int, lr: float, steps: int
-    ):
+    def __init__(self, context: Context, selective: bool, sizes: Sizes, D: int, N: int, batch: int, lr: float):
         super().__init__()
-        self.sizes, self.batch, self.lr, self.steps = sizes, batch, lr, steps
+        self.sizes, self.batch, self.lr, self.steps = sizes, batch, lr, context.steps
         self.device = context.device
         self.net = StateSpace(selective, sizes, D, N).to(self.device)
         self.adam = AdamInBuffers(self.net.parameters(), lr)

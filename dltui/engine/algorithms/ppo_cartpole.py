@@ -48,7 +48,6 @@ def build(
     batch: int = 512,
     hidden: int = 64,
     lr: float = 0.005,
-    steps: int = 30,
 ) -> Callable[[Context], "PPO"]:
     """Each step lets 32 carts make 64 moves and trains on them.
 
@@ -58,10 +57,9 @@ def build(
     epochs: times that the same moves are trained on, at least 1.
     batch: moves of an update, at least 1.
     hidden: units of each of the two hidden layers, at least 1.
-    lr: learning rate of Adam at the beginning, above 0; it falls in a line.
-    steps: until the learning rate is a fiftieth, at least 1.
+    lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a fiftieth.
     """
-    return lambda context: PPO(context.seed, clip, advantage, epochs, batch, hidden, lr, steps)
+    return lambda context: PPO(context.seed, clip, advantage, epochs, batch, hidden, lr, context.steps)
 
 
 def moved(state: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:

@@ -57,6 +57,7 @@ class Context(NamedTuple):
     regularizer: Callable | None = None
     augment: Callable | None = None
     trials: Callable[[str, str, int], Trials] | None = None  # (recipe, variant, steps): for a search among settings
+    steps: int = 1  # of the run, at least 1: for what falls until its end, such as a learning rate of one's own
 
 
 class Task(Protocol):

@@ -53,8 +53,8 @@ class AlgorithmRunner:
 
     def _begun(self, rows: Rows | None) -> tuple[nn.Module, list]:
         """The algorithm on one table, and what measures and draws it, in the order of the panes."""
-        seed = self.training.seed
-        context = Context(rows, {}, self.device, seed, trials=partial(Trials, device=self.device, seed=seed))
+        seed, trials = self.training.seed, partial(Trials, device=self.device, seed=self.training.seed)
+        context = Context(rows, {}, self.device, seed, trials=trials, steps=self.training.steps)
         algorithm = kinds.made("algorithm", self.recipe.task, context)
         if not hasattr(self.module, "RESULT"):
             return algorithm, [algorithm]

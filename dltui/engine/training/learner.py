@@ -84,7 +84,8 @@ class Learner:
             loss = contract_checks.CheckedLoss(loss) if kinds.is_own("loss", part.kind) else loss
         if (part := self.recipe.part("regularizer")) and kinds.is_own("regularizer", part.kind):
             regularizer = contract_checks.CheckedLoss(regularizer, number=True)
-        context = Context(rows, self.nets, self.device, self.training.seed, loss, regularizer, augment)
+        given = {"loss": loss, "regularizer": regularizer, "augment": augment}
+        context = Context(rows, self.nets, self.device, self.training.seed, **given, steps=self.training.steps)
         return kinds.made("task", self.recipe.task, context)
 
     def _batch_sampler(self) -> BatchSampler:

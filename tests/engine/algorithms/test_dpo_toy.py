@@ -7,9 +7,9 @@ from dltui.engine.algorithms.dpo_toy import build, kl, optimum
 from tests.engine.conftest import context
 
 
-def made(seed=0, **options):
+def made(seed=0, steps=1200, **options):
     torch.manual_seed(seed)
-    return build(**options)(context(seed=seed))
+    return build(**options)(context(seed=seed, steps=steps))
 
 
 def trained(part, steps):

@@ -10,9 +10,9 @@ from dltui.engine.algorithms.dqn_grid import World, build
 from tests.engine.conftest import context
 
 
-def made(seed=0, **options):
+def made(seed=0, steps=3000, **options):
     torch.manual_seed(seed)
-    return build(**options)(context(seed=seed))
+    return build(**options)(context(seed=seed, steps=steps))
 
 
 @torch.no_grad()

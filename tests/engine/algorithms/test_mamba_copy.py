@@ -7,9 +7,9 @@ from dltui.engine.algorithms.mamba_copy import Sizes, build, looped, scan
 from tests.engine.conftest import context
 
 
-def made(seed=0, **options):
+def made(seed=0, steps=400, **options):
     torch.manual_seed(seed)
-    return build(**options)(context(seed=seed))
+    return build(**options)(context(seed=seed, steps=steps))
 
 
 @torch.no_grad()

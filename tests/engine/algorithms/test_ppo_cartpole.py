@@ -9,9 +9,9 @@ from dltui.engine.algorithms.ppo_cartpole import GAMMA, LAMBDA, advantages, begu
 from tests.engine.conftest import context
 
 
-def made(seed=0, **options):
+def made(seed=0, steps=30, **options):
     torch.manual_seed(seed)
-    return build(**options)(context(seed=seed))
+    return build(**options)(context(seed=seed, steps=steps))
 
 
 @torch.no_grad()
