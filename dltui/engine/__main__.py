@@ -17,6 +17,8 @@ from dltui.runs.engine_lock import ASKER_VARIABLE, PROCESSES_VARIABLE, hold
 from dltui.runs.events import EventLog
 from dltui.runs.run import Run, state
 
+ALONE = "Expected more than 1 value per channel when training"  # torch's words of a batch of one row
+
 
 def main(arguments: list[str]) -> int:
     """Runs the run in the folder that is given; returns the exit status that `finished` names."""
@@ -88,6 +90,11 @@ def _guarded(run: Run, log: EventLog | FollowerLog, control: Control) -> int:
         from dltui.engine.contracts import own_parts
 
         story = f"The whole story is in {run.engine_log}"
+        if ALONE in str(error):
+            what = "Batch normalization needs two rows of a batch at least: of one alone there is no spread."
+            return _failed(
+                run, log, what, "Set train.batch=2 or more, and take at least as many rows.", ExitStatus.USAGE
+            )
         if told := own_parts.told(error):
             return _failed(run, log, told.message, f"{told.hint} {story}", told.status)
         text = f"{type(error).__name__}: {error}"

@@ -204,11 +204,24 @@ def of_table(
         problems += [*check.name_problems(name), *check.topic_problems(topic)]
         problems += check.problems(table, own_path=from_user)
     if problems:
-        own = set(check.problems(before, own_path=from_user)) if changed_in and changes else set(problems)
+        own = set(check.problems(before, own_path=from_user)) if changes else set(problems)
+        if not full and not any(key.split(".")[0] == "full" for key in changes or ()):
+            problems = _without_unfit_full(table, problems, own)
+    if problems:
+        own = own if changed_in else set(problems)
         where = str(path or "recipe")
         lines = "\n".join(f"{where if problem in own else changed_in}: {problem}" for problem in problems)
         raise DltuiError(lines, status=ExitStatus.USAGE)  # each line tells what to do next
     return Recipe(name, topic, path, table)
+
+
+def _without_unfit_full(table: dict, problems: list[str], own: set[str]) -> list[str]:
+    """Takes `[full]` out of a changed table that it does not fit: it is of the recipe as its file has it, and nobody
+    asked for it. Returns the other problems; `own` are those of the file."""
+    unfit = {problem for problem in problems if problem.startswith("full: ")} - own
+    if unfit:
+        table.pop("full")
+    return [problem for problem in problems if problem not in unfit]
 
 
 def is_bundled(path: Path) -> bool:

@@ -224,3 +224,12 @@ def test_a_recipe_without_data_has_no_source_to_choose():
     table = {"title": "a graph", "algorithm": {"kind": "backprop"}}
     sound = recipe.of_table(table, None, {"data.from": "builtin", "train.steps": 3})
     assert sound.data is None and sound.train["steps"] == 3
+
+
+def test_full_need_not_fit_what_the_command_line_made_of_a_recipe_unless_it_is_asked_for():
+    """Else no other model could be tried where [full] gives the recipe's own a size."""
+    other = {"model.kind": "small_cnn"}
+    assert "full" not in recipe.load("grad-cam", other).table and "full" in recipe.load("grad-cam").table
+    for asked in ({"full": True}, {"full": False, "more": {"full.model.stages": 9}}):
+        with pytest.raises(DltuiError, match="stages"):
+            recipe.load("grad-cam", other | asked.get("more", {}), full=asked["full"])

@@ -15,6 +15,7 @@ from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.generators.shapes import CLASSES, OUTLINES
 from dltui.engine.layers.adam_in_buffers import AdamInBuffers
 from dltui.engine.pictures.montage import montage
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Alignment, Heat
 
@@ -76,11 +77,14 @@ def build(
 
     text: words, a sentence is the mean of its words' embeddings; labels, each pair has an embedding of its own.
     pairs: own, each picture comes with its sentence; shuffled, with one of the batch.
-    temperature: what the cosines are divided by, at least 0; 0 learns it.
+    temperature: what the cosines are divided by, at least 0; 0 learns it, others are 0.01 or more.
     width: numbers of an embedding, at least 2.
     batch: pairs of a batch, at least 2; no more than there are are taken.
     lr: learning rate of Adam at first, above 0; halved after 200 steps, a third of it after 400.
     """
+    if 0 < temperature < LEAST:
+        what = f"algorithm.temperature {temperature:g} is too small: cosines divided by it are too large."
+        raise DltuiError(what, f"Take at least {LEAST}, or 0 to learn it.", ExitStatus.USAGE)
     return lambda context: Clip(context, text, pairs == "shuffled", temperature, width, batch, lr)
 
 

@@ -59,7 +59,7 @@ def build(
     memory: newest moves that the replay buffer keeps, from which batches are drawn, at least 1.
     copy_every: steps after which the target network becomes a copy of the net, at least 1; 1 is without one.
     discount: of a reward a move later, at least 0, at most 0.99.
-    slip: chance that a move goes in a random direction, at least 0, below 1.
+    slip: chance that a move goes in a random direction, at least 0, at most 0.5.
     hidden: units of each of the two hidden layers, at least 1.
     batch: moves of an update, at least 1.
     lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a fiftieth. Random moves get rare

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy, pad, silu, softplus
 
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.layers.adam_in_buffers import AdamInBuffers
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Heat, Spans
 
@@ -63,6 +64,9 @@ def build(
     batch: sequences of a step, at least 1.
     lr: learning rate of Adam at the beginning, above 0; at the end of the run it is a hundredth.
     """
+    if marked >= length:
+        what = f"algorithm.marked: {marked} of {length} symbols leave none unmarked."
+        raise DltuiError(what, f"Take at most {length - 1}, or a larger algorithm.length.", ExitStatus.USAGE)
     sizes = Sizes(symbols, marked, length)
     return lambda context: SelectiveCopy(context, selective, sizes, width, state, batch, lr)
 

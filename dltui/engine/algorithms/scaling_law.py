@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from dltui.engine.contracts.task import Context, Picture
 from dltui.engine.layers.adam_in_buffers import AdamInBuffers
 from dltui.engine.pictures.lines import lines
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 from dltui.runs.payloads import Lines, Table
 
@@ -36,12 +37,14 @@ METRICS = {
 }
 UNITS = (2, 4, 8, 16, 32, 64)  # of the hidden layers; the last net is predicted from the others
 READ, EMBEDDING = 8, 8  # symbols that a prediction is made from, numbers of each
+LEAST = 100  # characters of a training text
 
 
 def build(*, characters: int = 0, batch: int = 256, lr: float = 0.01) -> Callable[[Context], "ScalingLaw"]:
     """Each step trains nets of six sizes on the same batch.
 
-    characters: of the training text that are used, its first ones; 0 takes all, at least 0.
+    characters: of the training text that are used, its first ones, at least 0; 0 takes all, and fewer than 100 are
+        taken as 100.
     batch: predictions of a step, at least 1.
     lr: learning rate of Adam at the beginning, above 0; it falls evenly to zero at the end of the run.
     """
@@ -81,10 +84,13 @@ class ScalingLaw(nn.Module):
 
     def __init__(self, context: Context, characters: int, batch: int, lr: float):
         super().__init__()
-        rows, device = context.rows.text(), context.device
+        rows, device = context.rows.running_text(), context.device
+        if rows.train.stored.shape[1] < READ:
+            what = f"Each net reads {READ} symbols; the rows of these data have {rows.train.stored.shape[1]}."
+            raise DltuiError(what, f"Set data.length={READ} or more.", ExitStatus.USAGE)
         symbols = len(rows.vocabularies[0])
         text = rows.data.train.inputs.flatten()
-        self.text = text[: characters or len(text)].to(device)
+        self.text = text[: max(characters, LEAST) if characters else len(text)].to(device)
         whole = torch.cat([rows.data.test.inputs, rows.data.test.targets[:, -1:]], 1)  # (R, T + 1)
         self.test = whole.unfold(1, READ + 1, 1).flatten(0, 1).to(device)  # (N, READ + 1)
         self.nets = nn.ModuleList(net_of(symbols, units) for units in UNITS).to(device)

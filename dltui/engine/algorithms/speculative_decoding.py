@@ -76,7 +76,7 @@ class SpeculativeDecoding(nn.Module):
 
     def __init__(self, context: Context, rule: str, G: int, N: int, rounds: int):
         super().__init__()
-        rows = context.rows.text()
+        rows = context.rows.running_text()
         self.alphabet, self.rule, self.G, self.rounds = rows.vocabularies[0], rule, G, rounds
         self.V, device = len(self.alphabet), context.device
         if self.V > MOST:

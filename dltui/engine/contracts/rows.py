@@ -226,6 +226,17 @@ class Rows:
         symbols = self.train.stored.dim() == 2 and not self.train.stored.is_floating_point()
         return self._with("text", bool(self.vocabularies) and symbols)
 
+    def running_text(self) -> "Rows":
+        """Rows of one long text: their targets are the same symbols, one further on."""
+        rows, train = self.text(), self.data.train
+        if train.targets.shape != train.inputs.shape or not torch.equal(train.inputs[:, 1:], train.targets[:, :-1]):
+            raise DltuiError(
+                "Here the next symbol is predicted; the targets of these data are others.",
+                "Take: data.kind=text.",
+                ExitStatus.USAGE,
+            )
+        return rows
+
     def tags(self) -> "Rows":
         """Texts with a class for each symbol, targets (N, T) int64, -1 where there is none."""
         each = self.train.targets.shape == self.train.stored.shape

@@ -122,8 +122,12 @@ def code_points(text: str) -> np.ndarray:
 
 
 def vocabulary(codes: np.ndarray) -> np.ndarray:
-    """Returns the code points, rising, that come RARE times or more."""
-    return np.flatnonzero(np.bincount(codes) >= RARE)
+    """Returns the code points, rising, that come RARE times or more. Raises DltuiError (4) where none does."""
+    known = np.flatnonzero(np.bincount(codes) >= RARE)
+    if not len(known):
+        what = f"No symbol comes {RARE} times in the text of {len(codes):,} symbols: there is nothing to learn."
+        raise DltuiError(what, "Take a longer text.", ExitStatus.DATA)
+    return known
 
 
 def numbered(codes: np.ndarray, known: np.ndarray) -> Tensor:

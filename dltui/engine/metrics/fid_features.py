@@ -14,6 +14,7 @@ from dltui.errors import DltuiError, ExitStatus
 
 STEPS = 600
 ROWS = 500
+LEAST = 12  # pixels of a side that its convolutions take
 
 
 class FIDFeatureExtractor:
@@ -24,6 +25,13 @@ class FIDFeatureExtractor:
             raise DltuiError(
                 "FID needs pictures with classes: its features are a classifier's.",
                 "Take data with labels, such as mnist.",
+                ExitStatus.DATA,
+            )
+        if data.facts["size"] < LEAST or len(data.test.inputs) < 2:
+            raise DltuiError(
+                f"FID needs two test pictures of {LEAST} pixels at least; these are {len(data.test.inputs)} of"
+                f" {data.facts['size']}.",
+                "Take more rows of larger pictures, such as mnist.",
                 ExitStatus.DATA,
             )
         self.device = device

@@ -4,6 +4,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from dltui.errors import DltuiError, ExitStatus
+
 KERNEL = {"kernel_size": 4, "stride": 2, "padding": 1}  # halves a size, or doubles it
 SPREAD = 0.02  # standard deviation of the first weights
 
@@ -24,6 +26,9 @@ def build(
     channels: channels of a picture, at least 1.
     size: height and width of a picture in pixels, a multiple of 4, at least 8.
     """
+    if size % 4:
+        message = f"dcgan halves pictures twice; these have {size} pixels."
+        raise DltuiError(message, "Take a data.size that 4 divides.", ExitStatus.USAGE)
     net = Generator(latent, width, channels, size) if part == "generator" else Discriminator(width, channels, size)
     return net.apply(first_weights)
 

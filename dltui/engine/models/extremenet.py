@@ -107,10 +107,10 @@ class ExtremeNet(nn.Module):
         centre = heat[:, 4].flatten(2).gather(2, (y * self.cells + x).expand(fits.shape).flatten(2)).view_as(fits)
         heats = [spread(one, axis) for axis, one in enumerate(sure.masked_fill(sure < HOT, -torch.inf).unbind(1))]
         score = (sum(heats) + centre) / 5 if self.centre_score else sum(heats) / 4
-        score = score.where(fits & (centre >= self.centre_score), 0.0)
+        score = score.where(fits & (centre >= self.centre_score), -1.0)  # below any min_score
         boxes = torch.stack([one.expand(fits.shape) for one in (lx, ty, rx, by)], -1).flatten(1, 5) * CELL
-        of = one_hot(torch.arange(self.classes, device=heat.device), self.classes)[:, None]  # (C, 1, C)
-        scored = (score.flatten(2)[..., None] * of).flatten(1, 2)  # (N, C * K^4, C)
+        of = one_hot(torch.arange(self.classes, device=heat.device), self.classes)[:, None].bool()  # (C, 1, C)
+        scored = score.flatten(2)[..., None].where(of, -1.0).flatten(1, 2)  # (N, C * K^4, C)
         return suppressed(boxes, scored, self.size, min_score, nms_iou)
 
     def masks(self, pictures: Tensor, boxes: list[Boxes]) -> list[Tensor]:

@@ -6,6 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from dltui.engine.models import unet
+from dltui.errors import DltuiError, ExitStatus
+
+WITH_CLICK = 4  # red, green, blue and the click
 
 
 def build(
@@ -19,13 +22,16 @@ def build(
 ) -> nn.Module:
     """A U-Net gives each pixel of a picture an embedding; a click chooses those that are near its own.
 
-    channels: channels of a picture and, as the last of them, the click, at least 2.
+    channels: channels of a picture, 3, and, as the last of them, the click: 4.
     width: channels of the U-Net's first maps, doubled at each step down, at least 1.
     depth: its steps down and up again, at least 1, at most 5. 2^depth divides a picture's sides.
     embedding: numbers of an embedding, at least 1.
     positions: whether the net is told each pixel's place; without, it cannot tell two equal objects apart.
     prompted: whether the click is used; without, each picture has one mask, whatever is clicked.
     """
+    if channels != WITH_CLICK:
+        what = f"promptable takes colour pictures with a click as their fourth channel; these have {channels} channels."
+        raise DltuiError(what, "Set data.kind=clicks.", ExitStatus.USAGE)
     encoder = unet.build(channels=channels - 1 + 2 * positions, classes=embedding, width=width, depth=depth)
     return Promptable(encoder, embedding, positions, prompted)
 

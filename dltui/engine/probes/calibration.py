@@ -12,6 +12,7 @@ from dltui.engine.contracts.rows import RowSplit
 from dltui.engine.contracts.task import Picture
 from dltui.engine.pictures.lines import lines
 from dltui.engine.tasks.classify import Classify
+from dltui.errors import DltuiError, ExitStatus
 from dltui.recipes.metric import Metric
 
 TASKS = ("classify",)
@@ -54,6 +55,9 @@ class Calibration:
     def __init__(self, task: Classify, bins: int, fitted_on: str):
         self.task, self.bins, self.fitted_on = task, bins, fitted_on
         self.rows = task.rows.labelled().validated()
+        if not len(self.rows.validation):
+            what = "The temperature is fitted on validation rows, and none is left of these data."
+            raise DltuiError(what, "Take more rows, or a larger train.validation.", ExitStatus.DATA)
 
     def log_probabilities(self, rows: RowSplit) -> Tensor:
         """(N, classes) float64: as good as logits, whatever the loss makes probabilities of."""

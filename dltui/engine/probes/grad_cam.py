@@ -150,9 +150,15 @@ def redrawn(net: nn.Module) -> nn.Module:
 
 
 def drawn_grids(targets: Tensor, grids: int) -> tuple[Tensor, Tensor]:
-    """Classes (N,) of rows -> numbers of rows (grids, 4), and their classes, four different ones, (grids, 4)."""
+    """Classes (N,) of rows -> numbers of rows (grids, 4), and their classes, four different ones, (grids, 4).
+
+    Raises DltuiError (4) where there are fewer.
+    """
     generator = torch.Generator().manual_seed(SEED)
     there = targets.unique()
+    if len(there) < QUARTERS:
+        what = f"A grid is of {QUARTERS} test pictures of different classes; the test rows have {len(there)}."
+        raise DltuiError(what, "Take data with more classes, or more rows of them.", ExitStatus.DATA)
     order = torch.rand(grids, len(there), generator=generator).argsort(1)[:, :QUARTERS]
     classes = there[order]  # (grids, 4)
     # of the rows of each class one, each as likely

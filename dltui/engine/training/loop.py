@@ -169,9 +169,10 @@ class Loop:
         self._summarise_losses()
         if len(self.diverged) == len(self.learners):
             first = _of(*next(iter(self.diverged.items())))
-            return Outcome(
-                "diverged", self.step, self.seconds, f"{first}. Try a smaller optimizer.lr, or train.clip=1."
+            advice = (
+                "optimizer.lr, or train.clip=1" if self.learners[0].learns else "learning rate, such as algorithm.lr"
             )
+            return Outcome("diverged", self.step, self.seconds, f"{first}. Try a smaller {advice}.")
         if self.save() and (refused := disk_full.patiently(self._write_checkpoint)):
             error = f"what was trained until step {self.step:,} could not be saved: {refused.strerror}."
             before = f" from step {self._saved:,}" if self._saved is not None else ""

@@ -1,6 +1,7 @@
 """CLIP in small: the loss is torch's, held-out pairs are held out, sentences mean something only by their words."""
 
 import numpy as np
+import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
@@ -15,6 +16,7 @@ from dltui.engine.algorithms.clip_toy import (
     sentence,
     symmetric_cross_entropy,
 )
+from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
 
@@ -85,3 +87,8 @@ def test_shuffled_sentences_teach_nothing():
         clip.step()
     assert clip.evaluate()["unseen"] < 0.15
     assert [one.pane for one in clip.pictures()] == ["matrix", "held out", "cosines"]
+
+
+def test_a_temperature_that_overflows_is_refused():
+    with pytest.raises(DltuiError, match="too small"):
+        build(temperature=1e-30)

@@ -1,4 +1,4 @@
-"""ELMo in small: words of the test never stood beside the spelling in training, vectors come from letters and context."""
+"""ELMo in small: in the test the spelling has company that it never had; vectors come from letters and context."""
 
 import numpy as np
 import pytest

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from dltui.engine.algorithms.mamba_copy import Sizes, build, looped, scan
+from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
 
@@ -76,3 +77,8 @@ def test_it_learns_to_take_larger_steps_at_what_is_marked():
     assert found["accuracy"] > 0.95 and found["marked_share"] > 0.6 and found["scan_error"] < 1e-5
     state, steps = (picture.payload for picture in part.pictures())
     assert state["values"].shape == (32, 9) and len(steps["parts"]) == 9
+
+
+def test_marked_symbols_leave_others():
+    with pytest.raises(DltuiError, match="Take at most 7"):
+        build(length=8, marked=8)

@@ -7,6 +7,7 @@ from scipy.stats import linregress
 
 from dltui.engine.algorithms.scaling_law import READ, UNITS, build, fitted
 from dltui.engine.contracts.dataset import Dataset, Split
+from dltui.errors import DltuiError
 from tests.engine.conftest import context
 
 LENGTH, LETTERS = 24, "abcd"
@@ -86,3 +87,24 @@ def test_its_test_loss_is_that_of_a_loop_and_falls():
     for _ in range(60):
         law.step()
     assert (law.losses() < first).all() and law.adam.lr < 0.001
+
+
+def test_rows_that_are_shorter_than_what_a_net_reads_are_refused():
+    facts = {"symbols": len(LETTERS), "length": READ - 1}
+    parts = [Split(part.inputs[:, : READ - 1], part.targets[:, : READ - 1]) for part in (text(40, 0), text(10, 1))]
+    data = Dataset(*parts, (), "builtin", "letters", facts, vocabularies=(tuple(LETTERS),))
+    with pytest.raises(DltuiError, match=f"Set data.length={READ}"):
+        build()(context(data, steps=5))
+
+
+def test_other_sequences_are_refused():
+    facts = {"symbols": len(LETTERS), "length": LENGTH}
+    parts = [part._replace(targets=part.inputs) for part in (text(40, 0), text(10, 1))]
+    data = Dataset(*parts, (), "builtin", "letters", facts, vocabularies=(tuple(LETTERS),))
+    with pytest.raises(DltuiError, match=r"Take: data\.kind=text"):
+        build()(context(data, steps=5))
+
+
+def test_a_text_of_few_characters_is_as_long_as_it_must_be():
+    law = made(characters=3)
+    assert len(law.text) == 100 and law.step()["loss"] > 0

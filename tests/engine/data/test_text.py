@@ -72,3 +72,8 @@ def test_the_hubs_splits_are_kept_apart_and_in_the_cache(monkeypatch, tmp_path):
     assert tensor_file.of_hub("text").is_file() and kept.detail.endswith("from the cache")
     assert torch.equal(fetched.test.targets, kept.test.targets)
     assert len(kept.train.inputs) == (len(WORDS) - 1) // 8 and len(kept.test.inputs) == 124
+
+
+def test_a_text_in_which_nothing_comes_again_is_refused():
+    with pytest.raises(DltuiError, match="No symbol comes 20 times"):
+        text.vocabulary(text.code_points("abc" * 19))

@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn.functional import conv_transpose2d
 
 from dltui.engine.models import dcgan
+from dltui.errors import DltuiError
 from dltui.recipes import recipe as recipes
 
 
@@ -70,3 +71,8 @@ def test_both_variants_cost_as_much():
         noise, picture = torch.randn(1, 64), torch.randn(1, 1, 28, 28)
         total[name] = multiply_adds(nets["generator"], noise) + multiply_adds(nets["discriminator"], picture)
     assert 0.95 <= total["convolutional"] / total["fully_connected"] <= 1
+
+
+def test_a_size_that_cannot_be_halved_twice_is_refused():
+    with pytest.raises(DltuiError, match="4 divides"):
+        dcgan.build(size=27)

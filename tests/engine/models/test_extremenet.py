@@ -94,3 +94,11 @@ def test_the_octagon_of_a_box_goes_through_the_hottest_places_of_its_sides():
 def test_pictures_of_half_a_cell_are_refused():
     with pytest.raises(DltuiError, match="whole cells"):
         build(size=40)
+
+
+def test_four_points_that_do_not_fit_are_no_box_whatever_the_least_score():
+    torch.manual_seed(0)
+    net = build(width=2).eval()
+    with torch.no_grad():
+        (found,) = net.detect(torch.rand(1, 3, 64, 64), 0.0, 0.5)
+    assert (found.boxes[:, 2:] > found.boxes[:, :2]).all() and (found.scores >= 0).all()

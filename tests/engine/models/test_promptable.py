@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from dltui.engine.models.promptable import build, places
+from dltui.errors import DltuiError
 
 
 def clicked(count: int = 2, size: int = 16) -> torch.Tensor:
@@ -62,3 +63,9 @@ def test_without_a_click_it_is_finite():
     inputs = clicked()
     inputs[:, 3] = 0
     assert build(width=2)(inputs).isfinite().all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_without_a_click_are_refused(channels):
+    with pytest.raises(DltuiError, match=r"data\.kind=clicks"):
+        build(channels=channels)

@@ -6,9 +6,10 @@ from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dltui.engine.contracts.dataset import Dataset
+from dltui.engine.contracts.dataset import Dataset, Split
 from dltui.engine.probes.calibration import LARGEST, METRICS, binned, build, ece, temperature
 from dltui.engine.tasks import classify
+from dltui.errors import DltuiError
 from tests.engine.conftest import blobs, context
 
 
@@ -84,3 +85,10 @@ def test_rows_that_are_chosen_decide_the_temperature():
         for rows in ("validation", "train")
     ]
     assert found[0] < 10 and found[1] > 100, "where all answers are wrong none may be sure"
+
+
+def test_without_a_validation_row_there_is_no_temperature():
+    empty = Split(torch.zeros(0, 2), torch.zeros(0, dtype=torch.long))
+    data = Dataset(blobs(20, 0), blobs(20, 1), ("a", "b"), "builtin", "", {}, validation=empty)
+    with pytest.raises(DltuiError, match="validation rows"):
+        build()(classify.build()(context(data, {"model": nn.Linear(2, 2)})))

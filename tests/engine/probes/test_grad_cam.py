@@ -113,3 +113,8 @@ def test_a_net_without_feature_maps_or_for_one_size_is_refused(data, net):
     probe = build(grids=3)(classify.build()(context(data, {"model": net.eval()})))
     with pytest.raises(DltuiError, match="convolutions"):
         probe.evaluate()
+
+
+def test_fewer_classes_than_quarters_are_refused():
+    with pytest.raises(DltuiError, match="the test rows have 3"):
+        drawn_grids(torch.tensor([0, 1, 2, 2]), 5)

@@ -102,7 +102,7 @@ def test_it_wants_a_text_whose_next_symbol_is_the_target(data):
     with pytest.raises(DltuiError, match="needs texts"):
         generate_sequence.build()(context(data, {"model": Table()}))
     tagged = text()._replace(train=Split(text().train.inputs, text().train.inputs))
-    with pytest.raises(DltuiError, match="predicting the next symbol"):
+    with pytest.raises(DltuiError, match="the next symbol is predicted"):
         generate_sequence.build()(context(tagged, {"model": Table()}))
 
 

@@ -116,3 +116,12 @@ def test_what_a_comparison_shows_for_all_variants_are_rows_of_all(tmp_path, monk
     assert ended(start_engine(run)) == ExitStatus.USAGE
     finished = [*Tail(run.log).read()][-1]
     assert finished["error"].startswith("comparison masks shows the same test rows for all variants, and those of s4")
+
+
+def test_a_batch_of_one_row_has_no_spread_to_normalize_by(tmp_path, monkeypatch):
+    monkeypatch.setenv("DLTUI_HOME", str(tmp_path / "home"))
+    alone = {"train.batch": 1, "train.steps": 2, "data.from": "builtin", "data.train_rows": 20, "data.test_rows": 20}
+    recipe = recipes.load("dcgan", alone)
+    run = runs.create("dcgan", recipes.to_toml(recipe), {"threads": 1, "device": "cpu"})
+    assert ended(start_engine(run)) == ExitStatus.USAGE
+    assert "train.batch=2" in [*Tail(run.log).read()][-1]["hint"]
