@@ -56,7 +56,7 @@ def test_runs_and_their_knobs(completed, running):
 def test_kinds_and_data(completed):
     assert completed("dltui kinds op") == ["optimizers"]
     assert "lenet" in completed("dltui kinds models ")
-    assert completed("dltui data info cl") == ["clouds"]
+    assert completed("dltui data info clo") == ["clouds"]
     assert completed("dltui data f") == ["fetch"]
 
 

@@ -185,10 +185,10 @@ def test_an_algorithm_of_ones_own_needs_no_model_and_no_optimizer(folder):
 def test_a_probe_that_would_take_the_place_of_a_tasks_metric_is_refused(folder):
     """Guards a curve called loss that is something else."""
     metrics = 'TASKS = ("classify",)\nMETRICS = {"loss": Metric("calibration error"), "ece": Metric("the same")}\n'
-    (folder / "calibration.py").write_text(LOSS.replace('"loss"', '"probe"') + "\n\n" + metrics)
-    with pytest.raises(DltuiError, match=r'probe\.any\.kind "calibration" measures loss, as task "classify" does'):
+    (folder / "reliability.py").write_text(LOSS.replace('"loss"', '"probe"') + "\n\n" + metrics)
+    with pytest.raises(DltuiError, match=r'probe\.any\.kind "reliability" measures loss, as task "classify" does'):
         recipe.load(
-            str(folder / "my-net.toml"), {"probe.any.kind": "calibration"}, kinds=[str(folder / "calibration.py")]
+            str(folder / "my-net.toml"), {"probe.any.kind": "reliability"}, kinds=[str(folder / "reliability.py")]
         )
 
 

@@ -36,6 +36,7 @@ METRICS = {
         better="higher",
         range=(0, 1),
         axis="accuracy",
+        rows="test",
     ),
     "crossing_error": Metric(
         "greatest difference of a sine's crossings a second from 2 f, as a share", better="lower", check=True
