@@ -43,11 +43,13 @@ LEAST = 100  # characters of a training text
 def build(*, characters: int = 0, batch: int = 256, lr: float = 0.01) -> Callable[[Context], "ScalingLaw"]:
     """Each step trains nets of six sizes on the same batch.
 
-    characters: of the training text that are used, its first ones, at least 0; 0 takes all, and fewer than 100 are
-        taken as 100.
+    characters: of the training text that are used, its first ones, at least 0; 0 takes all, others are 100 or more.
     batch: predictions of a step, at least 1.
     lr: learning rate of Adam at the beginning, above 0; it falls evenly to zero at the end of the run.
     """
+    if 0 < characters < LEAST:
+        what = f"algorithm.characters={characters} is too short a text to train on."
+        raise DltuiError(what, f"Take at least {LEAST}, or 0 for all of it.", ExitStatus.USAGE)
     return lambda context: ScalingLaw(context, characters, batch, lr)
 
 
@@ -90,7 +92,7 @@ class ScalingLaw(nn.Module):
             raise DltuiError(what, f"Set data.length={READ} or more.", ExitStatus.USAGE)
         symbols = len(rows.vocabularies[0])
         text = rows.data.train.inputs.flatten()
-        self.text = text[: max(characters, LEAST) if characters else len(text)].to(device)
+        self.text = text[: characters or len(text)].to(device)
         whole = torch.cat([rows.data.test.inputs, rows.data.test.targets[:, -1:]], 1)  # (R, T + 1)
         self.test = whole.unfold(1, READ + 1, 1).flatten(0, 1).to(device)  # (N, READ + 1)
         self.nets = nn.ModuleList(net_of(symbols, units) for units in UNITS).to(device)

@@ -43,14 +43,15 @@ class Clicks:
 
     def builtin(self) -> Dataset:
         """Generated scenes: the same options give the same."""
-        held, used = self.rows
-        pictures = [-(-rows // CLICKS) for rows in (used, held)]  # no picture is in both splits
-        drawn = scenes(sum(pictures), self.seed, size=self.size, least=2, most=self.most)
+        train_rows, test_rows = self.rows
+        tested, trained = (-(-rows // CLICKS) for rows in (test_rows, train_rows))  # pictures: none is in both splits
+        drawn = scenes(tested + trained, self.seed, size=self.size, least=2, most=self.most)
         random = np.random.Generator(np.random.PCG64(self.seed))
         rows = [*self._clicked(drawn.pictures, instances(drawn), random)]
-        test, train = rows[: CLICKS * pictures[0]][:used], rows[CLICKS * pictures[0] :][:held]
-        train, test = (Split(*(torch.from_numpy(np.stack(part)) for part in zip(*one, strict=True)))
-                       for one in (train, test))  # fmt: skip
+        test, train = rows[: CLICKS * tested][:test_rows], rows[CLICKS * tested :][:train_rows]
+        train, test = (
+            Split(*(torch.from_numpy(np.stack(part)) for part in zip(*one, strict=True))) for one in (train, test)
+        )
         facts = facts_of(train.inputs, CLASSES)
         return Dataset(train, test, CLASSES, "builtin", "generated scenes with clicks", facts)
 

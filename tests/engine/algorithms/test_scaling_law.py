@@ -105,6 +105,7 @@ def test_other_sequences_are_refused():
         build()(context(data, steps=5))
 
 
-def test_a_text_of_few_characters_is_as_long_as_it_must_be():
-    law = made(characters=3)
-    assert len(law.text) == 100 and law.step()["loss"] > 0
+def test_a_text_of_few_characters_is_refused():
+    with pytest.raises(DltuiError, match="Take at least 100"):
+        build(characters=8)
+    assert len(made(characters=100).text) == 100
