@@ -173,9 +173,10 @@ class Lora(nn.Module):
         """Singular values of the first weight's change, how many numbers are trained, and turned test pictures."""
         values = self.changes(self.merged())
         left = values[values > LEAST * values[0]]
-        if len(left):
-            curves = {"change of the first weight": (list(range(1, len(left) + 1)), left)}
-            yield Picture("singular values", lines(curves, x_title="number", y_title="singular value", log_y=True))
+        drawn = left if len(left) else values  # before the first step, and of a weight that stays, all are 0
+        curves = {"change of the first weight": (list(range(1, len(drawn) + 1)), drawn)}
+        axes = {"x_title": "number", "y_title": "singular value", "log_y": len(left) > 0}
+        yield Picture("singular values", lines(curves, **axes))
         counts = [sum(weight.numel() for weight in some) for some in (self.net.parameters(), self.adam.moved)]
         yield Picture("weights", Bars(labels=["of the net", "trained"], values=counts, title="how many numbers"))
         shown, classes = self.rows.test.inputs[:SHOWN], self.rows.classes
